@@ -1,0 +1,24 @@
+# One test program for all unit tests, and one for each folder of tests/ that holds C++ files.
+include(GoogleTest)
+
+get_property(unit_tests GLOBAL PROPERTY DROVER_UNIT_TESTS)
+add_library(drover_everything INTERFACE)
+target_link_libraries(drover_everything INTERFACE drover_cli drover_server drover_api drover_localcloud drover_drivers
+                      GTest::gtest GTest::gmock)
+
+function(drover_test_program name)
+  add_executable(${name} ${ARGN})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE drover_everything GTest::gtest_main)
+endfunction()
+
+drover_test_program(drover_unit_tests ${unit_tests})
+add_test(NAME unit COMMAND drover_unit_tests)
+
+foreach(folder property contract simulation)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*.cpp)
+  if(sources)
+    drover_test_program(drover_${folder}_tests ${sources})
+    add_test(NAME ${folder} COMMAND drover_${folder}_tests WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  endif()
+endforeach()
