@@ -1,0 +1,235 @@
+#include "drivers/azure/azure_cloud.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.hpp"
+#include "drivers/azure/wire/api_versions.hpp"
+#include "drivers/azure/wire/decode.hpp"
+#include "model/arm_id.hpp"
+#include "model/catalog.hpp"
+#include "protocol/arm_error.hpp"
+
+namespace drover::azure {
+namespace {
+
+using catalog::Verb;
+using nlohmann::json;
+
+/// Every wait ends: at ten times the usual duration, and not before half an hour (AKS has been seen to take 25 minutes).
+Duration bound_of(Duration expected) { return std::max<Duration>(std::chrono::minutes(30), expected * 10); }
+
+Duration expected_of(Kind kind, Verb verb) { return from_seconds(catalog::timing(kind, verb).typical_s); }
+
+Observed gone() { return {.presence = Presence::absent, .state = "", .spec = {}, .fingerprint = "", .outputs = {}}; }
+
+bool is_scaling(const json& current, const Resource& resource) {
+  const auto* pool = std::get_if<NodePool>(&resource.spec);
+  return pool && current["properties"].value("count", pool->nodes) != pool->nodes;
+}
+
+}  // namespace
+
+AzureCloud::AzureCloud(HttpTransport& transport, Endpoints endpoints, std::map<std::string, Credential> accounts,
+                       Secrets& secrets)
+    : flows_(transport), endpoints_(std::move(endpoints)), tokens_(flows_, endpoints_, std::move(accounts)),
+      client_(flows_, endpoints_, tokens_), secrets_(secrets) {}
+
+Flow<bool> AzureCloud::track(std::uint64_t id, Reading flow) {
+  auto outcome = co_await flow;
+  ended_.push_back({OperationId{id}, std::move(outcome)});
+  co_return true;
+}
+
+OperationId AzureCloud::begin(Reading flow) {
+  const std::uint64_t id = ++last_id_;
+  running_.emplace(id, track(id, std::move(flow))).first->second.start();
+  return OperationId{id};
+}
+
+OperationId AzureCloud::create(const Resource& resource, const Outputs& outputs) {
+  if (resource.kind() == Kind::service_principal) return begin(make_service_principal(resource));
+  if (resource.kind() == Kind::provider_registration) return begin(make_provider(resource));
+  return begin(make(resource, outputs));
+}
+
+OperationId AzureCloud::update(const Resource& resource, const Outputs&) { return begin(change(resource)); }
+
+OperationId AzureCloud::remove(const Resource& resource) {
+  if (resource.kind() == Kind::service_principal) return begin(destroy_service_principal(resource));
+  return begin(destroy(resource));
+}
+
+OperationId AzureCloud::settle(const Resource& resource) { return begin(await_settled(resource)); }
+
+std::optional<OperationOutcome> AzureCloud::next(Instant until) {
+  while (ended_.empty())
+    if (!flows_.step(until)) return std::nullopt;
+  OperationOutcome outcome = std::move(ended_.front());
+  ended_.pop_front();
+  running_.erase(outcome.id.value);
+  return outcome;
+}
+
+std::string AzureCloud::url_of(const Resource& resource) const {
+  return client_.url(resource.arm_id, wire::api_version(resource.kind()));
+}
+
+arm::Operation AzureCloud::operation(http::Request request, const Resource& resource, Duration expected) const {
+  const Instant begun = flows_.now();
+  return arm::Operation(std::move(request), url_of(resource), arm::PollSchedule{.expected = expected}, begun,
+                        begun + bound_of(expected));
+}
+
+AzureCloud::Reading AzureCloud::run(const Resource& resource, http::Request request, Duration expected) {
+  auto answer = co_await client_.run(resource.account, operation(std::move(request), resource, expected));
+  if (!answer) co_return std::unexpected(std::move(answer.error()));
+  const json body = json::parse(answer->body, nullptr, false);
+  if (!body.is_object()) co_return fail(Code::corrupt, "the resource reads as something that is not a JSON object");
+  co_return wire::decode(resource, body);
+}
+
+AzureCloud::Reading AzureCloud::make(const Resource& resource, const Outputs& outputs) {
+  auto given = co_await gather(resource, outputs);
+  if (!given) co_return std::unexpected(std::move(given.error()));
+  http::Request request = json_request("PUT", url_of(resource), wire::creation_body(resource, *given).dump());
+  if (resource.kind() == Kind::key_vault) {
+    auto made = co_await make_vault(resource, std::move(request));
+    co_return made;
+  }
+  auto made = co_await run(resource, std::move(request), expected_of(resource.kind(), Verb::create));
+  co_return made;
+}
+
+AzureCloud::Reading AzureCloud::make_vault(const Resource& resource, http::Request request) {
+  const auto& vault = std::get<KeyVault>(resource.spec);
+  auto buried = co_await is_soft_deleted(resource);
+  if (!buried) co_return std::unexpected(std::move(buried.error()));
+  if (*buried && vault.soft_deleted == SoftDeleted::refuse)
+    co_return fail(Code::precondition, "a deleted vault still holds the name " + resource.name,
+                   "say soft_deleted: recover or purge, or choose another name");
+  if (*buried && vault.soft_deleted == SoftDeleted::purge) {
+    const std::string path = arm_id::subscription(arm_id::segment_after(resource.arm_id, "subscriptions")) +
+                             "/providers/Microsoft.KeyVault/locations/" + vault.location + "/deletedVaults/" +
+                             std::string(arm_id::name_of(resource.arm_id));
+    const auto* version = wire::api_version(Kind::key_vault);
+    const Duration expected = expected_of(Kind::key_vault, Verb::remove);
+    arm::Operation purge(json_request("POST", client_.url(path + "/purge", version)), client_.url(path, version),
+                         arm::PollSchedule{.expected = expected}, flows_.now(), flows_.now() + bound_of(expected));
+    auto purged = co_await client_.run(resource.account, std::move(purge));
+    if (!purged && purged.error().code != Code::not_found) co_return std::unexpected(std::move(purged.error()));
+  }
+  if (!*buried && vault.soft_deleted == SoftDeleted::recover) {
+    // Azure refuses createMode recover when there is nothing to recover.
+    json body = json::parse(request.body);
+    body["properties"].erase("createMode");
+    request.body = body.dump();
+  }
+  auto made = co_await run(resource, std::move(request), expected_of(Kind::key_vault, Verb::create));
+  co_return made;
+}
+
+AzureCloud::Reading AzureCloud::make_provider(const Resource& resource) {
+  const auto* version = wire::api_version(Kind::provider_registration);
+  auto answer = co_await client_.call(resource.account, json_request("POST", client_.url(resource.arm_id + "/register", version)));
+  if (!answer) co_return std::unexpected(std::move(answer.error()));
+  if (!answer->ok()) co_return std::unexpected(arm::error_of(*answer));
+  auto settled = co_await await_settled(resource);
+  co_return settled;
+}
+
+AzureCloud::Reading AzureCloud::await_settled(const Resource& resource) {
+  const Duration expected = expected_of(resource.kind(), Verb::create);
+  const arm::PollSchedule schedule{.expected = expected};
+  const Instant begun = flows_.now();
+  while (true) {
+    auto seen = co_await read(resource);
+    if (!seen || seen->presence != Presence::busy) co_return seen;
+    const Instant at = flows_.now() + schedule.pause(flows_.now() - begun);
+    if (at > begun + bound_of(expected))
+      co_return fail(Code::deadline, "still " + seen->state + " after " + format_human(flows_.now() - begun));
+    co_await flows_.pause_until(at);
+  }
+}
+
+AzureCloud::Reading AzureCloud::change(const Resource& resource) {
+  auto current = co_await client_.get_json(resource.account, url_of(resource));
+  if (!current) co_return std::unexpected(std::move(current.error()));
+  const Verb verb = is_scaling(*current, resource) ? Verb::scale : Verb::update;
+  wire::merge_into(*current, resource);
+  auto changed = co_await run(resource, json_request("PUT", url_of(resource), current->dump()), expected_of(resource.kind(), verb));
+  co_return changed;
+}
+
+AzureCloud::Reading AzureCloud::destroy(const Resource& resource) {
+  if (resource.kind() == Kind::provider_registration) {
+    const auto* version = wire::api_version(Kind::provider_registration);
+    auto answer =
+        co_await client_.call(resource.account, json_request("POST", client_.url(resource.arm_id + "/unregister", version)));
+    if (!answer) co_return std::unexpected(std::move(answer.error()));
+    if (!answer->ok()) co_return std::unexpected(arm::error_of(*answer));
+    co_return gone();
+  }
+  std::string url = url_of(resource);
+  if (resource.kind() == Kind::compute) url += "&underlyingResourceAction=Delete";
+  auto answer = co_await client_.run(
+      resource.account, operation(json_request("DELETE", url), resource, expected_of(resource.kind(), Verb::remove)));
+  if (!answer && answer.error().code != Code::not_found) co_return std::unexpected(std::move(answer.error()));
+  co_return gone();
+}
+
+Flow<Result<std::string>> AzureCloud::find_role(std::string account, std::string scope, std::string role) {
+  const std::string definitions = "/providers/Microsoft.Authorization/roleDefinitions";
+  const auto guid = wire::built_in_role(role);
+  const auto subscription = arm_id::subscription(arm_id::segment_after(scope, "subscriptions"));
+  if (!guid.empty()) co_return subscription + definitions + "/" + std::string(guid);
+  auto found = co_await client_.list(
+      account, client_.url(scope + definitions, wire::api_version(Kind::role_assignment),
+                           "$filter=" + percent_encode("roleName eq '" + replace_all(role, "'", "''") + "'")));
+  if (!found) co_return std::unexpected(std::move(found.error()));
+  if (found->size() != 1) co_return fail(Code::invalid_input, "no role is called " + role, "az role definition list shows them");
+  co_return found->front().value("id", "");
+}
+
+Flow<Result<wire::Given>> AzureCloud::gather(const Resource& resource, const Outputs& outputs) {
+  wire::Given given;
+  const auto output = [&](const std::string& key, const char* name) -> std::string {
+    const auto it = outputs.find(key);
+    if (it == outputs.end()) return "";
+    const auto value = it->second.find(name);
+    return value == it->second.end() ? "" : value->second;
+  };
+  if (const auto* role = std::get_if<RoleAssignment>(&resource.spec)) {
+    given.principal_id = output(role->principal, "principal_id");
+    if (given.principal_id.empty()) co_return fail(Code::internal, role->principal + " has no principal id yet");
+    auto definition = co_await find_role(resource.account, role->scope, role->role);
+    if (!definition) co_return std::unexpected(std::move(definition.error()));
+    given.role_definition_id = std::move(*definition);
+  }
+  const auto* cluster = std::get_if<Cluster>(&resource.spec);
+  if (cluster && !cluster->service_principal.empty()) {
+    given.client_id = output("service-principal/" + cluster->service_principal, "app_id");
+    auto secret = secrets_.get("service-principal/" + cluster->service_principal);
+    if (!secret) co_return std::unexpected(std::move(secret.error()));
+    given.client_secret = std::move(*secret);
+  }
+  co_return given;
+}
+
+Result<std::vector<std::string>> AzureCloud::list_group(const Resource& group) {
+  const auto listing = [](AzureCloud& self, const Resource& what) -> Flow<Result<std::vector<json>>> {
+    auto entries = co_await self.client_.list(
+        what.account, self.client_.url(what.arm_id + "/resources", wire::api_version(Kind::resource_group)));
+    co_return entries;
+  };
+  auto flow = listing(*this, group);
+  flow.start();
+  while (!flow.done()) flows_.step(flows_.now() + std::chrono::seconds(1));
+  auto& entries = flow.value();
+  if (!entries && entries.error().code == Code::not_found) return std::vector<std::string>{};
+  if (!entries) return std::unexpected(std::move(entries.error()));
+  std::vector<std::string> ids;
+  for (const auto& entry : *entries) ids.push_back(entry.value("id", ""));
+  return ids;
+}
+
+}  // namespace drover::azure

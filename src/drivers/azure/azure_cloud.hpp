@@ -1,0 +1,77 @@
+// The Cloud port over Azure Resource Manager and Microsoft Graph.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "drivers/azure/arm_client.hpp"
+#include "drivers/azure/wire/encode.hpp"
+#include "ports/cloud.hpp"
+#include "ports/secrets.hpp"
+
+namespace drover::azure {
+
+class AzureCloud final : public Cloud {
+ public:
+  /// `transport` should retry and keep ARM's budgets (ports/transport); `secrets` keeps the passwords of service principals
+  /// that Drover makes, as "service-principal/<name>". Both must outlive the cloud.
+  AzureCloud(HttpTransport& transport, Endpoints endpoints, std::map<std::string, Credential> accounts, Secrets& secrets);
+
+  Result<std::vector<Observed>> observe(const std::vector<const Resource*>& resources) override;
+  OperationId create(const Resource& resource, const Outputs& outputs) override;
+  OperationId update(const Resource& resource, const Outputs& outputs) override;
+  OperationId remove(const Resource& resource) override;
+  OperationId settle(const Resource& resource) override;
+  std::optional<OperationOutcome> next(Instant until) override;
+  Instant now() const override { return flows_.now(); }
+  Result<std::vector<std::string>> list_group(const Resource& group) override;
+
+ private:
+  using Reading = Flow<Result<Observed>>;
+  using Seen = std::vector<Observed>;
+
+  OperationId begin(Reading flow);
+  Flow<bool> track(std::uint64_t id, Reading flow);
+
+  std::string url_of(const Resource& resource) const;
+  arm::Operation operation(http::Request request, const Resource& resource, Duration expected) const;
+
+  // Looking (observation.cpp).
+  Reading read(const Resource& resource);
+  Reading read_service_principal(const Resource& resource);
+  Flow<Result<bool>> is_soft_deleted(const Resource& vault);
+  Flow<Status> read_into(const Resource& resource, Observed& seen);
+  Flow<Status> list_into(std::string url, std::vector<const Resource*> resources, std::vector<Observed*> seen);
+
+  // Changing (azure_cloud.cpp).
+  Reading make(const Resource& resource, const Outputs& outputs);
+  Reading make_provider(const Resource& resource);
+  Reading make_vault(const Resource& resource, http::Request request);
+  Reading change(const Resource& resource);
+  Reading destroy(const Resource& resource);
+  Reading await_settled(const Resource& resource);
+  Reading run(const Resource& resource, http::Request request, Duration expected);
+  Flow<Result<wire::Given>> gather(const Resource& resource, const Outputs& outputs);
+  Flow<Result<std::string>> find_role(std::string account, std::string scope, std::string role);
+
+  // Service principals live in Graph (service_principals.cpp).
+  Reading make_service_principal(const Resource& resource);
+  Reading destroy_service_principal(const Resource& resource);
+  Flow<Result<nlohmann::json>> find_in_graph(std::string account, std::string collection, std::string filter);
+  Flow<Result<nlohmann::json>> post_to_graph(std::string account, std::string path, nlohmann::json body);
+
+  Flows flows_;
+  Endpoints endpoints_;
+  Tokens tokens_;
+  ArmClient client_;
+  Secrets& secrets_;
+  std::uint64_t last_id_ = 0;
+  std::map<std::uint64_t, Flow<bool>> running_;
+  std::deque<OperationOutcome> ended_;
+};
+
+}  // namespace drover::azure

@@ -1,0 +1,58 @@
+#include "model/resource.hpp"
+
+#include "base/text.hpp"
+
+namespace drover {
+namespace {
+
+std::string text_of(const std::string& value) { return value; }
+std::string text_of(std::int64_t value) { return std::to_string(value); }
+std::string text_of(bool value) { return value ? "on" : "off"; }
+std::string text_of(Duration value) { return format_duration(value); }
+
+bool same_text(std::string_view field, const std::string& a, const std::string& b) {
+  if (equals_ignore_case(a, b)) return true;
+  // ARM ignores blanks and case in locations: "West US 2" is "westus2" (reference, section 3).
+  return field == "location" && equals_ignore_case(replace_all(a, " ", ""), replace_all(b, " ", ""));
+}
+
+template <std::size_t... I>
+Spec make_spec_at(std::size_t index, std::index_sequence<I...>) {
+  Spec spec;
+  ((index == I ? (spec.emplace<I>(), true) : false) || ...);
+  return spec;
+}
+
+}  // namespace
+
+Spec make_spec(Kind kind) {
+  return make_spec_at(static_cast<std::size_t>(kind), std::make_index_sequence<std::variant_size_v<Spec>>{});
+}
+
+std::vector<std::pair<std::string, std::string>> describe(const Spec& spec) {
+  std::vector<std::pair<std::string, std::string>> fields;
+  std::visit(
+      [&](const auto& value) {
+        value.fields(value, [&](const char* name, const auto& field, Change) { fields.emplace_back(name, text_of(field)); });
+      },
+      spec);
+  return fields;
+}
+
+std::vector<FieldChange> diff(const Spec& desired, const Spec& actual) {
+  std::vector<FieldChange> changes;
+  const auto before = describe(actual);
+  std::size_t at = 0;
+  std::visit(
+      [&](const auto& value) {
+        value.fields(value, [&](const char* name, const auto& field, Change how) {
+          const std::string& old = before[at++].second;
+          const std::string wanted = text_of(field);
+          if (how != Change::at_creation && !same_text(name, wanted, old)) changes.push_back({name, old, wanted, how});
+        });
+      },
+      desired);
+  return changes;
+}
+
+}  // namespace drover

@@ -1,0 +1,56 @@
+// The cloud as control/ sees it: look at resources, and begin changes that end some time. One implementation speaks ARM
+// (drivers/azure), to Azure or to the local cloud.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/id.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "model/resource.hpp"
+
+namespace drover {
+
+using OperationId = Id<struct CloudOperationTag>;
+
+/// What resources made earlier give to those that need them, by resource key: principal_id, app_id, ...
+using Outputs = std::unordered_map<std::string, std::map<std::string, std::string>>;
+
+struct OperationOutcome {
+  OperationId id;
+  /// For create, update and settle: the resource as it is now. For remove: absent. An Error with Code::deadline means that
+  /// the service may yet finish it.
+  Result<Observed> outcome;
+};
+
+/// Retries what is transient by itself. Every operation may be begun again after a crash: creating what exists is an
+/// update, removing what is gone succeeds. Operations end in any order. Not thread-safe.
+class Cloud {
+ public:
+  virtual ~Cloud() = default;
+
+  /// Looks at all of them, in as few calls as it can; the answer is parallel to `resources`. Blocks.
+  virtual Result<std::vector<Observed>> observe(const std::vector<const Resource*>& resources) = 0;
+
+  /// `resource` and `outputs` must outlive the operation.
+  virtual OperationId create(const Resource& resource, const Outputs& outputs) = 0;
+  /// Changes the fields of its kind in place and leaves all others as they are.
+  virtual OperationId update(const Resource& resource, const Outputs& outputs) = 0;
+  virtual OperationId remove(const Resource& resource) = 0;
+  /// Waits until a busy resource has settled.
+  virtual OperationId settle(const Resource& resource) = 0;
+
+  /// The operation that ends next, waiting for it until `until`.
+  virtual std::optional<OperationOutcome> next(Instant until) = 0;
+  virtual Instant now() const = 0;
+
+  /// ARM ids of all that lies in a resource group; empty when there is no such group. Blocks.
+  virtual Result<std::vector<std::string>> list_group(const Resource& group) = 0;
+};
+
+}  // namespace drover

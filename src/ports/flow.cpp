@@ -1,0 +1,36 @@
+#include "ports/flow.hpp"
+
+#include <algorithm>
+
+namespace drover {
+
+void Flows::Exchanging::await_suspend(std::coroutine_handle<> handle) {
+  const Instant deadline = flows.now() + timeout;
+  const ExchangeId id = flows.transport_.submit(std::move(request), deadline, sink);
+  flows.exchanges_.emplace(id, Waiting{handle, this});
+}
+
+bool Flows::step(Instant until) {
+  while (true) {
+    if (!pauses_.empty() && pauses_.begin()->first <= now()) {
+      const auto handle = pauses_.begin()->second;
+      pauses_.erase(pauses_.begin());
+      handle.resume();
+      return true;
+    }
+    const Instant wake = pauses_.empty() ? until : std::min(until, pauses_.begin()->first);
+    auto completion = transport_.next(wake);
+    if (completion) {
+      const auto it = exchanges_.find(completion->id);
+      if (it == exchanges_.end()) continue;
+      const Waiting waiting = it->second;
+      exchanges_.erase(it);
+      waiting.exchanging->outcome = std::move(completion->outcome);
+      waiting.handle.resume();
+      return true;
+    }
+    if (now() >= until && (pauses_.empty() || pauses_.begin()->first > now())) return false;
+  }
+}
+
+}  // namespace drover
