@@ -13,6 +13,11 @@ using nlohmann::json;
 
 std::string odata_literal(std::string_view text) { return "'" + replace_all(std::string(text), "'", "''") + "'"; }
 
+// Bodies are made here, outside the coroutines: g++ 12 cannot compile initializer lists of json inside them.
+json application_body(const std::string& name) { return {{"displayName", name}}; }
+json principal_body(const std::string& app_id) { return {{"appId", app_id}}; }
+json password_body() { return {{"passwordCredential", {{"displayName", "drover"}}}}; }
+
 Observed decode_principal(const Resource& desired, const json& principal) {
   Observed seen{.presence = Presence::settled, .state = "Succeeded", .spec = desired.spec, .fingerprint = "", .outputs = {}};
   seen.outputs["principal_id"] = principal.value("id", "");
@@ -50,22 +55,22 @@ AzureCloud::Reading AzureCloud::make_service_principal(const Resource& resource)
   auto application = co_await find_in_graph(resource.account, "applications", "displayName eq " + odata_literal(resource.name));
   if (!application) co_return std::unexpected(std::move(application.error()));
   if (application->is_null()) {
-    application = co_await post_to_graph(resource.account, "applications", {{"displayName", resource.name}});
+    application = co_await post_to_graph(resource.account, "applications", application_body(resource.name));
     if (!application) co_return std::unexpected(std::move(application.error()));
   }
   const std::string app_id = application->value("appId", "");
   auto principal = co_await find_in_graph(resource.account, "servicePrincipals", "appId eq " + odata_literal(app_id));
   if (!principal) co_return std::unexpected(std::move(principal.error()));
   if (principal->is_null()) {
-    principal = co_await post_to_graph(resource.account, "servicePrincipals", {{"appId", app_id}});
+    principal = co_await post_to_graph(resource.account, "servicePrincipals", principal_body(app_id));
     if (!principal) co_return std::unexpected(std::move(principal.error()));
   }
   // Graph shows a password only once. Crash before the store has it: the next run adds another, and the lost one dies
   // with its application.
   const std::string name = "service-principal/" + resource.name;
   if (!secrets_.get(name)) {
-    json wish = {{"passwordCredential", {{"displayName", "drover"}}}};
-    auto password = co_await post_to_graph(resource.account, "applications/" + application->value("id", "") + "/addPassword", wish);
+    const std::string path = "applications/" + application->value("id", "") + "/addPassword";
+    auto password = co_await post_to_graph(resource.account, path, password_body());
     if (!password) co_return std::unexpected(std::move(password.error()));
     if (auto kept = secrets_.put(name, password->value("secretText", "")); !kept)
       co_return std::unexpected(std::move(kept.error()));
