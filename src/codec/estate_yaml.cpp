@@ -1,0 +1,213 @@
+#include "codec/estate_yaml.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "codec/shape.hpp"
+
+namespace drover::codec {
+namespace {
+
+using namespace estate;
+
+#define DROVER_MEMBER(path) [](auto& it) -> auto& { return it.path; }
+
+/// The keys that every placed resource has.
+template <class T, class Access>
+Shape<T>& place_keys(Shape<T>& shape, Access placement) {
+  return shape
+      .text("account", [placement](T& it) -> auto& { return placement(it).account; }, "Account that pays and signs in; the only one, or main, if absent")
+      .text("group", [placement](T& it) -> auto& { return placement(it).group; }, "Resource group; the account's if absent")
+      .text("location", [placement](T& it) -> auto& { return placement(it).location; }, "Azure region, such as eastus; the group's or account's if absent")
+      .flag("protect", [placement](T& it) -> auto& { return placement(it).protect; }, "true: Drover never deletes or replaces it")
+      .placed([placement](T& it, const SourceSpan& where) { placement(it).where = where; });
+}
+
+Shape<Credential> credential_shape() {
+  Shape<Credential> shape("How the account signs in; nothing means AZURE_CLIENT_ID and AZURE_CLIENT_SECRET of the environment");
+  shape.text("client", DROVER_MEMBER(client), "Application (client) id of a service principal")
+      .secret("secret", DROVER_MEMBER(secret), "Its secret, by reference: ${secret:NAME} (sealed store) or ${ENV}")
+      .text("secret_file", DROVER_MEMBER(secret_file), "A file with the secret, readable only by its owner (mode 0600)")
+      .flag("az", DROVER_MEMBER(az), "true: use the token of a logged-in az");
+  return shape;
+}
+
+Shape<Account> account_shape() {
+  Shape<Account> shape("A subscription, and how to sign in to it");
+  shape.text("subscription", DROVER_MEMBER(subscription), "Subscription id (GUID)")
+      .text("tenant", DROVER_MEMBER(tenant), "Tenant id (GUID)")
+      .text("location", DROVER_MEMBER(location), "Default Azure region")
+      .text("group", DROVER_MEMBER(group), "Default resource group")
+      .section("credential", DROVER_MEMBER(credential), credential_shape(), "How to sign in")
+      .placed([](Account& it, const SourceSpan& where) { it.where = where; });
+  return shape;
+}
+
+Shape<Group> group_shape() {
+  Shape<Group> shape("A resource group");
+  shape.text("account", DROVER_MEMBER(placement.account), "Account that it belongs to")
+      .text("location", DROVER_MEMBER(placement.location), "Azure region")
+      .flag("protect", DROVER_MEMBER(placement.protect), "true: Drover never deletes it")
+      .placed([](Group& it, const SourceSpan& where) { it.placement.where = where; });
+  return shape;
+}
+
+Shape<Storage> storage_shape() {
+  Shape<Storage> shape("A storage account");
+  place_keys(shape, DROVER_MEMBER(placement))
+      .text("sku", DROVER_MEMBER(sku), "Redundancy; Standard_LRS if absent",
+            {"Standard_LRS", "Standard_GRS", "Standard_RAGRS", "Standard_ZRS", "Premium_LRS", "Premium_ZRS", "Standard_GZRS", "Standard_RAGZRS"})
+      .texts("containers", DROVER_MEMBER(containers), "Blob containers in it");
+  return shape;
+}
+
+Shape<Vault> vault_shape() {
+  Shape<Vault> shape("A key vault");
+  place_keys(shape, DROVER_MEMBER(placement))
+      .text("sku", DROVER_MEMBER(sku), "standard or premium", {"standard", "premium"})
+      .text("soft_deleted", DROVER_MEMBER(soft_deleted), "When a deleted vault still holds the name: refuse (default), recover or purge it",
+            {"refuse", "recover", "purge"});
+  return shape;
+}
+
+Shape<Insights> insights_shape() {
+  Shape<Insights> shape("An Application Insights component");
+  place_keys(shape, DROVER_MEMBER(placement));
+  return shape;
+}
+
+Shape<WorkspaceWish> workspace_shape() {
+  Shape<WorkspaceWish> shape("A machine-learning workspace; its storage account, key vault and insights come with it");
+  place_keys(shape, DROVER_MEMBER(placement))
+      .text("name", DROVER_MEMBER(name), "Its name")
+      .text("storage", DROVER_MEMBER(storage), "Storage account; the estate's only one, or st<base>")
+      .text("vault", DROVER_MEMBER(vault), "Key vault; the estate's only one, or kv-<base>")
+      .text("insights", DROVER_MEMBER(insights), "Application Insights; the estate's only one, or appi-<base>");
+  return shape;
+}
+
+Shape<Pool> pool_shape() {
+  Shape<Pool> shape("A node pool");
+  shape.text("size", DROVER_MEMBER(size), "VM size, such as Standard_D2_v3")
+      .whole("nodes", DROVER_MEMBER(nodes), "How many nodes; 1 if absent. A scaler, if the pool has one, changes it later", 0, 1000)
+      .text("mode", DROVER_MEMBER(mode), "system (default) or user", {"system", "user"})
+      .flag("autoscaler", DROVER_MEMBER(autoscaler), "true leaves the count to AKS's own autoscaler; off by default, and off for a scaler")
+      .flag("protect", DROVER_MEMBER(protect), "true: Drover never deletes or replaces it")
+      .placed([](Pool& it, const SourceSpan& where) { it.where = where; });
+  return shape;
+}
+
+Shape<ClusterWish> cluster_shape() {
+  Shape<ClusterWish> shape("A Kubernetes cluster (AKS)");
+  place_keys(shape, DROVER_MEMBER(placement))
+      .text("version", DROVER_MEMBER(version), "Kubernetes version; the service's default if absent")
+      .text("principal", DROVER_MEMBER(principal), "Service principal that it acts as; its own managed identity if absent")
+      .map("pools", DROVER_MEMBER(pools), pool_shape(), "Node pools by name");
+  return shape;
+}
+
+Shape<ComputeWish> compute_shape() {
+  Shape<ComputeWish> shape("An autoscaling AML compute cluster of the workspace");
+  place_keys(shape, DROVER_MEMBER(placement))
+      .text("size", DROVER_MEMBER(size), "VM size, such as Standard_DS3_v2")
+      .range("nodes", DROVER_MEMBER(nodes), "least..most nodes, such as 0..4")
+      .duration("idle", DROVER_MEMBER(idle), "How long a node stays idle before it is given back; 2m if absent")
+      .text("priority", DROVER_MEMBER(priority), "dedicated (default) or low", {"dedicated", "low"});
+  return shape;
+}
+
+Shape<Principal> principal_shape() {
+  Shape<Principal> shape("A service principal; its password goes to the sealed store");
+  shape.text("account", DROVER_MEMBER(account), "Account in whose tenant it is made")
+      .placed([](Principal& it, const SourceSpan& where) { it.where = where; });
+  return shape;
+}
+
+Shape<Role> role_shape() {
+  Shape<Role> shape("A role given to a principal");
+  shape.text("principal", DROVER_MEMBER(principal), "Name of a principal of this estate")
+      .text("role", DROVER_MEMBER(role), "Role, such as Contributor")
+      .text("scope", DROVER_MEMBER(scope), "subscription (default), group/NAME, storage/NAME, cluster/NAME or workspace/NAME")
+      .text("account", DROVER_MEMBER(account), "Account that gives it")
+      .placed([](Role& it, const SourceSpan& where) { it.where = where; });
+  return shape;
+}
+
+Shape<Scaler> scaler_shape() {
+  Shape<Scaler> load("Where the load is read from");
+  load.text("log", DROVER_MEMBER(log), "A log: blob://ACCOUNT/CONTAINER/NAME, or a file")
+      .text("target", DROVER_MEMBER(target), "Column that the SLO is about: avg_completion_time");
+  Shape<Scaler> slo("What is wanted of the target");
+  slo.duration("below", DROVER_MEMBER(below), "Wanted value of the target").duration("band", DROVER_MEMBER(band), "How far off it may be before nodes change");
+  Shape<Scaler> shape("Nodes of the pool CLUSTER/POOL, scaled ahead of demand by forecast");
+  const auto self = [](Scaler& it) -> Scaler& { return it; };
+  shape.section("load", self, load, "Where the load is read from")
+      .section("slo", self, slo, "What is wanted of the target")
+      .text("policy", DROVER_MEMBER(policy), "target (default), or workshop for the original's arithmetic", {"target", "workshop"})
+      .range("nodes", DROVER_MEMBER(nodes), "floor..ceiling")
+      .whole("step", DROVER_MEMBER(step), "Nodes added or taken at once", 1, 1000)
+      .duration("cooldown", DROVER_MEMBER(cooldown), "Least time between two changes; 10m if absent")
+      .placed([](Scaler& it, const SourceSpan& where) { if (!it.where) it.where = where; });
+  return shape;
+}
+
+Shape<Estate> make_estate_shape() {
+  Shape<Estate> shape("What a team wants to exist");
+  shape.text("estate", DROVER_MEMBER(name), "Name of the estate")
+      .text("cloud", DROVER_MEMBER(cloud), "local (the cloud inside drover) or azure; --cloud overrides", {"local", "azure"})
+      .text("base", DROVER_MEMBER(base), "Prefix of derived names: 7 or 8 lower-case letters and digits")
+      .map("accounts", DROVER_MEMBER(accounts), account_shape(), "Subscriptions and how to sign in")
+      .map("groups", DROVER_MEMBER(groups), group_shape(), "Resource groups; groups that others name need not stand here")
+      .texts("providers", DROVER_MEMBER(providers), "Resource providers to register, such as Microsoft.Network");
+  Shape<WorkspaceWish> workspace = workspace_shape();
+  nlohmann::json name = {{"type", "string"}};
+  shape.field("workspace", "The machine-learning workspace: its name, or its settings", {{"oneOf", {name, workspace.schema()}}},
+              [workspace](Estate& into, const Node& node, const std::string& path, Reading& reading) {
+                into.workspace.emplace();
+                if (node.kind != Node::Kind::scalar) {
+                  workspace.read(*into.workspace, node, path, reading, reading.span(node));
+                  return;
+                }
+                into.workspace->name = {reading.text(node, path), reading.span(node)};
+                into.workspace->placement.where = reading.span(node);
+              });
+  shape.map("storage", DROVER_MEMBER(storage), storage_shape(), "Storage accounts")
+      .map("vaults", DROVER_MEMBER(vaults), vault_shape(), "Key vaults")
+      .map("insights", DROVER_MEMBER(insights), insights_shape(), "Application Insights components")
+      .map("clusters", DROVER_MEMBER(clusters), cluster_shape(), "Kubernetes clusters")
+      .map("compute", DROVER_MEMBER(compute), compute_shape(), "AML compute clusters")
+      .map("principals", DROVER_MEMBER(principals), principal_shape(), "Service principals")
+      .list("roles", DROVER_MEMBER(roles), role_shape(), "Role assignments")
+      .map("scalers", DROVER_MEMBER(scalers), scaler_shape(), "Node counts by forecast, named CLUSTER/POOL");
+  return shape;
+}
+
+const Shape<Estate>& estate_shape() {
+  static const Shape<Estate> shape = make_estate_shape();
+  return shape;
+}
+
+}  // namespace
+
+std::expected<Estate, std::vector<Error>> parse_estate(std::string_view text, const std::string& file, const Environment& environment) {
+  const auto name = std::make_shared<const std::string>(file);
+  auto tree = parse_yaml(text, name);
+  if (!tree) return std::unexpected(std::vector{std::move(tree.error())});
+  Reading reading(name, environment);
+  Estate estate;
+  estate.file = file;
+  estate_shape().read(estate, *tree, "", reading, reading.span(*tree));
+  if (tree->kind == Node::Kind::null) reading.complain(*tree, "the file says nothing");
+  if (!reading.errors().empty()) return std::unexpected(std::move(reading.errors()));
+  return estate;
+}
+
+std::string estate_schema() {
+  nlohmann::json schema = estate_shape().schema();
+  schema["$schema"] = "https://json-schema.org/draft/2020-12/schema";
+  schema["title"] = "Drover estate";
+  schema["required"] = {"estate", "accounts"};
+  schema["patternProperties"] = {{"^x-", nlohmann::json::object()}};
+  return schema.dump(2);
+}
+
+}  // namespace drover::codec

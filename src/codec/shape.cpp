@@ -1,0 +1,154 @@
+#include "codec/shape.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/text.hpp"
+
+namespace drover::codec {
+namespace {
+
+std::optional<std::int64_t> parse_whole(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+const char* kind_word(const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::null: return "nothing";
+    case Node::Kind::scalar: return "a single value";
+    case Node::Kind::sequence: return "a list";
+    case Node::Kind::mapping: return "settings (key: value)";
+  }
+  return "";
+}
+
+std::string shown(std::string_view text) {
+  constexpr std::size_t shown_max = 60;  // a line of an error, not a page
+  return "\"" + std::string(text.substr(0, shown_max)) + (text.size() > shown_max ? "..." : "") + "\"";
+}
+
+}  // namespace
+
+std::string join_path(const std::string& path, std::string_view key) {
+  return path.empty() ? std::string(key) : path + "." + std::string(key);
+}
+
+void Reading::complain(const Node& node, std::string message, std::string hint) {
+  errors_.push_back({.code = Code::invalid_input, .message = std::move(message), .hint = std::move(hint), .where = span(node)});
+}
+
+void Reading::wrong_type(const Node& node, const std::string& path, const std::string& wanted) {
+  complain(node, path + ": here stands " + kind_word(node) + (node.kind == Node::Kind::scalar ? " (" + shown(node.text) + ")" : "") +
+                     ", wanted is " + wanted);
+}
+
+void Reading::check_keys(const Node& mapping, const std::string& path, const std::vector<std::string_view>& known) {
+  for (const auto& [key, value] : mapping.fields) {
+    if (std::ranges::find(known, key.text) != known.end()) continue;
+    if (path.empty() && key.text.starts_with("x-")) continue;  // a place for anchors, as docker-compose has it
+    const auto near = nearest(key.text, known);
+    std::string hint;
+    if (!near.empty()) {
+      hint = "did you mean " + std::string(near) + "?";
+    } else {
+      hint = "known here are ";
+      for (std::size_t i = 0; i < known.size(); ++i) hint += (i ? ", " : "") + std::string(known[i]);
+    }
+    complain(key, join_path(path, key.text) + ": unknown key", hint);
+  }
+}
+
+std::string Reading::text(const Node& node, const std::string& path, bool secret) {
+  if (node.kind != Node::Kind::scalar) {
+    wrong_type(node, path, "text");
+    return "";
+  }
+  std::string out;
+  std::string_view rest = node.text;
+  bool has_secret = false;
+  while (true) {
+    const auto at = rest.find("${");
+    out += rest.substr(0, at);
+    if (at == std::string_view::npos) break;
+    rest.remove_prefix(at);
+    if (out.ends_with('$')) {  // $${ is ${
+      out.back() = '$';
+      out += '{';
+      rest.remove_prefix(2);
+      continue;
+    }
+    const auto end = rest.find('}');
+    if (end == std::string_view::npos) {
+      complain(node, path + ": \"${\" without \"}\"", "write $${ for a plain ${");
+      return out;
+    }
+    const std::string name(rest.substr(2, end - 2));
+    rest.remove_prefix(end + 1);
+    if (name.starts_with("secret:")) {
+      has_secret = true;
+      out += "${" + name + "}";
+    } else if (const auto value = environment_ ? environment_(name) : std::nullopt) {
+      out += *value;
+    } else {
+      complain(node, path + ": the environment has no " + name, "export " + name + "=... before, or write the value here");
+    }
+  }
+  if (has_secret && !secret) complain(node, path + ": a secret may stand only where one is asked for", "put it under credential.secret of an account");
+  return out;
+}
+
+std::optional<std::int64_t> Reading::whole(const Node& node, const std::string& path) {
+  if (node.kind != Node::Kind::scalar) {
+    wrong_type(node, path, "a whole number");
+    return std::nullopt;
+  }
+  const auto value = node.quoted ? std::nullopt : parse_whole(text(node, path));
+  if (!value) complain(node, path + ": " + shown(node.text) + " is not a whole number");
+  return value;
+}
+
+std::optional<bool> Reading::flag(const Node& node, const std::string& path) {
+  if (node.kind == Node::Kind::scalar && !node.quoted) {
+    if (node.text == "true" || node.text == "yes" || node.text == "on") return true;
+    if (node.text == "false" || node.text == "no" || node.text == "off") return false;
+  }
+  wrong_type(node, path, "true or false");
+  return std::nullopt;
+}
+
+std::optional<Duration> Reading::duration(const Node& node, const std::string& path) {
+  if (node.kind != Node::Kind::scalar) {
+    wrong_type(node, path, "a duration such as 5m");
+    return std::nullopt;
+  }
+  const auto value = parse_duration(node.text);
+  if (!value) complain(node, path + ": " + shown(node.text) + " is not a duration", "say it with units: 90s, 5m, 1h30m, 14d");
+  return value;
+}
+
+std::optional<estate::Range> Reading::range(const Node& node, const std::string& path) {
+  if (node.kind != Node::Kind::scalar) {
+    wrong_type(node, path, "a number or a range such as 0..4");
+    return std::nullopt;
+  }
+  const auto dots = node.text.find("..");
+  const auto low = parse_whole(std::string_view(node.text).substr(0, dots));
+  const auto high = dots == std::string::npos ? low : parse_whole(std::string_view(node.text).substr(dots + 2));
+  if (low && high) return estate::Range{*low, *high};
+  complain(node, path + ": " + shown(node.text) + " is not a range", "say least..most, such as 0..4, or one number");
+  return std::nullopt;
+}
+
+void complain_of_choice(const std::string& value, const std::vector<std::string>& one_of, const Node& node,
+                        const std::string& path, Reading& reading) {
+  if (one_of.empty() || std::ranges::find(one_of, value) != one_of.end() || value.empty()) return;
+  std::vector<std::string_view> words(one_of.begin(), one_of.end());
+  const auto near = nearest(value, words);
+  reading.complain(node, path + ": " + shown(value) + " is not one of " + join(one_of, ", "),
+                   near.empty() ? "" : "did you mean " + std::string(near) + "?");
+}
+
+}  // namespace drover::codec

@@ -1,0 +1,215 @@
+#include "codec/tree.hpp"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <istream>
+#include <map>
+#include <streambuf>
+#include <unordered_set>
+
+namespace drover::codec {
+namespace {
+
+/// Thrown through yaml-cpp, which has no other way to be stopped; caught in parse_yaml.
+struct Refused {
+  Error error;
+};
+
+/// Builds the tree from parse events: half the time and a third of the memory of YAML::Node.
+class TreeBuilder final : public YAML::EventHandler {
+ public:
+  TreeBuilder(std::shared_ptr<const std::string> file, TreeLimits limits) : file_(std::move(file)), limits_(limits) {}
+
+  Node take() { return std::move(root_); }
+  bool has_document() const { return documents_ != 0; }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ > 1) refuse(mark, "a second document begins here", "put each estate in a file of its own");
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { leaf(mark, anchor, Node::Kind::null, {}, false); }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+    const bool quoted = tag == "!";
+    const bool null = !quoted && (value.empty() || value == "~" || value == "null");
+    leaf(mark, anchor, null ? Node::Kind::null : Node::Kind::scalar, value, quoted);
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto it = anchors_.find(anchor);
+    if (it == anchors_.end()) refuse(mark, "this alias points at itself or at nothing");
+    count(mark, it->second.nodes);
+    place(Node(*it->second.node), mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    open(mark, anchor, Node::Kind::sequence);
+  }
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    open(mark, anchor, Node::Kind::mapping);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapEnd() override {
+    resolve_merges(stack_.back().node);
+    refuse_repeats(stack_.back().node);
+    close();
+  }
+
+ private:
+  struct Open {
+    Node node;
+    YAML::anchor_t anchor;
+    Node key;
+    bool has_key = false;
+    std::size_t nodes_before;
+  };
+  struct Anchored {
+    std::shared_ptr<const Node> node;
+    std::size_t nodes;
+  };
+
+  [[noreturn]] void refuse(const YAML::Mark& mark, std::string message, std::string hint = "") {
+    refuse_at(static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1), std::move(message), std::move(hint));
+  }
+  [[noreturn]] void refuse_at(std::uint32_t line, std::uint32_t column, std::string message, std::string hint = "") {
+    throw Refused{{.code = Code::invalid_input, .message = std::move(message), .hint = std::move(hint), .where = {file_, line, column}}};
+  }
+
+  void count(const YAML::Mark& mark, std::size_t nodes) {
+    nodes_ += nodes;
+    if (nodes_ > limits_.nodes_max) refuse(mark, "more than " + std::to_string(limits_.nodes_max) + " values", "aliases count as what they stand for");
+  }
+
+  Node make(const YAML::Mark& mark, Node::Kind kind) {
+    count(mark, 1);
+    Node node;
+    node.kind = kind;
+    node.line = static_cast<std::uint32_t>(mark.line + 1);
+    node.column = static_cast<std::uint32_t>(mark.column + 1);
+    return node;
+  }
+
+  void leaf(const YAML::Mark& mark, YAML::anchor_t anchor, Node::Kind kind, const std::string& value, bool quoted) {
+    Node node = make(mark, kind);
+    node.text = value;
+    node.quoted = quoted;
+    remember(anchor, node, 1);
+    place(std::move(node), mark);
+  }
+
+  void open(const YAML::Mark& mark, YAML::anchor_t anchor, Node::Kind kind) {
+    if (static_cast<int>(stack_.size()) >= limits_.depth_max) refuse(mark, "nested more than " + std::to_string(limits_.depth_max) + " deep");
+    const std::size_t before = nodes_;
+    stack_.push_back({make(mark, kind), anchor, {}, false, before});
+  }
+
+  void close() {
+    Open done = std::move(stack_.back());
+    stack_.pop_back();
+    remember(done.anchor, done.node, nodes_ - done.nodes_before);
+    YAML::Mark mark;
+    mark.line = static_cast<int>(done.node.line) - 1;
+    mark.column = static_cast<int>(done.node.column) - 1;
+    place(std::move(done.node), mark);
+  }
+
+  void remember(YAML::anchor_t anchor, const Node& node, std::size_t nodes) {
+    if (anchor != YAML::NullAnchor) anchors_[anchor] = {std::make_shared<const Node>(node), nodes};
+  }
+
+  void place(Node node, const YAML::Mark& mark) {
+    if (stack_.empty()) {
+      root_ = std::move(node);
+      return;
+    }
+    Open& parent = stack_.back();
+    if (parent.node.kind == Node::Kind::sequence) {
+      parent.node.items.push_back(std::move(node));
+    } else if (!parent.has_key) {
+      if (node.kind != Node::Kind::scalar) refuse(mark, "a key must be plain text");
+      parent.key = std::move(node);
+      parent.has_key = true;
+    } else {
+      parent.node.fields.emplace_back(std::move(parent.key), std::move(node));
+      parent.has_key = false;
+    }
+  }
+
+  /// YAML 1.1 merge keys: `<<: *defaults` or a list of them; what the mapping says itself wins.
+  void resolve_merges(Node& mapping) {
+    std::vector<Node> merged;
+    std::erase_if(mapping.fields, [&](auto& field) {
+      if (field.first.text != "<<" || field.first.quoted) return false;
+      if (field.second.kind == Node::Kind::sequence)
+        for (auto& item : field.second.items) merged.push_back(std::move(item));
+      else merged.push_back(std::move(field.second));
+      return true;
+    });
+    for (auto& source : merged) {
+      if (source.kind != Node::Kind::mapping) refuse_at(source.line, source.column, "<< merges mappings only");
+      for (auto& field : source.fields)
+        if (!mapping.find(field.first.text)) mapping.fields.push_back(std::move(field));
+    }
+  }
+
+  void refuse_repeats(const Node& mapping) {
+    std::unordered_set<std::string_view> seen;
+    for (const auto& [key, value] : mapping.fields)
+      if (!seen.insert(key.text).second) refuse_at(key.line, key.column, "\"" + key.text + "\" is there twice", "keep one of them");
+  }
+
+  std::shared_ptr<const std::string> file_;
+  TreeLimits limits_;
+  Node root_;
+  std::vector<Open> stack_;
+  std::map<YAML::anchor_t, Anchored> anchors_;
+  std::size_t nodes_ = 0;
+  int documents_ = 0;
+};
+
+/// Reads a string_view in place: yaml-cpp wants a stream.
+class ViewBuffer final : public std::streambuf {
+ public:
+  explicit ViewBuffer(std::string_view text) {
+    char* begin = const_cast<char*>(text.data());  // never written: no put area is set
+    setg(begin, begin, begin + text.size());
+  }
+};
+
+}  // namespace
+
+const Node* Node::find(std::string_view key) const {
+  const auto it = std::ranges::find_if(fields, [&](const auto& field) { return field.first.text == key; });
+  return it == fields.end() ? nullptr : &it->second;
+}
+
+Result<Node> parse_yaml(std::string_view text, const std::shared_ptr<const std::string>& file, TreeLimits limits) {
+  const auto refuse = [&](std::uint32_t line, std::uint32_t column, std::string message, std::string hint = "") {
+    return std::unexpected(
+        Error{.code = Code::invalid_input, .message = std::move(message), .hint = std::move(hint), .where = {file, line, column}});
+  };
+  if (text.size() > limits.bytes_max)
+    return refuse(0, 0, "the file has " + std::to_string(text.size() >> 20) + " MiB; at most " + std::to_string(limits.bytes_max >> 20) + " MiB are read",
+                  "is it the right file?");
+  if (const auto zero = text.find('\0'); zero != std::string_view::npos)
+    return refuse(static_cast<std::uint32_t>(std::ranges::count(text.substr(0, zero), '\n') + 1), 0, "not text: it holds a zero byte");
+  try {
+    ViewBuffer buffer(text);
+    std::istream stream(&buffer);
+    YAML::Parser parser(stream);
+    TreeBuilder builder(file, limits);
+    while (parser.HandleNextDocument(builder)) {
+    }
+    if (!builder.has_document()) return refuse(1, 1, "the file is empty");
+    return builder.take();
+  } catch (const Refused& refused) {
+    return std::unexpected(refused.error);
+  } catch (const YAML::Exception& error) {
+    return refuse(static_cast<std::uint32_t>(error.mark.line + 1), static_cast<std::uint32_t>(error.mark.column + 1), "not YAML: " + error.msg,
+                  "check quotes, brackets and indentation here and just above");
+  } catch (const std::exception& error) {
+    return refuse(0, 0, std::string("not YAML: ") + error.what());
+  }
+}
+
+}  // namespace drover::codec

@@ -1,0 +1,38 @@
+// Text that people write (YAML, and JSON, which is nearly a part of it) as one tree whose every node knows its place.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace drover::codec {
+
+struct Node {
+  enum class Kind : std::uint8_t { null, scalar, sequence, mapping };
+  Kind kind = Kind::null;
+  bool quoted = false;  ///< a scalar in quotes is text, never a number
+  std::uint32_t line = 0, column = 0;
+  std::string text;
+  std::vector<Node> items;                           ///< of a sequence
+  std::vector<std::pair<Node, Node>> fields;         ///< of a mapping, in the order of the file, merge keys resolved
+
+  const Node* find(std::string_view key) const;
+};
+
+/// Bounds of what is read, against mistakes and malice.
+struct TreeLimits {
+  std::size_t bytes_max = 16u << 20;   ///< an estate of 10,000 resources has under 1 MB
+  std::size_t nodes_max = 2'000'000;   ///< aliases are expanded: a few lines can mean billions of nodes
+  int depth_max = 64;                  ///< deepest sensible estate has 8 levels
+};
+
+/// The single document in `text`. Errors: invalid_input with the place in `file`: malformed YAML, several documents,
+/// a key that stands twice in one mapping, unknown aliases, more than `limits` allow.
+Result<Node> parse_yaml(std::string_view text, const std::shared_ptr<const std::string>& file, TreeLimits limits = {});
+
+}  // namespace drover::codec

@@ -1,0 +1,139 @@
+// What a team wants, as it wrote it: one struct a section of the estate file, defaults not yet filled in.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/source.hpp"
+#include "base/time.hpp"
+
+namespace drover::estate {
+
+/// Something written in the file, with its place.
+template <class T>
+struct Written {
+  T value{};
+  SourceSpan where = {};
+};
+using Text = Written<std::string>;
+
+/// How an account proves who it is. At most one of the three; none means the environment (AZURE_CLIENT_ID, AZURE_CLIENT_SECRET).
+struct Credential {
+  Text client;            ///< application (client) id
+  Text secret;            ///< the secret itself, by reference only: ${secret:name} or ${ENV}
+  Text secret_file;       ///< a file that only its owner can read (0600)
+  Written<bool> az;       ///< the token of a logged-in az
+};
+
+struct Account {
+  Text subscription, tenant, location, group;
+  Credential credential;
+  SourceSpan where = {};
+};
+
+/// What every resource may say of where it goes.
+struct Placement {
+  Text account, group, location;
+  Written<bool> protect;
+  SourceSpan where = {};
+};
+
+struct Group {
+  Placement placement;
+};
+
+struct Storage {
+  Placement placement;
+  Text sku;
+  std::vector<Text> containers;
+};
+
+struct Vault {
+  Placement placement;
+  Text sku;
+  Text soft_deleted;  ///< refuse, recover or purge
+};
+
+struct Insights {
+  Placement placement;
+};
+
+struct WorkspaceWish {
+  Text name;
+  Placement placement;
+  Text storage, vault, insights;  ///< names; empty ones are derived
+};
+
+struct Pool {
+  Text size;
+  Written<std::int64_t> nodes{1};
+  Text mode;
+  Written<bool> autoscaler;
+  Written<bool> protect;
+  SourceSpan where = {};
+};
+
+struct ClusterWish {
+  Placement placement;
+  Text version, principal;
+  std::map<std::string, Pool> pools;
+};
+
+/// "0..4", or one number.
+struct Range {
+  std::int64_t low = 0, high = 0;
+};
+
+struct ComputeWish {
+  Placement placement;
+  Text size, workspace;
+  Written<Range> nodes;
+  Written<Duration> idle{std::chrono::minutes(2)};
+  Text priority;  ///< dedicated or low
+};
+
+struct Principal {
+  Text account;
+  SourceSpan where = {};
+};
+
+struct Role {
+  Text principal, role, scope;  ///< scope: "group/NAME", "cluster/NAME", ..., or "subscription"
+  Text account;
+  SourceSpan where = {};
+};
+
+/// A wish for a pool's node count, by forecast. The name is "cluster/pool".
+struct Scaler {
+  Text log, target;              ///< blob://account/container/name; the column that the SLO is on
+  Text policy;                   ///< target or workshop
+  Written<Duration> below, band; ///< of the SLO: seconds wanted, and how far off is still fine
+  Written<Range> nodes;
+  Written<std::int64_t> step{1};
+  Written<Duration> cooldown{std::chrono::minutes(10)};
+  SourceSpan where = {};
+};
+
+struct Estate {
+  Text name;
+  Text cloud;  ///< local, azure or empty
+  Text base;   ///< prefix of derived and global names; empty: the workspace's name
+  std::map<std::string, Account> accounts;
+  std::map<std::string, Group> groups;
+  std::vector<Text> providers;
+  std::optional<WorkspaceWish> workspace;
+  std::map<std::string, Storage> storage;
+  std::map<std::string, Vault> vaults;
+  std::map<std::string, Insights> insights;
+  std::map<std::string, ClusterWish> clusters;
+  std::map<std::string, ComputeWish> compute;
+  std::map<std::string, Principal> principals;
+  std::vector<Role> roles;
+  std::map<std::string, Scaler> scalers;
+  std::string file;  ///< as given on the command line
+};
+
+}  // namespace drover::estate

@@ -1,0 +1,96 @@
+// A plan: what would be done to bring the world to what the estate wants, why, what it costs and how long it takes. A value:
+// it can be printed, compared, kept in a file, and refused.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/money.hpp"
+#include "base/time.hpp"
+#include "model/graph.hpp"
+
+namespace drover::planning {
+
+enum class ActionKind : std::uint8_t {
+  create,
+  adopt,   ///< it exists already and is as wanted: from now on it is watched, but not ours to destroy
+  update,
+  replace, ///< remove, then create
+  settle,  ///< somebody's operation is under way on it: wait, then look again
+  remove,
+  forget,  ///< no longer in the estate, and not ours: left as it is
+};
+
+const char* action_name(ActionKind kind);
+
+struct Action {
+  ActionKind kind = ActionKind::create;
+  Resource resource;                  ///< as wanted; for remove and forget as it was
+  std::vector<FieldChange> changes;   ///< update and replace
+  std::string reason;                 ///< one clause: "not there yet", "sku differs"
+  Duration expected{};                ///< typical; zero for what comes or goes with another
+  Money per_hour;                     ///< of the resource once done; zero for removals
+  Money per_hour_before;              ///< of what stands now
+  std::vector<std::uint32_t> after;   ///< actions that must have ended well before this one begins
+  std::string comes_with;             ///< key of the resource whose action makes or removes this one too
+};
+
+/// Something the plan may not do: with any of these, nothing is applied.
+struct Refusal {
+  std::string key;
+  std::string reason;
+  std::string hint;
+};
+
+struct Plan {
+  std::string estate;
+  std::string cloud;                                ///< local or azure
+  bool destroys = false;                            ///< made by `destroy`
+  std::vector<Action> actions;
+  std::vector<Refusal> refusals;
+  std::vector<std::string> notes;
+  std::size_t unchanged = 0;
+  Money per_hour;                                   ///< of everything in the estate once done
+  Duration critical_path_length{};
+  std::vector<std::string> critical_path;           ///< keys, first to last
+  std::map<std::string, std::string> fingerprints;  ///< of every resource that was read, by key
+
+  bool is_empty() const { return actions.empty() && refusals.empty(); }
+  std::size_t count(ActionKind kind) const;
+};
+
+enum class Origin : std::uint8_t { created, adopted };
+
+/// What Drover knows of the past: resources that it made or adopted and that are, as far as it knows, still there.
+struct Holding {
+  Resource resource;  ///< its spec may be empty; ids, account and needs are whole
+  Origin origin = Origin::created;
+};
+using Holdings = std::map<std::string, Holding>;  ///< by key
+
+struct PlanningInput {
+  const ResourceGraph* graph = nullptr;
+  std::vector<Observed> observed;          ///< parallel to graph->resources()
+  const Holdings* holdings = nullptr;
+  std::map<std::string, Observed> leftovers;  ///< holdings that are not in the graph, as seen now
+  std::set<std::string> only;              ///< keys asked for by name; empty = all
+  std::map<std::string, std::vector<std::string>> group_contents;  ///< ARM ids in groups that may be removed, by key
+};
+
+/// What to do so that the world is as the graph wants it. Pure.
+Plan plan_apply(const PlanningInput& input);
+/// What to do so that all that Drover made is gone. Adopted resources stay unless named in `only`.
+Plan plan_destroy(const PlanningInput& input);
+
+/// Fills critical_path and critical_path_length from the actions; also the order: `after` is acyclic.
+void find_critical_path(Plan& plan);
+/// For each action the length of the longest chain that begins with it.
+std::vector<Duration> remaining_paths(const Plan& plan);
+
+/// Typical cost of the resource as specified, an hour.
+Money hourly_cost(const Spec& spec);
+
+}  // namespace drover::planning
