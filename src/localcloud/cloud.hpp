@@ -16,13 +16,14 @@ namespace drover::localcloud {
 
 /// Who is at the other end of an exchange.
 struct Peer {
-  bool is_local = true;   ///< in-process, as against over a socket
-  std::string base_url;   ///< scheme://host[:port] under which the peer reached us, for the absolute URLs in answers;
-                          ///< "" takes it from the request's URL
+  bool is_local = true;  ///< in-process, as against over a socket
+  std::string base_url;  ///< scheme://host[:port] under which the peer reached us, for the absolute URLs in answers;
+                         ///< "" takes it from the request's URL
 };
 
 struct Physics {
-  /// Multiplies every duration of the catalog; 0 makes all operations finish within the call that starts them.
+  /// Multiplies every duration of the catalog; 0 makes all operations finish within the call that starts them (whose
+  /// answer still says that they are under way, as Azure's does).
   double duration_scale = 1.0;
   /// Time from request to answer of any one call (drawn around it); zero for none.
   Duration call_latency = std::chrono::milliseconds(80);
@@ -32,6 +33,11 @@ struct Physics {
   int retry_after_ms = 0;
   /// Entries on one page of a list.
   int page_size = 200;
+  /// Share of long-running operations that end Failed, 0..1.
+  double failure_rate = 0;
+  /// Refuses resources of a provider that is not registered (MissingSubscriptionRegistration). Off, the first use
+  /// registers it, as the real az and the portal do for their user.
+  bool require_registration = false;
 };
 
 class World;
@@ -42,7 +48,8 @@ Result<std::shared_ptr<World>> open_world(Store& store, std::uint64_t seed, Phys
 
 /// Answers one request at world time `now` (never earlier than any before). Never blocks, never fails: what Azure would
 /// refuse is refused with Azure's own status and error body.
-http::Response handle(const http::Request& request, const Peer& peer, World& world, Instant now, BodySink* sink = nullptr);
+http::Response handle(const http::Request& request, const Peer& peer, World& world, Instant now,
+                      BodySink* sink = nullptr);
 
 /// Brings the world to `now`: finishes operations that are due, joins and removes nodes. handle() does it by itself.
 void advance(World& world, Instant now);
@@ -50,9 +57,9 @@ void advance(World& world, Instant now);
 /// When the next thing happens by itself (an operation ends); instant_max when nothing is under way.
 Instant next_event(const World& world);
 
-/// Carries requests to a World in the same process. An exchange submitted at t is handled at t plus half the call latency
-/// and completes at t plus the whole; completions come in time order, ties in order of submission, so a parallel apply
-/// on one thread is deterministic.
+/// Carries requests to a World in the same process. An exchange submitted at t is handled at t plus half the call
+/// latency and completes at t plus the whole; completions come in time order, ties in order of submission, so a
+/// parallel apply on one thread is deterministic.
 class LocalCloudTransport final : public HttpTransport {
  public:
   LocalCloudTransport(World& world, Clock& clock);
