@@ -1,7 +1,6 @@
 #include "forecast/calibrated.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 
@@ -13,6 +12,8 @@ constexpr int folds = 6;  // enough origins to average over, few enough that a y
 constexpr double first_fold_share = 0.4;
 // A term may look back at most this share of the rows, so that enough rows remain to fit.
 constexpr double window_share_max = 0.15;
+// The spread of a band never falls below this share of the mean error: a line through few rows may go to nothing.
+constexpr double spread_share_min = 0.25;
 
 /// An equation before it is fitted.
 struct Shape {
@@ -30,11 +31,6 @@ struct Rehearsal {
   std::vector<double> actual;
 
   double mae() const { return mean_absolute_error(actual, predicted); }
-  std::vector<double> residuals() const {
-    std::vector<double> out;
-    for (std::size_t i = 0; i < rows.size(); ++i) out.push_back(actual[i] - predicted[i]);
-    return out;
-  }
 };
 
 Result<Model> fit_shapes(const Shapes& shapes, const Table& table, std::size_t to) {
@@ -182,8 +178,8 @@ Metrics measure(const Rehearsal& rehearsal, const Band& band, const std::vector<
   std::size_t inside = 0;
   for (std::size_t i = 0; i < rehearsal.rows.size(); ++i) {
     naive.push_back(truth[rehearsal.rows[i] - 1]);
-    const double residual = rehearsal.actual[i] - rehearsal.predicted[i];
-    if (residual >= band.low_residual && residual <= band.high_residual) ++inside;
+    const double predicted = rehearsal.predicted[i];
+    if (rehearsal.actual[i] >= band.low_at(predicted) && rehearsal.actual[i] <= band.high_at(predicted)) ++inside;
   }
   return Metrics{.r2 = r_squared(rehearsal.actual, rehearsal.predicted),
                  .r2_original_order = r_squared(rehearsal.predicted, rehearsal.actual),
@@ -211,16 +207,27 @@ Status check_request(const Table& table, const std::string& target, const Calibr
 
 }  // namespace
 
-Band conformal_band(std::vector<double> residuals, double level) {
+Band conformal_band(std::span<const double> predicted, std::span<const double> actual, double level) {
   Band band{.level = level};
-  if (residuals.empty()) return band;
-  std::ranges::sort(residuals);
-  const auto n = static_cast<double>(residuals.size());
+  if (predicted.empty()) return band;
+  std::vector<double> errors;
+  for (std::size_t i = 0; i < predicted.size(); ++i) errors.push_back(std::abs(actual[i] - predicted[i]));
+  const double mean_error = mean_absolute_error(actual, predicted);
+  if (mean_error == 0) return band;
+  const auto line = fit_least_squares({"forecast"}, {std::vector<double>(predicted.begin(), predicted.end())}, errors);
+  band.spread_intercept = line ? line->intercept : mean_error;
+  band.spread_slope = line ? line->coefficients.front() : 0;
+  band.spread_min = mean_error * spread_share_min;
+  std::vector<double> factors;
+  for (std::size_t i = 0; i < predicted.size(); ++i)
+    factors.push_back((actual[i] - predicted[i]) / band.spread_at(predicted[i]));
+  std::ranges::sort(factors);
+  const auto n = static_cast<double>(factors.size());
   const double tail = (1 - level) / 2;
   const double high = std::min(std::ceil((n + 1) * (1 - tail)), n);
   const double low = std::max(std::floor((n + 1) * tail), 1.0);
-  band.high_residual = residuals[static_cast<std::size_t>(high) - 1];
-  band.low_residual = residuals[static_cast<std::size_t>(low) - 1];
+  band.high_factor = std::max(factors[static_cast<std::size_t>(high) - 1], 0.0);
+  band.low_factor = std::min(factors[static_cast<std::size_t>(low) - 1], 0.0);
   return band;
 }
 
@@ -232,8 +239,7 @@ Result<CalibratedTraining> train_calibrated(const Table& table, const std::strin
   DROVER_TRY(shapes, choose_shapes(table, target, train_rows));
 
   DROVER_TRY(seen, rehearse(shapes, table, train_rows));
-  std::vector<double> residuals = seen.residuals();
-  const Band measured_band = conformal_band(residuals, options.band_level);
+  const Band measured_band = conformal_band(seen.predicted, seen.actual, options.band_level);
   Rehearsal unseen;
   DROVER_CHECK(rehearse_rows(shapes, table, train_rows, train_rows, rows, unseen));
   const std::vector<double>& truth = *table.find(target);
@@ -244,11 +250,12 @@ Result<CalibratedTraining> train_calibrated(const Table& table, const std::strin
   out.measured.band = measured_band;
   out.measured.metrics = measure(unseen, measured_band, truth);
   out.measured.record = record;
-  // The model in use knows all rows, and its band all rehearsed residuals, the held-out ones included.
+  // The model in use knows all rows, and its band all rehearsed errors, the held-out ones included.
   DROVER_TRY(model, fit_shapes(shapes, table, rows));
   out.model = std::move(model);
-  std::ranges::copy(unseen.residuals(), std::back_inserter(residuals));
-  out.model.band = conformal_band(std::move(residuals), options.band_level);
+  std::ranges::copy(unseen.predicted, std::back_inserter(seen.predicted));
+  std::ranges::copy(unseen.actual, std::back_inserter(seen.actual));
+  out.model.band = conformal_band(seen.predicted, seen.actual, options.band_level);
   out.model.metrics = out.measured.metrics;
   out.model.record = record;
   for (std::size_t i = 0; i < unseen.rows.size(); ++i)

@@ -2,6 +2,8 @@
 // that they had not seen, and a band around the forecast that is measured, not assumed.
 #pragma once
 
+#include <span>
+
 #include "forecast/model.hpp"
 
 namespace drover::forecast {
@@ -27,8 +29,9 @@ Result<CalibratedTraining> train_calibrated(const Table& table, const std::strin
 /// Fewer rows leave nothing to choose by: half of them fit the first equations, a fifth is held out.
 inline constexpr std::size_t calibrated_rows_min = 28;
 
-/// The residuals between which `level` of future rows will fall if they are like the past ones (split conformal: order
-/// statistic ceil((n + 1) * share) at each end). With too few residuals for the level the extremes are taken.
-Band conformal_band(std::vector<double> residuals, double level);
+/// Calibrates a band on one-step forecasts and what came instead: the spread by least squares of the absolute error
+/// over the forecast, the factors by the order statistics ceil((n + 1) * share) at each end (split conformal). With too
+/// few rows for the level the extremes are taken. The two spans are equally long.
+Band conformal_band(std::span<const double> predicted, std::span<const double> actual, double level);
 
 }  // namespace drover::forecast

@@ -55,6 +55,8 @@ std::string format_term(const Term& term) {
   return {};
 }
 
+double Band::spread_at(double value) const { return std::max(spread_intercept + spread_slope * value, spread_min); }
+
 std::size_t Equation::window_rows() const {
   std::size_t rows = 0;
   for (const auto& term : terms) rows = std::max(rows, term.rows);
@@ -138,8 +140,8 @@ Result<Forecast> forecast_next(const Model& model, const Table& table) {
   out.drivers = std::move(ahead);
   if (model.band) {
     out.level = model.band->level;
-    out.low = value + std::min(model.band->low_residual, 0.0);
-    out.high = value + std::max(model.band->high_residual, 0.0);
+    out.low = model.band->low_at(value);
+    out.high = model.band->high_at(value);
     // A quantity that was never below zero will not be tomorrow either.
     if (std::ranges::min(*known) >= 0) out.low = std::clamp(out.low, std::min(0.0, value), value);
   }

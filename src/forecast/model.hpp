@@ -58,11 +58,22 @@ struct Metrics {
   double band_coverage = 0;  ///< share of held-out rows inside the band; 0 for models without one
 };
 
-/// Residuals (actual - predicted) that enclose `level` of all rows (split conformal, one-sided at each end).
+/// How far the truth may lie from a forecast, measured on rows that the fit had not seen. A forecast's error depends on
+/// its level (a quiet day is harder to foretell than a busy one), so the spread is a straight line over the forecast,
+/// and the two factors are the quantiles of error / spread that hold `level` of the rows between them (split
+/// conformal).
 struct Band {
   double level = 0.9;
-  double low_residual = 0;
-  double high_residual = 0;
+  double spread_intercept = 0;  ///< in the unit of the target
+  double spread_slope = 0;      ///< change of the spread with the forecast
+  double spread_min = 0;        ///< the line is not followed below this
+  double low_factor = 0;        ///< <= 0
+  double high_factor = 0;       ///< >= 0
+
+  /// The usual absolute error of a forecast of `value`.
+  double spread_at(double value) const;
+  double low_at(double value) const { return value + low_factor * spread_at(value); }
+  double high_at(double value) const { return value + high_factor * spread_at(value); }
 };
 
 /// Who made a model from what. Handed in by the caller; nothing here reads a clock or a file.

@@ -43,12 +43,12 @@ void add_day(std::vector<Line>& lines, Rng& rng, const SampleLogPlan& plan, Inst
   const auto session_seconds = [&] { return std::clamp(420 * std::exp(0.5 * rng.normal()), 60.0, 1800.0); };
   for (std::size_t i = 0; i < sessions; ++i)
     add_pair(lines, rng, day, session_seconds(), "End User Session Start", "End User Session End");
-  for (std::size_t i = around(rng, 2 + end_users / 90); i > 0; --i)
+  for (std::size_t i = around(rng, 2 + end_users / 30); i > 0; --i)
     add_pair(lines, rng, day, session_seconds(), "Admin User Session Start", "Admin User Session End");
-  for (std::size_t i = around(rng, 4 + end_users / 30); i > 0; --i)
+  for (std::size_t i = around(rng, 4 + end_users / 10); i > 0; --i)
     add_pair(lines, rng, day, session_seconds(), "Config User Session Start", "Config User Session End");
-  // 40 s for a job at 90 users a day, about 101 s at 430: queues grow with the logarithm of the load.
-  const double job_seconds = 40 + 39 * std::log(static_cast<double>(sessions) / 90);
+  // 36 s for a job at 28 users a day, about 98 s at 112: queues grow with the logarithm of the load.
+  const double job_seconds = 36 + 45 * std::log(static_cast<double>(sessions) / 28);
   for (int i = 0; i < plan.jobs_a_day; ++i) {
     const std::size_t kind = rng.below(job_starts.size());
     const double seconds = std::max(3.0, job_seconds * (1 + 0.15 * rng.normal()));
@@ -63,8 +63,8 @@ std::string sample_log(const SampleLogPlan& plan, Rng rng) {
   std::vector<Line> lines;
   for (int day = 0; day < plan.days; ++day) {
     lines.clear();
-    // A swell of 36 days that is at three quarters of its rise when the log ends.
-    const double phase = 2 * std::numbers::pi * (day - plan.days + 1) / 36.0 + std::numbers::pi / 4;
+    // A swell of 73 days, well up on its rise when the log ends.
+    const double phase = 2 * std::numbers::pi * (day - plan.days + 1) / 73.0 + std::numbers::pi / 4;
     const double level = plan.end_users_low + (plan.end_users_high - plan.end_users_low) * (1 + std::sin(phase)) / 2;
     // The last days are calmer, so that the demonstration's decision does not hang on one day's luck.
     const double noise = day + 4 >= plan.days ? plan.noise / 3 : plan.noise;

@@ -12,11 +12,11 @@ namespace drover::forecast {
 /// (as the logarithm of their number), and the log ends while the load is rising.
 struct SampleLogPlan {
   Instant first_day{};          ///< midnight UTC of the first day
-  int days = 90;                ///< 28 at least; 90 days are about 6 MB
-  double end_users_low = 90;    ///< sessions a day at the ebb
-  double end_users_high = 430;  ///< sessions a day at the flood
-  int jobs_a_day = 55;
-  double noise = 0.16;  ///< standard deviation of a day's users, as a share
+  int days = 365;               ///< 28 at least; a year, about 6 MB, is enough for the workshop's models too
+  double end_users_low = 28;    ///< sessions a day at the ebb
+  double end_users_high = 112;  ///< sessions a day at the flood
+  int jobs_a_day = 18;
+  double noise = 0.24;  ///< standard deviation of a day's users, as a share
 };
 
 /// Lines of time, id, level, message and two empty fields between tabs, ordered by time. Same plan, same seed, same
