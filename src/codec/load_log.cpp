@@ -37,7 +37,7 @@ Result<LoadLogFormat> recognise(std::string_view text, const std::string& file) 
   if (seen == 0) return tally.fail_at(1, "the log is empty");
   if (service * 2 > seen) return LoadLogFormat::service_log;
   if (common * 2 > seen) return LoadLogFormat::common_log;
-  if (commas * 2 > seen) return LoadLogFormat::csv;
+  if (commas * 2 >= seen) return LoadLogFormat::csv;
   return tally.fail_at(
       1, "this is no log of a known format",
       "it may be a CSV with a header, a service log (time, id, level, message between tabs), or a Common "
