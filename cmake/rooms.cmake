@@ -43,6 +43,7 @@ file(GLOB app_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/app/*.cpp)
 target_sources(drover PRIVATE ${app_sources})
 target_include_directories(drover PRIVATE ${PROJECT_SOURCE_DIR}/src)
 target_compile_definitions(drover PRIVATE DROVER_VERSION="${PROJECT_VERSION}")
+target_compile_definitions(drover_cli PRIVATE DROVER_VERSION="${PROJECT_VERSION}")
 target_link_libraries(drover PRIVATE drover_cli drover_server drover_api drover_localcloud drover_drivers)
 
 if(DROVER_TESTS)

@@ -59,9 +59,9 @@ void Planner::add(Action action) {
 void Planner::consider(std::size_t index) {
   const Resource& resource = input_.graph->resources()[index];
   const Observed& seen = input_.observed[index];
-  if (!seen.fingerprint.empty()) plan_.fingerprints[resource.key] = seen.fingerprint;
   plan_.per_hour += hourly_cost(resource.spec);
   if (!wanted(resource.key)) return;
+  plan_.fingerprints[resource.key] = fingerprint_of(seen);
   const bool is_there = seen.presence == Presence::settled || seen.presence == Presence::busy || seen.presence == Presence::failed;
   if (is_there) return consider_existing(resource, seen);
 
@@ -153,7 +153,7 @@ void Planner::consider_removal(const Resource& resource, const Observed& seen, b
   const bool named = input_.only.contains(resource.key);
   Action action{.kind = ActionKind::remove, .resource = resource};
   action.per_hour_before = hourly_cost(seen.presence == Presence::absent ? resource.spec : seen.spec);
-  if (!seen.fingerprint.empty()) plan_.fingerprints[resource.key] = seen.fingerprint;
+  plan_.fingerprints[resource.key] = fingerprint_of(seen);
   if (seen.presence == Presence::absent || seen.presence == Presence::soft_deleted) {
     action.kind = ActionKind::forget;
     action.reason = "it is gone already";

@@ -19,6 +19,14 @@ const char* action_name(ActionKind kind) {
   return "";
 }
 
+std::string fingerprint_of(const Observed& seen) {
+  switch (seen.presence) {
+    case Presence::absent: return "absent";
+    case Presence::soft_deleted: return "soft-deleted";
+    default: return seen.fingerprint;
+  }
+}
+
 std::size_t Plan::count(ActionKind kind) const {
   return static_cast<std::size_t>(std::ranges::count(actions, kind, &Action::kind));
 }

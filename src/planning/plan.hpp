@@ -85,6 +85,9 @@ Plan plan_apply(const PlanningInput& input);
 /// What to do so that all that Drover made is gone. Adopted resources stay unless named in `only`.
 Plan plan_destroy(const PlanningInput& input);
 
+/// What a plan remembers of a look at a resource: changes when anything that was read of it does.
+std::string fingerprint_of(const Observed& seen);
+
 /// Fills critical_path and critical_path_length from the actions; also the order: `after` is acyclic.
 void find_critical_path(Plan& plan);
 /// For each action the length of the longest chain that begins with it.

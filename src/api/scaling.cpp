@@ -1,0 +1,129 @@
+#include "api/scaling.hpp"
+
+#include "base/text.hpp"
+#include "codec/model_json.hpp"
+#include "control/scale/pool_scaler.hpp"
+
+namespace drover::api {
+namespace {
+
+using control::PoolScaler;
+
+json to_json(const forecast::Metrics& metrics) {
+  return {{"r2", metrics.r2},   {"r2_original_order", metrics.r2_original_order}, {"mae", metrics.mae},
+          {"naive_mae", metrics.naive_mae}, {"held_out_rows", metrics.held_out_rows}, {"band_coverage", metrics.band_coverage}};
+}
+
+json to_json(const control::KeptModel& kept) {
+  json out = {{"scaler", kept.scaler},  {"version", kept.version},          {"kind", kept.model.kind},
+              {"target", kept.model.target}, {"metrics", to_json(kept.model.metrics)}, {"trained_rows", kept.model.trained_rows},
+              {"trained_at", format_iso(kept.model.record.trained_at)}, {"code_version", kept.model.record.code_version},
+              {"data_digest", kept.model.record.data_digest}, {"worse_than_naive", kept.model.is_worse_than_naive()}};
+  if (!kept.blob.empty()) out["blob"] = kept.blob;
+  return out;
+}
+
+json to_json(const control::ScaleOutcome& outcome) {
+  json reasons = json::array();
+  for (const auto& reason : outcome.decision.reasons)
+    reasons.push_back({{"code", scaling::reason_name(reason.code)}, {"sentence", reason.sentence}});
+  json lines = json::array();
+  for (const auto& line : scaling::explain(outcome.policy, outcome.input, outcome.decision))
+    lines.push_back({{"label", line.label}, {"value", line.value}, {"remark", line.remark}});
+  const auto* column = outcome.history.find(outcome.target);
+  return {{"policy", scaling::policy_name(outcome.policy.kind)},
+          {"target", outcome.target},
+          {"forecast", {{"value", outcome.forecast.value}, {"low", outcome.forecast.low}, {"high", outcome.forecast.high},
+                        {"level", outcome.forecast.level}, {"naive", outcome.forecast.naive}}},
+          {"model", {{"version", outcome.model_version}, {"metrics", to_json(outcome.metrics)}}},
+          {"wanted", {{"low", outcome.policy.sla - outcome.policy.threshold}, {"high", outcome.policy.sla + outcome.policy.threshold}}},
+          {"decision", {{"from", outcome.decision.from}, {"to", outcome.decision.to},
+                        {"verdict", outcome.decision.acts() ? "change" : outcome.decision.verdict == scaling::Decision::Verdict::refuse ? "refuse" : "hold"},
+                        {"reasons", reasons}}},
+          {"explanation", lines},
+          {"history", column ? json(*column) : json::array()},
+          {"performed", outcome.performed},
+          {"nodes_after", outcome.nodes_after},
+          {"took_s", to_seconds(outcome.took)},
+          {"at", format_iso(outcome.input.now)}};
+}
+
+/// The scaler that the request names, or the only one; and its pool.
+struct Chosen {
+  std::string name;
+  const estate::Scaler* scaler;
+  const Resource* pool;
+};
+
+Result<Chosen> choose(const Opened& opened, const json& body) {
+  const auto& scalers = opened.loaded.estate.scalers;
+  std::string name = body.value("scaler", "");
+  if (name.empty() && scalers.size() == 1) name = scalers.begin()->first;
+  if (name.empty())
+    return fail(Code::invalid_input, scalers.empty() ? "the estate has no scaler" : "the estate has several scalers",
+                scalers.empty() ? "write one: scalers: {CLUSTER/POOL: {...}}" : "say which: --scaler CLUSTER/POOL");
+  const auto it = scalers.find(name);
+  if (it == scalers.end()) {
+    std::vector<std::string_view> names;
+    for (const auto& [known, scaler] : scalers) names.push_back(known);
+    const auto near = nearest(name, names);
+    return fail(Code::invalid_input, "there is no scaler " + name, near.empty() ? "" : "did you mean " + std::string(near) + "?");
+  }
+  return Chosen{name, &it->second, opened.loaded.lowered.graph.find("node-pool/" + name)};
+}
+
+/// Opens the estate and runs `work` with the scaler that was asked for.
+template <class Work>
+http::Response with_scaler(const Exchange& exchange, Work work) {
+  auto opened = open(exchange);
+  if (!opened) return refuse(opened.error());
+  auto chosen = choose(*opened, exchange.body);
+  if (!chosen) return refuse(std::move(chosen.error()));
+  PoolScaler scaler({*opened->connection.cloud, *opened->connection.blobs, exchange.backend.store(), opened->journal, exchange.backend.version()},
+                    chosen->name, *chosen->scaler, *chosen->pool);
+  return work(scaler);
+}
+
+}  // namespace
+
+http::Response train(const Exchange& exchange) {
+  const json log = exchange.body.value("log", json::object());
+  codec::LoadLogOptions options;
+  if (const std::string format = log.value("format", ""); !format.empty()) {
+    const auto parsed = codec::parse_load_log_format(format);
+    if (!parsed) return refuse(Error{.code = Code::invalid_input, .message = "\"" + format + "\" is not a log format",
+                                     .hint = "say auto, daily-table, service-log, csv or common-log"});
+    options.format = *parsed;
+  }
+  options.time_column = log.value("time_column", "");
+  options.value_column = log.value("value_column", "");
+  return with_scaler(exchange, [&](PoolScaler& scaler) {
+    auto learned = scaler.learn(log.value("text", ""), log.value("file", "log"), options);
+    if (!learned) return refuse(std::move(learned.error()));
+    json out = {{"version", learned->version}, {"format", codec::load_log_format_name(learned->log.format)}, {"lines", learned->log.lines},
+                {"days", learned->log.daily.rows()}, {"digest", learned->log_digest}, {"notes", learned->log.notes}, {"models", json::array()}};
+    for (const auto& note : learned->notes) out["notes"].push_back(note);
+    for (const auto& model : learned->models) out["models"].push_back(to_json(model));
+    return answer(out);
+  });
+}
+
+http::Response models(const Exchange& exchange) {
+  return with_scaler(exchange, [&](PoolScaler& scaler) {
+    auto kept = scaler.models();
+    if (!kept) return refuse(std::move(kept.error()));
+    json list = json::array();
+    for (const auto& model : *kept) list.push_back(to_json(model));
+    return answer({{"models", list}});
+  });
+}
+
+http::Response scale(const Exchange& exchange) {
+  return with_scaler(exchange, [&](PoolScaler& scaler) {
+    auto outcome = scaler.once(exchange.body.value("dry_run", false));
+    if (!outcome) return refuse(std::move(outcome.error()));
+    return answer(to_json(*outcome));
+  });
+}
+
+}  // namespace drover::api

@@ -1,0 +1,12 @@
+// Handlers of forecasting and scaling. Each answers one route of handlers.cpp.
+#pragma once
+
+#include "api/exchange.hpp"
+
+namespace drover::api {
+
+http::Response train(const Exchange& exchange);   ///< {"scaler", "log": {"file", "text", "format"}}
+http::Response models(const Exchange& exchange);  ///< {"scaler"}
+http::Response scale(const Exchange& exchange);   ///< {"scaler", "dry_run"}
+
+}  // namespace drover::api

@@ -1,0 +1,25 @@
+// The commands. Each reads what was typed, speaks to the API, prints, and gives the exit code.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "cli/context.hpp"
+
+namespace drover::cli {
+
+int validate(const Context& context);
+int plan(const Context& context);
+int apply(const Context& context);    ///< also destroy
+int status(const Context& context);
+int show(const Context& context);
+int schema(const Context& context);
+int set_secret(const Context& context);
+int train(const Context& context);
+int show_models(const Context& context);
+int write_sample(const Context& context);
+int scale(const Context& context);    ///< once and watch
+
+/// Runs the command that was typed; all but cloud serve, which app/ hosts itself.
+int run(const Context& context);
+
+}  // namespace drover::cli

@@ -1,0 +1,95 @@
+#include "cli/context.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "codec/resource_json.hpp"
+
+namespace drover::cli {
+namespace {
+
+using nlohmann::json;
+
+/// The longest apply that one exchange with the API carries.
+constexpr Duration api_timeout = std::chrono::hours(24 * 30);
+
+/// Names in ${NAME}, so that only those go to the API.
+std::vector<std::string> mentioned_variables(const std::string& text) {
+  std::vector<std::string> names;
+  for (std::size_t at = 0; (at = text.find("${", at)) != std::string::npos;) {
+    const auto end = text.find('}', at);
+    if (end == std::string::npos) break;
+    names.push_back(text.substr(at + 2, end - at - 2));
+    at = end;
+  }
+  return names;
+}
+
+}  // namespace
+
+Result<json> estate_request(const Context& context) {
+  std::string file = context.typed.estate;
+  if (file.empty()) {
+    file = "estate.yaml";
+    if (!context.files.exists(file))
+      return fail(Code::invalid_input, "there is no estate.yaml here", "name the file: drover COMMAND -f FILE");
+  }
+  DROVER_TRY(text, context.files.read(file));
+  json environment = json::object();
+  // A file that is far too large is refused by its size; there is no need to look through it here.
+  if (text.size() < (64u << 20))
+    for (const auto& name : mentioned_variables(text))
+      if (const auto value = context.environment(name)) environment[name] = *value;
+  return json{{"file", file}, {"text", std::move(text)}, {"environment", std::move(environment)}};
+}
+
+std::expected<json, int> call(const Context& context, const std::string& method, const std::string& path, const json& body,
+                              BodySink* sink) {
+  http::Request request{.method = method, .url = "http://drover" + path, .headers = {{"Content-Type", "application/json"}}, .body = ""};
+  request.headers.add("Accept", sink ? "text/event-stream" : "application/json");
+  // Estates are whatever bytes the user has; those that are not UTF-8 come through as U+FFFD and are complained of there.
+  if (method != "GET") request.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  auto response = send(context.api, std::move(request), api_timeout, sink);
+  if (!response) return std::unexpected(complain(context, std::move(response.error())));
+  json answer = json::parse(response->body, nullptr, false);
+  if (response->ok()) return answer;
+  std::vector<Error> errors;
+  if (answer.is_object())
+    for (const auto& error : answer.value("errors", json::array())) errors.push_back(codec::error_from_json(error));
+  if (errors.empty()) errors.push_back({.code = Code::internal, .message = "the API answered " + std::to_string(response->status)});
+  return std::unexpected(complain(context, errors));
+}
+
+int complain(const Context& context, Error error) { return complain(context, std::vector{std::move(error)}); }
+
+int complain(const Context& context, const std::vector<Error>& errors) {
+  for (const auto& error : errors) context.terminal.err(toned(context, Tone::bad, "error: ") + format_error(error) + "\n");
+  const bool input = std::ranges::all_of(errors, [](const Error& e) { return e.code == Code::invalid_input && e.service_code.empty(); });
+  if (!input) return Exit::failed;
+  const auto count = errors.size();
+  context.terminal.err(std::to_string(count) + (count == 1 ? " error" : " errors") + ", nothing was called.\n");
+  return Exit::bad_input;
+}
+
+std::string toned(const Context& context, Tone tone, const std::string& text) {
+  if (!context.terminal.is_live()) return text;
+  const char* code = "";
+  switch (tone) {
+    case Tone::plain: return text;
+    case Tone::strong: code = "1"; break;
+    case Tone::faint: code = "2"; break;
+    case Tone::good: code = "32"; break;
+    case Tone::bad: code = "31"; break;
+    case Tone::attention: code = "33"; break;
+  }
+  return std::string("\x1b[") + code + "m" + text + "\x1b[0m";
+}
+
+std::string padded(std::string text, std::size_t width) {
+  std::size_t columns = 0;  // UTF-8: continuation bytes take no column
+  for (const char c : text) columns += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  if (columns < width) text.append(width - columns, ' ');
+  return text;
+}
+
+}  // namespace drover::cli

@@ -1,0 +1,43 @@
+// What every command needs: what was typed, the API, and the person at the terminal.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "cli/invocation.hpp"
+#include "ports/files.hpp"
+#include "ports/http_transport.hpp"
+#include "ports/terminal.hpp"
+
+namespace drover::cli {
+
+struct Context {
+  const Invocation& typed;
+  HttpTransport& api;
+  Terminal& terminal;
+  Files& files;
+  std::function<std::optional<std::string>(const std::string&)> environment;
+};
+
+/// The estate as a request carries it: text, file name, and the variables that it mentions. Errors: invalid_input.
+Result<nlohmann::json> estate_request(const Context& context);
+
+/// Sends and gives the answer's body. Prints the errors of an answer that is not 2xx, and gives their exit code.
+std::expected<nlohmann::json, int> call(const Context& context, const std::string& method, const std::string& path,
+                                        const nlohmann::json& body, BodySink* sink = nullptr);
+
+/// Prints errors, one a line with its place, and what became of it all; the exit code.
+int complain(const Context& context, const std::vector<Error>& errors);
+int complain(const Context& context, Error error);
+
+/// Text in bold, green, ... when a person looks; plain otherwise.
+enum class Tone { plain, strong, faint, good, bad, attention };
+std::string toned(const Context& context, Tone tone, const std::string& text);
+
+/// `text` filled up with blanks to `width` columns.
+std::string padded(std::string text, std::size_t width);
+
+}  // namespace drover::cli

@@ -1,0 +1,140 @@
+// The command line's grammar; the one file that knows CLI11.
+#include <CLI/CLI.hpp>
+
+#include "cli/invocation.hpp"
+
+namespace drover::cli {
+namespace {
+
+struct Grammar {
+  CLI::App app{"Drives the compute that machine-learning teams train on."};
+  Invocation typed;
+
+  Grammar();
+
+ private:
+  CLI::App* add(CLI::App& parent, const std::string& name, const std::string& what, Command command, bool takes_estate = true);
+  void add_plan_options(CLI::App* sub);
+  void add_forecast();
+  void add_scale();
+  void add_cloud();
+};
+
+CLI::App* Grammar::add(CLI::App& parent, const std::string& name, const std::string& what, Command command, bool takes_estate) {
+  CLI::App* sub = parent.add_subcommand(name, what);
+  sub->callback([this, command] { typed.command = command; });
+  if (takes_estate) {
+    sub->add_option("-f,--estate", typed.estate, "Estate file (default: estate.yaml here)");
+    sub->add_option("--cloud", typed.cloud, "local or azure; overrides the estate's")->check(CLI::IsMember({"local", "azure"}));
+    sub->add_option("--speed", typed.speed, "How fast the local world's clock runs: a factor, or instant");
+    sub->add_flag("--trace", typed.trace, "Show every exchange with the cloud");
+  }
+  sub->add_option("-o,--output", [this](const CLI::results_t& value) { typed.json = value.front() == "json"; return value.front() == "json" || value.front() == "text"; }, "json or text")->type_name("FORMAT");
+  return sub;
+}
+
+void Grammar::add_plan_options(CLI::App* sub) {
+  sub->add_option("--only", typed.only, "Only these (by name), and what they need")->delimiter(',');
+}
+
+void Grammar::add_forecast() {
+  CLI::App* forecast = app.add_subcommand("forecast", "Learn load from a log, and look ahead");
+  forecast->require_subcommand(1);
+  CLI::App* train = add(*forecast, "train", "Learn models from a log and keep them", Command::forecast_train);
+  train->add_option("--log", typed.log, "Log file: daily table, service log, CSV or Common Log Format")->required();
+  train->add_option("--format", typed.log_format, "auto, daily-table, service-log, csv or common-log");
+  train->add_option("--time-column", typed.time_column, "Column of times of a CSV");
+  train->add_option("--value-column", typed.value_column, "Column of values of a CSV");
+  train->add_option("--scaler", typed.scaler, "CLUSTER/POOL; the only one if left out");
+  CLI::App* show = add(*forecast, "show", "The models that are kept, with their errors", Command::forecast_show);
+  show->add_option("--scaler", typed.scaler, "CLUSTER/POOL");
+  CLI::App* sample = add(*forecast, "sample", "Make up a service log, for trying things out", Command::forecast_sample, false);
+  sample->add_option("--days", typed.days, "Days of log")->check(CLI::Range(28, 3650));
+  sample->add_option("--seed", typed.seed, "Same seed, same log");
+  sample->add_option("--out", typed.out, "File to write")->required();
+}
+
+void Grammar::add_scale() {
+  CLI::App* scale = app.add_subcommand("scale", "Scale a pool ahead of demand");
+  scale->require_subcommand(1);
+  CLI::App* once = add(*scale, "once", "Forecast, decide, and set the pool's nodes", Command::scale_once);
+  once->add_flag("--dry-run", typed.dry_run, "Say what would be done, and do nothing");
+  once->add_option("--report", typed.out, "Write a report (HTML, with the chart beside it as SVG)");
+  once->add_option("--scaler", typed.scaler, "CLUSTER/POOL");
+  CLI::App* watch = add(*scale, "watch", "Do that again and again", Command::scale_watch);
+  watch->add_option("--every", typed.every, "World time between decisions (default 1d)");
+  watch->add_option("--times", typed.times, "Stop after so many");
+  watch->add_flag("--dry-run", typed.dry_run, "Only say what would be done");
+  watch->add_option("--scaler", typed.scaler, "CLUSTER/POOL");
+}
+
+void Grammar::add_cloud() {
+  CLI::App* cloud = app.add_subcommand("cloud", "The local cloud");
+  cloud->require_subcommand(1);
+  CLI::App* serve = add(*cloud, "serve", "Serve it over TLS, for az and others", Command::cloud_serve);
+  serve->add_option("--port", typed.port, "Port on the loopback address; 0 takes a free one")->check(CLI::Range(0, 65535));
+  serve->add_option("--retry-after-ms", typed.retry_after_ms, "Tell pollers to come back after so long, which Azure itself does not");
+}
+
+Grammar::Grammar() {
+  app.require_subcommand(0, 1);
+  app.set_version_flag("--version", std::string(DROVER_VERSION));
+  add(app, "validate", "Check an estate file", Command::validate)->add_option("ESTATE", typed.estate, "Estate file");
+  CLI::App* plan = add(app, "plan", "Show what apply would do, and why", Command::plan);
+  plan->add_option("ESTATE", typed.estate, "Estate file");
+  plan->add_flag("--detailed-exitcode", typed.detailed_exitcode, "0 nothing to do, 1 error, 2 changes");
+  plan->add_option("--out", typed.out, "Keep the plan in a file, to be applied exactly");
+  add_plan_options(plan);
+  CLI::App* apply = add(app, "apply", "Bring the world to what the estate wants", Command::apply);
+  apply->add_option("FILE", typed.saved_plan, "Estate file, or a plan kept with plan --out");
+  apply->add_flag("--yes", typed.yes, "Do not ask");
+  add_plan_options(apply);
+  CLI::App* destroy = add(app, "destroy", "Delete what Drover made, in reverse order", Command::destroy);
+  destroy->add_option("ESTATE", typed.estate, "Estate file");
+  destroy->add_flag("--yes", typed.yes, "Do not ask");
+  add_plan_options(destroy);
+  CLI::App* status = add(app, "status", "What there is, and how it differs from the estate", Command::status);
+  status->add_option("ESTATE", typed.estate, "Estate file");
+  status->add_flag("--history", typed.history, "What Drover has done, from its journal");
+  CLI::App* show = add(app, "show", "One resource, in full", Command::show);
+  show->add_option("NAME", typed.name, "Its name")->required();
+  add_forecast();
+  add_scale();
+  CLI::App* secret = app.add_subcommand("secret", "Secrets of the sealed store");
+  secret->require_subcommand(1);
+  CLI::App* set = add(*secret, "set", "Keep a secret, read from the terminal or standard input", Command::secret_set);
+  set->add_option("NAME", typed.name, "Its name, as in ${secret:NAME}")->required();
+  add(app, "schema", "JSON Schema of estate files, for editors", Command::schema, false);
+  add_cloud();
+}
+
+}  // namespace
+
+std::optional<Invocation> parse(int argc, const char* const* argv, std::string& complaint) {
+  // Building the grammar costs a millisecond; asking for the version should not.
+  if (argc == 2 && std::string_view(argv[1]) == "--version") {
+    Invocation version;
+    version.command = Command::version;
+    return version;
+  }
+  Grammar grammar;
+  try {
+    grammar.app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    grammar.typed.command = Command::help;
+    grammar.typed.help = grammar.app.help();
+    return grammar.typed;
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {
+      grammar.typed.command = Command::help;
+      grammar.typed.help = grammar.app.help();
+      return grammar.typed;
+    }
+    complaint = std::string(error.what()) + "\nRun drover --help for what there is.\n";
+    return std::nullopt;
+  }
+  if (grammar.app.get_subcommands().empty()) grammar.typed.help = grammar.app.help();
+  return grammar.typed;
+}
+
+}  // namespace drover::cli

@@ -1,0 +1,133 @@
+#include "cli/plan_text.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "model/catalog.hpp"
+
+namespace drover::cli {
+namespace {
+
+using planning::Action;
+using planning::ActionKind;
+using planning::Plan;
+
+constexpr double hours_a_month = 730;  // as Azure's price calculator has it
+
+char sign_of(ActionKind kind) {
+  switch (kind) {
+    case ActionKind::create: return '+';
+    case ActionKind::adopt: return '=';
+    case ActionKind::update: return '~';
+    case ActionKind::replace: return '!';
+    case ActionKind::settle: return '.';
+    case ActionKind::remove: return '-';
+    case ActionKind::forget: return ' ';
+  }
+  return ' ';
+}
+
+Tone tone_of(ActionKind kind) {
+  switch (kind) {
+    case ActionKind::create: return Tone::good;
+    case ActionKind::remove:
+    case ActionKind::replace: return Tone::bad;
+    case ActionKind::update: return Tone::attention;
+    default: return Tone::faint;
+  }
+}
+
+/// The one thing about a resource that tells it from others of its kind.
+std::string gist(const Resource& resource) {
+  if (const auto* pool = std::get_if<NodePool>(&resource.spec)) return std::to_string(pool->nodes) + " x " + pool->vm_size;
+  if (const auto* compute = std::get_if<Compute>(&resource.spec))
+    return std::to_string(compute->nodes_min) + ".." + std::to_string(compute->nodes_max) + " x " + compute->vm_size +
+           (compute->priority == "LowPriority" ? ", low priority" : "");
+  if (const auto* storage = std::get_if<StorageAccount>(&resource.spec)) return storage->sku;
+  if (const auto* group = std::get_if<ResourceGroup>(&resource.spec)) return group->location;
+  if (const auto* role = std::get_if<RoleAssignment>(&resource.spec)) return role->role;
+  return "";
+}
+
+std::string about(Duration duration) {
+  if (duration < std::chrono::seconds(60)) return "about " + format_fixed(to_seconds(duration), 0) + " s";
+  return "about " + format_fixed(to_seconds(duration) / 60, 0) + " min";
+}
+
+std::string line_of(const Context& context, const Action& action) {
+  std::string line = "  " + toned(context, tone_of(action.kind), std::string(1, sign_of(action.kind))) + " ";
+  line += padded(kind_title(action.resource.kind()), 18) + padded(action.resource.name, 30) + " " + padded(gist(action.resource), 28);
+  std::string tail;
+  const Money change = action.per_hour - action.per_hour_before;
+  if (change.micro_usd != 0) tail = padded((action.kind == ActionKind::create ? "" : change.micro_usd > 0 ? "+" : "") + format_money(change) + "/h", 16);
+  else tail = padded("", 16);
+  if (action.expected >= std::chrono::seconds(30)) tail += about(action.expected);
+  line += tail;
+  if (action.kind != ActionKind::create || action.reason != "not there yet") line += (tail.ends_with(' ') ? "" : "  ") + action.reason;
+  if (!action.comes_with.empty() && action.kind == ActionKind::create) line += "comes with its cluster";
+  while (line.ends_with(' ')) line.pop_back();
+  line += "\n";
+  for (const auto& change_of : action.changes)
+    line += "        " + change_of.field + ": " + change_of.before + " -> " + change_of.after +
+            (change_of.how == Change::replace ? "   (only by replacing it)" : "") + "\n";
+  return line;
+}
+
+std::string summary(const Plan& plan) {
+  const auto made = plan.count(ActionKind::create);
+  const auto changed = plan.count(ActionKind::update) + plan.count(ActionKind::settle);
+  const auto replaced = plan.count(ActionKind::replace);
+  const auto gone = plan.count(ActionKind::remove);
+  std::string text = std::to_string(made) + " to create, " + std::to_string(changed) + " to change, " + std::to_string(gone) + " to delete";
+  if (replaced != 0) text += ", " + std::to_string(replaced) + " to replace";
+  if (const auto adopted = plan.count(ActionKind::adopt)) text += ", " + std::to_string(adopted) + " found existing";
+  if (const auto left = plan.count(ActionKind::forget)) text += ", " + std::to_string(left) + " left as they are";
+  return text;
+}
+
+std::string path_text(const Plan& plan) {
+  std::vector<std::string> kinds;
+  for (const auto& key : plan.critical_path) {
+    const auto it = std::ranges::find_if(plan.actions, [&](const Action& a) { return a.resource.key == key; });
+    if (it != plan.actions.end()) kinds.emplace_back(kind_title(it->resource.kind()));
+  }
+  return join(kinds, ", ");
+}
+
+}  // namespace
+
+std::string format_plan(const Context& context, const Plan& plan) {
+  const std::string where = plan.cloud == "local" ? "the local cloud" : "Azure";
+  std::string text = "Estate " + toned(context, Tone::strong, plan.estate) + " on " + where + ": ";
+  if (plan.is_empty()) {
+    return text + "nothing to do, " + std::to_string(plan.unchanged) + " as wanted.\n";
+  }
+  text += summary(plan) + "\n\n";
+  constexpr std::size_t lines_max = 200;  // a screen or five; -o json has them all
+  std::size_t shown = 0;
+  for (const auto& action : plan.actions) {
+    if (++shown > lines_max) {
+      text += "  ... and " + std::to_string(plan.actions.size() - lines_max) + " more (-o json shows all)\n";
+      break;
+    }
+    text += line_of(context, action);
+  }
+  for (const auto& refusal : plan.refusals)
+    text += "  " + toned(context, Tone::bad, "x") + " " + refusal.key + ": refused: " + refusal.reason + (refusal.hint.empty() ? "" : "; " + refusal.hint) + "\n";
+  text += "\n";
+  for (const auto& note : plan.notes) text += "Note: " + note + ".\n";
+  Money change;
+  for (const auto& action : plan.actions) change += action.per_hour - action.per_hour_before;
+  if (!plan.destroys) {
+    text += "Cost " + format_money(plan.per_hour) + "/h (" + format_money(plan.per_hour * hours_a_month) + "/month)";
+    if (change.micro_usd != 0 && change != plan.per_hour) text += ", " + std::string(change.micro_usd > 0 ? "+" : "") + format_money(change) + "/h by this plan";
+    text += ". ";
+  } else if (change.micro_usd < 0) {
+    text += "Saves " + format_money(Money{-change.micro_usd}) + "/h. ";
+  }
+  if (plan.critical_path_length > Duration{0}) text += "Critical path: " + path_text(plan) + " (" + about(plan.critical_path_length) + ").";
+  while (text.ends_with(' ')) text.pop_back();
+  return text + "\n";
+}
+
+}  // namespace drover::cli

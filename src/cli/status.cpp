@@ -1,0 +1,116 @@
+#include <nlohmann/json.hpp>
+
+#include "base/money.hpp"
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "model/kind.hpp"
+
+namespace drover::cli {
+namespace {
+
+using nlohmann::json;
+
+Tone tone_of(const std::string& state) {
+  if (state == "ready") return Tone::good;
+  return state == "busy" ? Tone::attention : Tone::bad;
+}
+
+std::string title_of(const json& row) {
+  const auto kind = parse_kind(row.value("kind", ""));
+  return kind ? kind_title(*kind) : row.value("kind", "");
+}
+
+std::string drift_of(const json& row) {
+  std::string text;
+  for (const auto& entry : row.value("drift", json::array()))
+    text += (text.empty() ? "" : ", ") + entry.value("field", "") + " is " + entry.value("is", "") + ", wanted " + entry.value("wanted", "");
+  return text;
+}
+
+int print_history(const Context& context) {
+  auto answer = call(context, "GET", "/v1/history", {});
+  if (!answer) return answer.error();
+  if (context.typed.json) {
+    context.terminal.out(answer->dump(2) + "\n");
+    return Exit::done;
+  }
+  for (const auto& line : (*answer)["history"])
+    context.terminal.out(line.value("at", "").substr(0, 19) + "Z  " + std::string(trim(line.value("text", ""))) + "\n");
+  return Exit::done;
+}
+
+std::expected<json, int> fetch(const Context& context) {
+  auto estate = estate_request(context);
+  if (!estate) return std::unexpected(complain(context, std::move(estate.error())));
+  return call(context, "POST", "/v1/status", {{"estate", *estate}, {"cloud", context.typed.cloud}});
+}
+
+}  // namespace
+
+int status(const Context& context) {
+  if (context.typed.history) return print_history(context);
+  auto answer = fetch(context);
+  if (!answer) return answer.error();
+  if (context.typed.json) {
+    context.terminal.out(answer->dump(2) + "\n");
+    return Exit::done;
+  }
+  const json& rows = (*answer)["resources"];
+  Money cost;
+  std::size_t ready = 0;
+  std::string text;
+  for (const auto& row : rows) {
+    const std::string state = row.value("state", "");
+    ready += state == "ready";
+    cost += Money::usd(row.value("usd_per_hour", 0.0));
+    const json outputs = row.value("outputs", json::object());
+    std::string note = drift_of(row);
+    if (outputs.contains("nodes")) note = outputs["nodes"].get<std::string>() + " nodes" + (note.empty() ? "" : "; ") + note;
+    std::string line = "  " + padded(title_of(row), 18) + padded(row.value("name", ""), 34) + toned(context, tone_of(state), padded(state, 9)) +
+                       padded(row.value("origin", "") == "adopted" ? "adopted" : "", 9) + note;
+    while (line.ends_with(' ')) line.pop_back();
+    text += line + "\n";
+  }
+  context.terminal.out("Estate " + toned(context, Tone::strong, answer->value("estate", "")) + " on " +
+                       (answer->value("cloud", "") == "local" ? "the local cloud" : "Azure") + " at " + answer->value("at", "").substr(0, 19) + "Z: " +
+                       std::to_string(ready) + " of " + std::to_string(rows.size()) + " ready, " + format_money(cost) + "/h\n\n" + text);
+  return Exit::done;
+}
+
+int show(const Context& context) {
+  auto answer = fetch(context);
+  if (!answer) return answer.error();
+  std::vector<std::string_view> names;
+  const json* found = nullptr;
+  for (const auto& row : (*answer)["resources"]) {
+    names.push_back(row["name"].get_ref<const std::string&>());
+    if (row["name"] == context.typed.name || row["key"] == context.typed.name) found = &row;
+  }
+  if (!found) {
+    const auto near = nearest(context.typed.name, names);
+    return complain(context, Error{.code = Code::invalid_input, .message = "there is no resource called " + context.typed.name,
+                                   .hint = near.empty() ? "drover status names them" : "did you mean " + std::string(near) + "?"});
+  }
+  if (context.typed.json) {
+    context.terminal.out(found->dump(2) + "\n");
+    return Exit::done;
+  }
+  const json& row = *found;
+  std::string text = title_of(row) + " " + toned(context, Tone::strong, row.value("name", "")) + "\n";
+  const auto add = [&](const std::string& label, const std::string& value) {
+    if (!value.empty()) text += "  " + padded(label, 16) + value + "\n";
+  };
+  add("state", row.value("state", "") + (row.value("service_state", "").empty() ? "" : " (" + row.value("service_state", "") + ")"));
+  add("origin", row.value("origin", ""));
+  add("account", row.value("account", ""));
+  add("id", row.value("id", ""));
+  for (const auto& [field, value] : row.value("observed", json::object()).items()) add(field, value.get<std::string>());
+  for (const auto& [field, value] : row.value("outputs", json::object()).items()) add(field, value.get<std::string>());
+  add("cost", format_money(Money::usd(row.value("usd_per_hour", 0.0))) + "/h");
+  add("drift", drift_of(row));
+  for (const auto& need : row.value("needs", json::array())) add("needs", need.get<std::string>());
+  context.terminal.out(text);
+  return Exit::done;
+}
+
+}  // namespace drover::cli

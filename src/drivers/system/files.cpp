@@ -1,0 +1,121 @@
+#include "drivers/system/files.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace drover::system {
+namespace {
+
+std::string reason() { return std::strerror(errno); }
+
+/// Closes on the way out.
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return value_; }
+  explicit operator bool() const { return value_ >= 0; }
+
+ private:
+  int value_;
+};
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return fail(Code::invalid_input, path + ": " + reason());
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0) return fail(Code::invalid_input, path + ": " + reason());
+  if (S_ISDIR(info.st_mode)) return fail(Code::invalid_input, path + " is a folder, not a file");
+  if (info.st_size > 0 && static_cast<std::size_t>(info.st_size) > bytes_max)
+    return fail(Code::invalid_input, path + " has " + std::to_string(info.st_size >> 20) + " MiB; at most " + std::to_string(bytes_max >> 20) + " MiB are read",
+                "is it the right file?");
+  std::string bytes;
+  std::array<char, 65536> buffer{};
+  ssize_t n = 0;
+  while ((n = ::read(file.get(), buffer.data(), buffer.size())) > 0) {
+    bytes.append(buffer.data(), static_cast<std::size_t>(n));
+    if (bytes.size() > bytes_max) return fail(Code::invalid_input, path + " is larger than " + std::to_string(bytes_max >> 20) + " MiB");
+  }
+  if (n < 0) return fail(Code::invalid_input, path + ": " + reason());
+  return bytes;
+}
+
+Status write_file(const std::string& path, std::string_view bytes, unsigned mode) {
+  const std::string temporary = path + ".new." + std::to_string(::getpid());
+  const auto give_up = [&](const std::string& why) {
+    ::unlink(temporary.c_str());
+    return fail(Code::unavailable, "writing " + path + ": " + why);
+  };
+  {
+    const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+    if (!file) return fail(Code::unavailable, "writing " + path + ": " + reason());
+    while (!bytes.empty()) {
+      const ssize_t n = ::write(file.get(), bytes.data(), bytes.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return give_up(reason());
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+    if (::fsync(file.get()) != 0) return give_up(reason());
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) return give_up(reason());
+  return {};
+}
+
+Result<std::string> read_secret_file(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return fail(Code::invalid_input, "secret file " + path + ": " + reason());
+  if ((info.st_mode & 077) != 0)
+    return fail(Code::invalid_input, "secret file " + path + " can be read by others", "chmod 600 " + path);
+  DROVER_TRY(bytes, read_file(path, 1 << 20));
+  return std::string(trim(bytes));
+}
+
+Status make_folder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return fail(Code::unavailable, "making the folder " + path + ": " + error.message());
+  return {};
+}
+
+bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+Result<FolderLock> FolderLock::take(const std::string& folder) {
+  const std::string path = folder + "/lock";
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (file < 0) return fail(Code::unavailable, path + ": " + reason());
+  FolderLock lock(file);
+  if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    std::array<char, 128> holder{};
+    const ssize_t n = ::pread(file, holder.data(), holder.size() - 1, 0);
+    return fail(Code::conflict, "the state folder " + folder + " is in use" + (n > 0 ? " by " + std::string(holder.data()) : ""),
+                "wait until that drover has ended, or use another folder with DROVER_STATE");
+  }
+  const std::string self = "process " + std::to_string(::getpid());
+  if (::ftruncate(file, 0) != 0 || ::pwrite(file, self.data(), self.size(), 0) < 0)
+    return fail(Code::unavailable, path + ": " + reason());
+  return lock;
+}
+
+FolderLock::FolderLock(FolderLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FolderLock::~FolderLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+}  // namespace drover::system
