@@ -1,0 +1,192 @@
+// What every Blobs must do, on each implementation that is at hand: Azurite at DROVER_AZURITE
+// (http://127.0.0.1:PORT/devstoreaccount1). More are added by INSTANTIATE_TEST_SUITE_P with another way to make one.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+
+#include "base/digest.hpp"
+#include "base/rng.hpp"
+#include "base/text.hpp"
+#include "drivers/blob/azure_blobs.hpp"
+#include "drivers/curl/curl_transport.hpp"
+
+namespace drover {
+namespace {
+
+class RealClock final : public Clock {
+ public:
+  Instant now() const override { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
+  void sleep_until(Instant) override {}
+};
+
+// The emulator's published key (https://learn.microsoft.com/azure/storage/common/storage-use-azurite).
+constexpr const char* emulator_key =
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+constexpr const char* wrong_key = "d3JvbmcgYnV0IGJhc2U2NA==";
+
+/// A store of blobs under test, and all that it stands on.
+struct BlobsUnderTest {
+  std::string account;
+  std::shared_ptr<HttpTransport> transport;
+  std::string endpoint;
+  std::string key;
+
+  std::unique_ptr<Blobs> open(const std::string& with_key, std::size_t single_put_bytes_max = std::size_t{64} << 20,
+                              int page_size = 5000) const {
+    blob::AzureBlobsOptions options{.endpoint = endpoint,
+                                    .credential = blob::SharedKeyCredential{
+                                        [with_key](const std::string&) { return Result<std::string>(with_key); }}};
+    options.single_put_bytes_max = single_put_bytes_max;
+    options.list_page_size = page_size;
+    return std::make_unique<blob::AzureBlobs>(*transport, std::move(options));
+  }
+};
+
+struct Provider {
+  std::string name;
+  std::function<std::optional<BlobsUnderTest>()> make;  ///< nullopt: not at hand
+  std::string missing;                                  ///< why not, for the skip
+};
+
+std::optional<BlobsUnderTest> azurite() {
+  const char* url = std::getenv("DROVER_AZURITE");
+  if (!url) return std::nullopt;
+  static RealClock clock;
+  const std::string text(url);
+  const auto slash = text.rfind('/');
+  return BlobsUnderTest{.account = text.substr(slash + 1),
+                        .transport = std::make_shared<curl::CurlTransport>(clock),
+                        .endpoint = text.substr(0, slash) + "/{account}",
+                        .key = emulator_key};
+}
+
+class BlobContract : public testing::TestWithParam<Provider> {
+ protected:
+  void SetUp() override {
+    auto made = GetParam().make();
+    if (!made) GTEST_SKIP() << GetParam().name << " is not at hand: " << GetParam().missing;
+    world_ = std::move(*made);
+    blobs_ = world_.open(world_.key);
+    // A container of its own for each test, so that the tests may run in any order, and again.
+    container_ = "t" + sha256_hex(std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) +
+                                  format_iso(world_.transport->clock().now()))
+                           .substr(0, 20);
+    const auto created = blobs_->create_container(world_.account, container_);
+    ASSERT_TRUE(created) << format_error(created.error());
+  }
+
+  BlobAddress at(const std::string& name) const { return {world_.account, container_, name}; }
+  void expect_put(const std::string& name, std::string_view bytes) {
+    const auto status = blobs_->put(at(name), bytes, "text/plain");
+    ASSERT_TRUE(status) << format_error(status.error());
+  }
+  std::vector<std::string> listed(const std::string& prefix) {
+    std::vector<std::string> names;
+    const auto blobs = blobs_->list(world_.account, container_, prefix);
+    EXPECT_TRUE(blobs) << format_error(blobs.error());
+    if (blobs)
+      for (const auto& blob : *blobs) names.push_back(blob.name);
+    return names;
+  }
+
+  BlobsUnderTest world_;
+  std::unique_ptr<Blobs> blobs_;
+  std::string container_;
+};
+
+TEST_P(BlobContract, GivesBackWhatItWasGiven) {
+  const std::string bytes("\0\xFF\r\n binary", 11);
+  expect_put("a.bin", bytes);
+  EXPECT_EQ(blobs_->get(at("a.bin")), bytes);
+  expect_put("a.bin", "");
+  EXPECT_EQ(blobs_->get(at("a.bin")), "");
+}
+
+TEST_P(BlobContract, CreatesAContainerTwiceWithoutHarm) {
+  expect_put("kept", "x");
+  EXPECT_TRUE(blobs_->create_container(world_.account, container_));
+  EXPECT_EQ(blobs_->get(at("kept")), "x");
+}
+
+TEST_P(BlobContract, KeepsNamesOfAllKinds) {
+  const std::vector<std::string> names = {
+      "a b.txt",    "d/e/f.json", "gr\xC3\xBC\xC3\x9F.csv",  "plus+and&amp;", "q?x=1#y",
+      "per%20cent", "'quoted'",   "\xE6\x97\xA5\xE6\x9C\xAC"};
+  for (const auto& name : names) expect_put(name, "in " + name);
+  for (const auto& name : names) EXPECT_EQ(blobs_->get(at(name)), "in " + name) << name;
+  auto expected = names;
+  std::ranges::sort(expected);
+  auto found = listed("");
+  std::ranges::sort(found);
+  EXPECT_EQ(found, expected);
+  EXPECT_EQ(listed("d/e/"), std::vector<std::string>{"d/e/f.json"});
+  EXPECT_EQ(listed("a "), std::vector<std::string>{"a b.txt"});
+}
+
+TEST_P(BlobContract, ListsOverSeveralPages) {
+  for (int i = 0; i < 7; ++i) expect_put("log/" + std::to_string(i), std::string(static_cast<std::size_t>(i), 'x'));
+  blobs_ = world_.open(world_.key, 1 << 20, 3);
+  EXPECT_EQ(listed("log/").size(), 7U);
+  const auto blobs = blobs_->list(world_.account, container_, "log/");
+  ASSERT_TRUE(blobs);
+  EXPECT_EQ((*blobs)[5].size_bytes, 5U);
+  EXPECT_FALSE((*blobs)[5].etag.empty());
+  EXPECT_EQ(listed("none/"), std::vector<std::string>{});
+}
+
+TEST_P(BlobContract, PutsLargeBlobsInBlocks) {
+  Rng rng(11);
+  std::string bytes(10'000'000, '\0');
+  for (auto& byte : bytes) byte = static_cast<char>(rng.next());
+  blobs_ = world_.open(world_.key, 1 << 20);  // a 10 MB blob then needs two blocks
+  expect_put("large", bytes);
+  const auto back = blobs_->get(at("large"));
+  ASSERT_TRUE(back) << format_error(back.error());
+  EXPECT_EQ(sha256_hex(*back), sha256_hex(bytes));
+  EXPECT_EQ(blobs_->put(at("large"), bytes, "text/plain", true).error().code, Code::already_exists);
+}
+
+TEST_P(BlobContract, PutsOnlyIfAbsentWhenAsked) {
+  EXPECT_TRUE(blobs_->put(at("once"), "first", "text/plain", true));
+  const auto again = blobs_->put(at("once"), "second", "text/plain", true);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, Code::already_exists) << format_error(again.error());
+  EXPECT_EQ(blobs_->get(at("once")), "first");
+}
+
+TEST_P(BlobContract, ErasesAndSaysWhatIsMissing) {
+  expect_put("gone", "x");
+  EXPECT_TRUE(blobs_->erase(at("gone")));
+  EXPECT_TRUE(blobs_->erase(at("gone")));
+  EXPECT_EQ(blobs_->get(at("gone")).error().code, Code::not_found);
+  EXPECT_EQ(blobs_->get({world_.account, "nosuchcontainer", "x"}).error().code, Code::not_found);
+  EXPECT_EQ(blobs_->put({world_.account, "nosuchcontainer", "x"}, "x", "text/plain").error().code, Code::not_found);
+  const auto listing = blobs_->list(world_.account, "nosuchcontainer", "");
+  ASSERT_FALSE(listing);
+  EXPECT_EQ(listing.error().code, Code::not_found);
+  EXPECT_EQ(listing.error().service_code, "ContainerNotFound");
+}
+
+TEST_P(BlobContract, RefusesAWrongKeyWithoutShowingAnyKey) {
+  const auto status = world_.open(wrong_key)->put(at("x"), "x", "text/plain");
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Code::permission_denied) << format_error(status.error());
+  EXPECT_EQ(format_error(status.error()).find(wrong_key), std::string::npos);
+  EXPECT_EQ(listed(""), std::vector<std::string>{});
+}
+
+TEST_P(BlobContract, RefusesAContainerNameThatIsTooShort) {
+  EXPECT_EQ(blobs_->create_container(world_.account, "ab").error().code, Code::invalid_input);
+}
+
+INSTANTIATE_TEST_SUITE_P(Azurite, BlobContract,
+                         testing::Values(Provider{
+                             "Azurite", azurite,
+                             "start it and set DROVER_AZURITE=http://127.0.0.1:PORT/devstoreaccount1"}),
+                         [](const auto& provider) { return provider.param.name; });
+
+}  // namespace
+}  // namespace drover
