@@ -6,6 +6,7 @@
 
 #include "estate/estate.hpp"
 #include "ports/blobs.hpp"
+#include "ports/clock.hpp"
 #include "ports/cloud.hpp"
 #include "ports/secrets.hpp"
 #include "ports/store.hpp"
@@ -16,6 +17,7 @@ namespace drover::api {
 struct Connection {
   Cloud* cloud = nullptr;
   Blobs* blobs = nullptr;
+  Clock* clock = nullptr;   ///< of that cloud's world
   std::shared_ptr<void> owner;
 };
 

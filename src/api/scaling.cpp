@@ -79,6 +79,10 @@ http::Response with_scaler(const Exchange& exchange, Work work) {
   if (!opened) return refuse(opened.error());
   auto chosen = choose(*opened, exchange.body);
   if (!chosen) return refuse(std::move(chosen.error()));
+  // scale watch: the pause between two decisions, in world time, ended early by a stop.
+  Clock& clock = *opened->connection.clock;
+  const Instant due = clock.now() + from_seconds(exchange.body.value("wait_s", 0.0));
+  while (clock.now() < due && !exchange.backend.stop_asked()) clock.sleep_until(due);
   PoolScaler scaler({*opened->connection.cloud, *opened->connection.blobs, exchange.backend.store(), opened->journal, exchange.backend.version()},
                     chosen->name, *chosen->scaler, *chosen->pool);
   return work(scaler);

@@ -54,6 +54,9 @@ http::Response handle(const http::Request& request, const Peer& peer, World& wor
 /// Brings the world to `now`: finishes operations that are due, joins and removes nodes. handle() does it by itself.
 void advance(World& world, Instant now);
 
+/// The latest time that the world has been brought to; it never goes back.
+Instant world_time(const World& world);
+
 /// When the next thing happens by itself (an operation ends); instant_max when nothing is under way.
 Instant next_event(const World& world);
 

@@ -295,4 +295,6 @@ void World::erase_blobs_under(std::string_view prefix) {
   blobs_.erase(range.begin(), range.end());
 }
 
+Instant world_time(const World& world) { return world.now(); }
+
 }  // namespace drover::localcloud

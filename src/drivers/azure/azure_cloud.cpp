@@ -216,20 +216,23 @@ Flow<Result<wire::Given>> AzureCloud::gather(const Resource& resource, const Out
 }
 
 Result<std::vector<std::string>> AzureCloud::list_group(const Resource& group) {
-  const auto listing = [](AzureCloud& self, const Resource& what) -> Flow<Result<std::vector<json>>> {
-    auto entries = co_await self.client_.list(
-        what.account, self.client_.url(what.arm_id + "/resources", wire::api_version(Kind::resource_group)));
-    co_return entries;
-  };
-  auto flow = listing(*this, group);
-  flow.start();
-  while (!flow.done()) flows_.step(flows_.now() + std::chrono::seconds(1));
-  auto& entries = flow.value();
+  auto entries = finish(client_.list(group.account, client_.url(group.arm_id + "/resources", wire::api_version(Kind::resource_group))));
   if (!entries && entries.error().code == Code::not_found) return std::vector<std::string>{};
   if (!entries) return std::unexpected(std::move(entries.error()));
   std::vector<std::string> ids;
   for (const auto& entry : *entries) ids.push_back(entry.value("id", ""));
   return ids;
+}
+
+Result<std::string> AzureCloud::storage_key(const Resource& account) {
+  auto answer = finish(client_.call(
+      account.account, json_request("POST", client_.url(account.arm_id + "/listKeys", wire::api_version(Kind::storage_account)))));
+  if (!answer) return std::unexpected(std::move(answer.error()));
+  if (!answer->ok()) return std::unexpected(arm::error_of(*answer));
+  const json body = json::parse(answer->body, nullptr, false);
+  const json keys = body.is_object() ? body.value("keys", json::array()) : json::array();
+  if (keys.empty()) return fail(Code::corrupt, "storage account " + account.name + " answered no keys");
+  return keys.front().value("value", "");
 }
 
 }  // namespace drover::azure

@@ -29,12 +29,21 @@ class AzureCloud final : public Cloud {
   std::optional<OperationOutcome> next(Instant until) override;
   Instant now() const override { return flows_.now(); }
   Result<std::vector<std::string>> list_group(const Resource& group) override;
+  /// The first key (base64) of a storage account. Blocks. It is a secret: keep it in memory only.
+  Result<std::string> storage_key(const Resource& storage_account);
 
  private:
   using Reading = Flow<Result<Observed>>;
   using Seen = std::vector<Observed>;
 
   OperationId begin(Reading flow);
+  /// Drives all flows until this one has ended.
+  template <class T>
+  T finish(Flow<T> flow) {
+    flow.start();
+    while (!flow.done()) flows_.step(flows_.now() + std::chrono::seconds(1));
+    return std::move(flow.value());
+  }
   Flow<bool> track(std::uint64_t id, Reading flow);
 
   std::string url_of(const Resource& resource) const;

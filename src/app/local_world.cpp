@@ -1,0 +1,83 @@
+#include "app/local_world.hpp"
+
+#include <charconv>
+#include <cstdio>
+
+#include "drivers/system/clocks.hpp"
+
+namespace drover::app {
+namespace {
+
+constexpr std::string_view clock_key = "clock";
+
+/// World time at a moment of real time, and how fast it went on from there.
+struct Anchor {
+  Instant world, real;
+  double speed = 60;  ///< a minute a second: a cluster comes up in four seconds, and one still sees it happen
+  bool instant = false;
+};
+
+std::string encode(const Anchor& anchor) {
+  return std::to_string(anchor.world.time_since_epoch().count()) + " " + std::to_string(anchor.real.time_since_epoch().count()) + " " +
+         (anchor.instant ? "instant" : std::to_string(anchor.speed));
+}
+
+Result<Anchor> decode(const std::string& text) {
+  long long world = 0;
+  long long real = 0;
+  char speed[32] = {};
+  if (std::sscanf(text.c_str(), "%lld %lld %31s", &world, &real, speed) != 3)
+    return fail(Code::corrupt, "the local world's clock does not read", "restore the state folder, or delete localcloud.db to begin a new world");
+  Anchor anchor{Instant(Duration(world)), Instant(Duration(real))};
+  anchor.instant = std::string_view(speed) == "instant";
+  if (!anchor.instant) anchor.speed = std::atof(speed);
+  return anchor;
+}
+
+}  // namespace
+
+LocalWorld::~LocalWorld() {
+  if (clock_) (void)save_clock();  // lost only if the disk is full: the world then ages a little less
+}
+
+Status LocalWorld::save_clock() {
+  const Anchor anchor{clock_->now(), system::SystemClock().now(), speed_, instant_};
+  return database_->store().commit({{std::string(clock_key), encode(anchor)}});
+}
+
+Status LocalWorld::open(const std::string& folder, const std::string& speed) {
+  DROVER_TRY(database, sqlite::Database::open(folder + "/localcloud.db"));
+  database_ = std::move(database);
+  const Instant real = system::SystemClock().now();
+  Anchor anchor{real, real};
+  DROVER_TRY(saved, database_->store().get(clock_key));
+  if (saved) {
+    DROVER_TRY(decoded, decode(*saved));
+    anchor = decoded;
+    const double factor = anchor.instant ? 1.0 : anchor.speed;
+    const double gone_us = static_cast<double>(std::max<Duration>(real - anchor.real, Duration{0}).count());
+    anchor.world += Duration(static_cast<std::int64_t>(gone_us * factor));
+  }
+  if (speed == "instant") {
+    anchor.instant = true;
+  } else if (!speed.empty()) {
+    double factor = 0;
+    const auto [end, error] = std::from_chars(speed.data(), speed.data() + speed.size(), factor);
+    if (error != std::errc{} || end != speed.data() + speed.size() || factor <= 0 || factor > 1e6)
+      return fail(Code::invalid_input, "--speed " + speed + " is neither a factor above 0 nor instant", "such as --speed 60");
+    anchor.speed = factor;
+    anchor.instant = false;
+  }
+  instant_ = anchor.instant;
+  speed_ = anchor.speed;
+  DROVER_TRY(world, localcloud::open_world(database_->store(), 20261121, physics_));
+  world_ = std::move(world);
+  anchor.world = std::max(anchor.world, localcloud::world_time(*world_));
+  if (instant_) clock_ = std::make_unique<SimClock>(anchor.world);
+  else clock_ = std::make_unique<system::ScaledClock>(anchor.world, speed_);
+  return save_clock();
+}
+
+std::unique_ptr<HttpTransport> LocalWorld::connect() { return std::make_unique<localcloud::LocalCloudTransport>(*world_, *clock_); }
+
+}  // namespace drover::app

@@ -1,0 +1,37 @@
+// The local cloud of one state folder: its world, and the clock by which the world ages, between commands too.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "drivers/sqlite/database.hpp"
+#include "localcloud/cloud.hpp"
+#include "ports/clock.hpp"
+
+namespace drover::app {
+
+class LocalWorld {
+ public:
+  ~LocalWorld();
+
+  /// `speed` as typed: a factor above 0, "instant", or "" for the folder's last one (60 at first: a minute a second).
+  Status open(const std::string& folder, const std::string& speed);
+  Clock& clock() { return *clock_; }
+  std::unique_ptr<HttpTransport> connect();
+  bool is_instant() const { return instant_; }
+  double speed() const { return speed_; }
+  localcloud::World& world() { return *world_; }
+  void set_physics(localcloud::Physics physics) { physics_ = physics; }
+
+ private:
+  Status save_clock();
+
+  std::unique_ptr<sqlite::Database> database_;
+  std::shared_ptr<localcloud::World> world_;
+  std::unique_ptr<Clock> clock_;
+  localcloud::Physics physics_;
+  double speed_ = 60;
+  bool instant_ = false;
+};
+
+}  // namespace drover::app

@@ -1,0 +1,178 @@
+#include "app/workbench.hpp"
+
+#include <cstdio>
+#include <map>
+
+#include "app/local_world.hpp"
+#include "base/text.hpp"
+#include "drivers/azure/azure_cloud.hpp"
+#include "drivers/blob/azure_blobs.hpp"
+#include "drivers/curl/curl_transport.hpp"
+#include "drivers/system/az_token.hpp"
+#include "drivers/system/clocks.hpp"
+#include "drivers/system/sealed_secrets.hpp"
+#include "estate/lower.hpp"
+#include "localcloud/defaults.hpp"
+#include "ports/transport/rate_limited.hpp"
+#include "ports/transport/retrying.hpp"
+#include "ports/transport/traced.hpp"
+
+namespace drover::app {
+namespace {
+
+/// Real time between two redraws of an apply's progress.
+constexpr Duration redraw = std::chrono::milliseconds(200);
+
+constexpr std::string_view secret_mark = "${secret:";
+
+}  // namespace
+
+std::atomic<bool> stop_requested{false};
+
+std::string state_folder(const cli::Invocation& typed, const Environment& environment) {
+  if (const auto folder = environment("DROVER_STATE"); folder && !folder->empty()) return *folder;
+  const std::string& estate = typed.estate.empty() ? typed.saved_plan : typed.estate;
+  const auto slash = estate.rfind('/');
+  return slash == std::string::npos ? ".drover" : estate.substr(0, slash) + "/.drover";
+}
+
+/// One connection: the chain of transports from the cloud port down to the wire, and what hangs on it. Members are made in
+/// this order and go in the reverse.
+struct Workbench::Link {
+  std::shared_ptr<LocalWorld> world;            ///< local only
+  std::unique_ptr<Clock> own_clock;             ///< Azure only
+  std::unique_ptr<HttpTransport> wire;
+  std::unique_ptr<HttpTransport> traced, limited, retrying;
+  std::unique_ptr<HttpTransport> blob_wire, blob_traced;
+  std::map<std::string, azure::Credential> credentials;
+  std::unique_ptr<azure::AzureCloud> cloud;
+  std::unique_ptr<Blobs> blobs;
+  std::map<std::string, Resource> storage;      ///< accounts of the estate, whose keys open the blobs
+  std::map<std::string, std::string> keys;
+};
+
+Workbench::Workbench(const cli::Invocation& typed, Environment environment)
+    : typed_(typed), environment_(std::move(environment)), folder_(state_folder(typed, environment_)) {}
+
+Workbench::~Workbench() = default;
+
+Status Workbench::open() {
+  DROVER_CHECK(system::make_folder(folder_));
+  DROVER_TRY(lock, system::FolderLock::take(folder_));
+  lock_.emplace(std::move(lock));
+  DROVER_TRY(database, sqlite::Database::open(folder_ + "/state.db"));
+  database_ = std::move(database);
+  std::string configuration = environment_("XDG_CONFIG_HOME").value_or("");
+  if (configuration.empty()) configuration = environment_("HOME").value_or(".") + "/.config";
+  secrets_ = std::make_unique<system::SealedSecrets>(folder_ + "/secrets", configuration + "/drover/seal.key");
+  return {};
+}
+
+Result<std::shared_ptr<LocalWorld>> Workbench::local_world() {
+  if (world_) return world_;
+  auto world = std::make_shared<LocalWorld>();
+  DROVER_CHECK(world->open(folder_, typed_.speed));
+  world_ = std::move(world);
+  return world_;
+}
+
+Status Workbench::resolve_credentials(const estate::Estate& estate, const std::string& cloud, Link& link) {
+  for (const auto& [name, account] : estate.accounts) {
+    const auto& said = account.credential;
+    oauth::ClientCredentials client{account.tenant.value, said.client.value, ""};
+    if (!said.secret_file.value.empty()) {
+      DROVER_TRY(secret, system::read_secret_file(said.secret_file.value));
+      client.client_secret = std::move(secret);
+    } else if (said.secret.value.starts_with(secret_mark)) {
+      auto secret = secrets_->get(said.secret.value.substr(secret_mark.size(), said.secret.value.size() - secret_mark.size() - 1));
+      if (!secret) {
+        Error error = std::move(secret.error()).in("accounts." + name + ".credential.secret");
+        error.code = Code::invalid_input;
+        error.where = said.secret.where;
+        return std::unexpected(std::move(error));
+      }
+      client.client_secret = std::move(*secret);
+    } else {
+      client.client_secret = said.secret.value;
+    }
+    if (cloud == "local") {
+      // The local cloud has one principal that is always there; what the estate says is for Azure.
+      link.credentials[name] = oauth::ClientCredentials{account.tenant.value, std::string(localcloud::default_client_id),
+                                                        std::string(localcloud::default_client_secret)};
+      continue;
+    }
+    if (said.az.value) {
+      link.credentials[name] = azure::TokenSource([tenant = account.tenant.value](const std::string& audience) {
+        return system::az_token(audience, tenant);
+      });
+      continue;
+    }
+    if (client.client_id.empty()) client.client_id = environment_("AZURE_CLIENT_ID").value_or("");
+    if (client.client_secret.empty()) client.client_secret = environment_("AZURE_CLIENT_SECRET").value_or("");
+    if (client.client_id.empty() || client.client_secret.empty())
+      return std::unexpected(Error{.code = Code::invalid_input, .message = "accounts." + name + ": no credential",
+                                   .hint = "set AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or write credential: {az: true}, or client and secret",
+                                   .where = account.where});
+    link.credentials[name] = std::move(client);
+  }
+  return {};
+}
+
+Result<api::Connection> Workbench::connect(const estate::Estate& estate, const std::string& cloud) {
+  auto link = std::make_shared<Link>();
+  DROVER_CHECK(resolve_credentials(estate, cloud, *link));
+  azure::Endpoints endpoints;
+  Clock* clock = nullptr;
+  if (cloud == "local") {
+    DROVER_TRY(world, local_world());
+    link->world = world;
+    clock = &world->clock();
+    link->wire = world->connect();
+    link->blob_wire = world->connect();
+    tick_ = world->is_instant() ? Duration{0} : Duration(static_cast<std::int64_t>(static_cast<double>(redraw.count()) * world->speed()));
+  } else {
+    link->own_clock = std::make_unique<system::SystemClock>();
+    clock = link->own_clock.get();
+    const curl::CurlOptions options{.ca_file = environment_("DROVER_CA_FILE").value_or(""),
+                                    .proxy = environment_("HTTPS_PROXY").value_or(environment_("https_proxy").value_or("")),
+                                    .user_agent = "drover/" DROVER_VERSION};
+    link->wire = std::make_unique<curl::CurlTransport>(*clock, options);
+    link->blob_wire = std::make_unique<curl::CurlTransport>(*clock, options);
+    for (const auto& [name, place] : {std::pair{"DROVER_ARM_ENDPOINT", &endpoints.resource_manager}, {"DROVER_AUTHORITY", &endpoints.authority},
+                                      {"DROVER_GRAPH_ENDPOINT", &endpoints.graph}, {"DROVER_BLOB_ENDPOINT", &endpoints.blob}})
+      if (const auto value = environment_(name); value && !value->empty()) *place = *value;
+    tick_ = redraw;
+  }
+  HttpTransport* chain = link->wire.get();
+  HttpTransport* blob_chain = link->blob_wire.get();
+  if (typed_.trace) {
+    const auto print = [](const http::Request& request, const Result<http::Response>& outcome, Instant now) {
+      std::fprintf(stderr, "%s\n", format_exchange(request, outcome, now).c_str());
+    };
+    link->traced = std::make_unique<TracedTransport>(*chain, print);
+    chain = link->traced.get();
+    link->blob_traced = std::make_unique<TracedTransport>(*blob_chain, print);
+    blob_chain = link->blob_traced.get();
+  }
+  link->limited = std::make_unique<RateLimitedTransport>(*chain, ArmBudget{});
+  link->retrying = std::make_unique<RetryingTransport>(*link->limited, RetryPolicy{}, 1);
+  link->cloud = std::make_unique<azure::AzureCloud>(*link->retrying, endpoints, link->credentials, *secrets_);
+  if (auto lowered = estate::lower(estate))
+    for (const auto& resource : lowered->graph.resources())
+      if (resource.kind() == Kind::storage_account) link->storage.emplace(resource.name, resource);
+  blob::AzureBlobsOptions blob_options{.endpoint = endpoints.blob};
+  // Keys of the estate's own accounts, as the workshop uses them; they stay in memory.
+  blob_options.credential = blob::SharedKeyCredential{[raw = link.get()](const std::string& account) -> Result<std::string> {
+    if (const auto known = raw->keys.find(account); known != raw->keys.end()) return known->second;
+    const auto it = raw->storage.find(account);
+    if (it == raw->storage.end()) return fail(Code::invalid_input, "storage account " + account + " is not in the estate", "name it under storage:");
+    DROVER_TRY(key, raw->cloud->storage_key(it->second));
+    return raw->keys.emplace(account, std::move(key)).first->second;
+  }};
+  link->blobs = std::make_unique<blob::AzureBlobs>(*blob_chain, std::move(blob_options));
+  api::Connection connection{link->cloud.get(), link->blobs.get(), clock, nullptr};
+  connection.owner = std::move(link);
+  return connection;
+}
+
+}  // namespace drover::app
