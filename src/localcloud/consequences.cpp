@@ -19,10 +19,12 @@ void after_erase(World& world, std::string_view key, const Resource& resource) {
   if (!in_storage.empty()) {
     const auto parts = split(in_storage, '/');
     if (parts.size() == 1) world.erase_blobs_under(in_storage);
-    if (parts.size() == 5) world.erase_blobs_under(std::string(parts[0]) + "/" + std::string(parts[4]));
+    if (parts.size() == 5 && parts[1] == "blobservices")
+      world.erase_blobs_under(std::string(parts[0]) + "/" + std::string(parts[4]));
   }
   const auto vault = name_if(key, "/providers/microsoft.keyvault/vaults/");
   if (!vault.empty() && vault.find('/') == std::string_view::npos) keep_deleted_vault(world, resource);
+  if (key.find("/deletedvaults/") != std::string_view::npos) forget_deleted_vault(world, resource);
 }
 
 }  // namespace drover::localcloud

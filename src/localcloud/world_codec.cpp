@@ -109,6 +109,7 @@ std::string global_name(std::string_view key) {
     return "storage:" + std::string(name);
   if (const auto name = name_after("/providers/microsoft.keyvault/vaults/"); !name.empty())
     return "vault:" + std::string(name);
+  if (const auto name = name_after("/deletedvaults/"); !name.empty()) return "deleted-vault:" + std::string(name);
   return "";
 }
 

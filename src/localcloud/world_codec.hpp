@@ -18,7 +18,8 @@ Operation decode_operation(std::string_view text);
 std::string encode_blob(const Blob& blob);
 Blob decode_blob(std::string_view text);
 
-/// "storage:name" or "vault:name" for the key of a resource whose name no other in Azure may have; else "".
+/// "storage:name", "vault:name" or "deleted-vault:name" for the key of a resource whose name no other in Azure may
+/// have; else "".
 std::string global_name(std::string_view resource_key);
 
 }  // namespace drover::localcloud
