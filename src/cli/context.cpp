@@ -19,7 +19,8 @@ std::vector<std::string> mentioned_variables(const std::string& text) {
   for (std::size_t at = 0; (at = text.find("${", at)) != std::string::npos;) {
     const auto end = text.find('}', at);
     if (end == std::string::npos) break;
-    names.push_back(text.substr(at + 2, end - at - 2));
+    const std::string name = text.substr(at + 2, end - at - 2);
+    names.push_back(name.substr(0, name.find(":-")));
     at = end;
   }
   return names;

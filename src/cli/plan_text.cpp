@@ -54,9 +54,9 @@ std::string about(Duration duration) {
   return "about " + format_fixed(to_seconds(duration) / 60, 0) + " min";
 }
 
-std::string line_of(const Context& context, const Action& action) {
+std::string line_of(const Context& context, const Action& action, std::size_t name_width) {
   std::string line = "  " + toned(context, tone_of(action.kind), std::string(1, sign_of(action.kind))) + " ";
-  line += padded(kind_title(action.resource.kind()), 18) + padded(action.resource.name, 30) + " " + padded(gist(action.resource), 28);
+  line += padded(kind_title(action.resource.kind()), 18) + padded(action.resource.name, name_width) + padded(gist(action.resource), 28);
   std::string tail;
   const Money change = action.per_hour - action.per_hour_before;
   if (change.micro_usd != 0) tail = padded((action.kind == ActionKind::create ? "" : change.micro_usd > 0 ? "+" : "") + format_money(change) + "/h", 16);
@@ -105,12 +105,15 @@ std::string format_plan(const Context& context, const Plan& plan) {
   text += summary(plan) + "\n\n";
   constexpr std::size_t lines_max = 200;  // a screen or five; -o json has them all
   std::size_t shown = 0;
+  std::size_t name_width = 0;
+  for (const auto& action : plan.actions) name_width = std::max(name_width, action.resource.name.size() + 2);
+  name_width = std::min<std::size_t>(name_width, 50);
   for (const auto& action : plan.actions) {
     if (++shown > lines_max) {
       text += "  ... and " + std::to_string(plan.actions.size() - lines_max) + " more (-o json shows all)\n";
       break;
     }
-    text += line_of(context, action);
+    text += line_of(context, action, name_width);
   }
   for (const auto& refusal : plan.refusals)
     text += "  " + toned(context, Tone::bad, "x") + " " + refusal.key + ": refused: " + refusal.reason + (refusal.hint.empty() ? "" : "; " + refusal.hint) + "\n";

@@ -50,7 +50,7 @@ void Progress::on_event(const std::string& name, const json& data) {
     std::size_t widest = 0;
     for (const auto& action : plan_.actions) widest = std::max(widest, action.resource.name.size());
     for (const auto& action : plan_.actions)
-      labels_[action.resource.key] = padded(kind_title(action.resource.kind()), 18) + padded(action.resource.name, std::min<std::size_t>(widest, 40) + 2);
+      labels_[action.resource.key] = padded(kind_title(action.resource.kind()), 18) + padded(action.resource.name, std::min<std::size_t>(widest, 48) + 2);
     waiting_ = plan_.actions.size();
     if (!context_.typed.json && context_.typed.yes && !plan_.actions.empty()) context_.terminal.out(format_plan(context_, plan_) + "\n");
   } else if (name == "started") {

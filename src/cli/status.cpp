@@ -59,6 +59,8 @@ int status(const Context& context) {
   Money cost;
   std::size_t ready = 0;
   std::string text;
+  std::size_t width = 0;
+  for (const auto& row : rows) width = std::max(width, row.value("name", "").size() + 2);
   for (const auto& row : rows) {
     const std::string state = row.value("state", "");
     ready += state == "ready";
@@ -66,7 +68,7 @@ int status(const Context& context) {
     const json outputs = row.value("outputs", json::object());
     std::string note = drift_of(row);
     if (outputs.contains("nodes")) note = outputs["nodes"].get<std::string>() + " nodes" + (note.empty() ? "" : "; ") + note;
-    std::string line = "  " + padded(title_of(row), 18) + padded(row.value("name", ""), 34) + toned(context, tone_of(state), padded(state, 9)) +
+    std::string line = "  " + padded(title_of(row), 18) + padded(row.value("name", ""), width) + toned(context, tone_of(state), padded(state, 9)) +
                        padded(row.value("origin", "") == "adopted" ? "adopted" : "", 9) + note;
     while (line.ends_with(' ')) line.pop_back();
     text += line + "\n";

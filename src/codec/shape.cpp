@@ -90,8 +90,10 @@ std::string Reading::text(const Node& node, const std::string& path, bool secret
     if (name.starts_with("secret:")) {
       has_secret = true;
       out += "${" + name + "}";
-    } else if (const auto value = environment_ ? environment_(name) : std::nullopt) {
+    } else if (const auto value = environment_ ? environment_(name.substr(0, name.find(":-"))) : std::nullopt; value && !value->empty()) {
       out += *value;
+    } else if (const auto otherwise = name.find(":-"); otherwise != std::string::npos) {
+      out += name.substr(otherwise + 2);
     } else {
       complain(node, path + ": the environment has no " + name, "export " + name + "=... before, or write the value here");
     }

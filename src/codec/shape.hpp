@@ -27,7 +27,7 @@ class Reading {
   void complain(const Node& node, std::string message, std::string hint = "");
   std::vector<Error>& errors() { return errors_; }
 
-  /// Scalar text with ${ENV} replaced ("$${" stands for "${"); ${secret:name} stays, and is refused unless `secret`.
+  /// Scalar text with ${ENV} and ${ENV:-default} replaced ("$${" stands for "${"); ${secret:name} stays, and is refused unless `secret`.
   std::string text(const Node& node, const std::string& path, bool secret = false);
   std::optional<std::int64_t> whole(const Node& node, const std::string& path);
   std::optional<bool> flag(const Node& node, const std::string& path);

@@ -436,7 +436,7 @@ void Lowering::lower_roles() {
     Place place{.account = *account};
     Placement placement;
     placement.where = role.where;
-    const std::string name = role.principal.value + "/" + role.role.value + (wanted.empty() ? "/subscription" : "/" + wanted);
+    const std::string name = role.principal.value + "/" + role.role.value + "@" + (wanted.empty() ? "subscription" : wanted.substr(wanted.find('/') + 1));
     Resource& resource = add(Kind::role_assignment, name, arm_id::role_assignment(spec.scope, guid), spec, place, placement);
     resource.needs = std::move(needs);
   }
