@@ -58,13 +58,14 @@ Status LocalWorld::open(const std::string& folder, const std::string& speed) {
     const double gone_us = static_cast<double>(std::max<Duration>(real - anchor.real, Duration{0}).count());
     anchor.world += Duration(static_cast<std::int64_t>(gone_us * factor));
   }
-  if (speed == "instant") {
+  if (speed == "instant" || speed == "zero") {
     anchor.instant = true;
+    if (speed == "zero") physics_ = {.duration_scale = 0, .call_latency = Duration{0}};
   } else if (!speed.empty()) {
     double factor = 0;
     const auto [end, error] = std::from_chars(speed.data(), speed.data() + speed.size(), factor);
     if (error != std::errc{} || end != speed.data() + speed.size() || factor <= 0 || factor > 1e6)
-      return fail(Code::invalid_input, "--speed " + speed + " is neither a factor above 0 nor instant", "such as --speed 60");
+      return fail(Code::invalid_input, "--speed " + speed + " is neither a factor above 0 nor instant nor zero", "such as --speed 60");
     anchor.speed = factor;
     anchor.instant = false;
   }

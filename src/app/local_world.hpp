@@ -14,7 +14,8 @@ class LocalWorld {
  public:
   ~LocalWorld();
 
-  /// `speed` as typed: a factor above 0, "instant", or "" for the folder's last one (60 at first: a minute a second).
+  /// `speed` as typed: a factor above 0, "instant" (waiting takes no real time), "zero" (nor does anything take world
+  /// time: for benchmarks), or "" for the folder's last one (60 at first: a minute a second).
   Status open(const std::string& folder, const std::string& speed);
   Clock& clock() { return *clock_; }
   std::unique_ptr<HttpTransport> connect();

@@ -26,7 +26,7 @@ CLI::App* Grammar::add(CLI::App& parent, const std::string& name, const std::str
   if (takes_estate) {
     sub->add_option("-f,--estate", typed.estate, "Estate file (default: estate.yaml here)");
     sub->add_option("--cloud", typed.cloud, "local or azure; overrides the estate's")->check(CLI::IsMember({"local", "azure"}));
-    sub->add_option("--speed", typed.speed, "How fast the local world's clock runs: a factor, or instant");
+    sub->add_option("--speed", typed.speed, "How fast the local world's clock runs: a factor, instant (no waiting) or zero (nothing takes time)");
     sub->add_flag("--trace", typed.trace, "Show every exchange with the cloud");
   }
   sub->add_option("-o,--output", [this](const CLI::results_t& value) { typed.json = value.front() == "json"; return value.front() == "json" || value.front() == "text"; }, "json or text")->type_name("FORMAT");

@@ -67,7 +67,7 @@ int status(const Context& context) {
     cost += Money::usd(row.value("usd_per_hour", 0.0));
     const json outputs = row.value("outputs", json::object());
     std::string note = drift_of(row);
-    if (outputs.contains("nodes")) note = outputs["nodes"].get<std::string>() + " nodes" + (note.empty() ? "" : "; ") + note;
+    if (outputs.contains("nodes")) note = outputs["nodes"].get<std::string>() + (outputs["nodes"] == "1" ? " node" : " nodes") + (note.empty() ? "" : "; ") + note;
     std::string line = "  " + padded(title_of(row), 18) + padded(row.value("name", ""), width) + toned(context, tone_of(state), padded(state, 9)) +
                        padded(row.value("origin", "") == "adopted" ? "adopted" : "", 9) + note;
     while (line.ends_with(' ')) line.pop_back();

@@ -157,6 +157,9 @@ void Planner::consider_removal(const Resource& resource, const Observed& seen, b
   if (seen.presence == Presence::absent || seen.presence == Presence::soft_deleted) {
     action.kind = ActionKind::forget;
     action.reason = "it is gone already";
+  } else if (resource.kind() == Kind::provider_registration && !named) {
+    action.kind = ActionKind::forget;
+    action.reason = "stays registered: it costs nothing, and others may use it";
   } else if (is_adopted && !named) {
     action.kind = ActionKind::forget;
     action.reason = "adopted, so it stays as it is";
