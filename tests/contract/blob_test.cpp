@@ -1,5 +1,5 @@
 // What every Blobs must do, on each implementation that is at hand: Azurite at DROVER_AZURITE
-// (http://127.0.0.1:PORT/devstoreaccount1). More are added by INSTANTIATE_TEST_SUITE_P with another way to make one.
+// (http://127.0.0.1:PORT/devstoreaccount1). Another implementation is one more Provider in the list at the end.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -190,14 +190,9 @@ TEST(SampleLog, LeadsToAStepFromOneNodeToTwoForEverySeed) {
     ASSERT_TRUE(training) << format_error(training.error());
     const auto next = forecast_next(training->model, log->daily);
     ASSERT_TRUE(next);
-    const Decision decision = scaling::decide({}, {.forecast = next->value,
-                                                   .low = next->low,
-                                                   .high = next->high,
-                                                   .level = next->level,
-                                                   .naive_forecast = next->naive,
-                                                   .model_error = training->model.metrics.mae,
-                                                   .naive_error = training->model.metrics.naive_mae,
-                                                   .nodes = 1});
+    ScalerInput input = scaling::input_of(training->model, *next, "model v1");
+    input.nodes = 1;
+    const Decision decision = decide({}, input);
     EXPECT_EQ(decision.to, 2) << "seed " << seed << ": " << next->value << " (" << next->low << ".." << next->high
                               << "), naive " << next->naive << ", errors " << training->model.metrics.mae << " and "
                               << training->model.metrics.naive_mae << ": " << decision.explanation();
