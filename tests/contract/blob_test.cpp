@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <ostream>
 
 #include "base/digest.hpp"
 #include "base/rng.hpp"
@@ -62,6 +63,8 @@ std::optional<BlobsUnderTest> azurite() {
                         .endpoint = text.substr(0, slash) + "/{account}",
                         .key = emulator_key};
 }
+
+void PrintTo(const Provider& provider, std::ostream* out) { *out << provider.name; }
 
 class BlobContract : public testing::TestWithParam<Provider> {
  protected:
