@@ -125,8 +125,8 @@ std::string timings_section(const ScaleReport& report) {
   if (report.timings.empty()) return {};
   std::string out = "<section><h2>How long it took</h2><table>\n";
   for (const auto& timing : report.timings)
-    out +=
-        "<tr><td>" + escape_markup(timing.what) + "</td><td class=\"n\">" + format_human(timing.took) + "</td></tr>\n";
+    out += "<tr><td>" + escape_markup(timing.what) + "</td><td class=\"n\">" +
+           (timing.took < std::chrono::milliseconds{50} ? "under 0.1 s" : format_human(timing.took)) + "</td></tr>\n";
   return out + "</table></section>\n";
 }
 

@@ -60,8 +60,8 @@ std::optional<LoadLogFormat> parse_load_log_format(std::string_view name) {
 
 Result<LoadLog> read_load_log(std::string_view text, const std::string& file, const LoadLogOptions& options) {
   LoadLogFormat format = options.format;
-  if (options.step < std::chrono::seconds{1})
-    return fail(Code::invalid_input, "the step of a load series must be at least 1 s");
+  if (options.step < std::chrono::seconds{1} || options.step > forecast::one_day)
+    return fail(Code::invalid_input, "the step of a load series must be between 1 s and 1 day");
   if (format == LoadLogFormat::automatic) {
     DROVER_TRY(recognised, recognise(text, file));
     format = recognised;

@@ -248,8 +248,10 @@ Status fill_timed(LoadLog& log, const Layout& layout, Rows& rows, const LineTall
   const Duration step = usual_step(rows.times);
   const Instant first = rows.times.front();
   const Instant last = rows.times.back();
-  DROVER_TRY(range, whole_days(first, step < forecast::one_day ? last : day_of(last) + std::chrono::hours{23}, tally,
-                               log.notes));
+  // Daily rows may carry any hour; only finer ones can tell that a day is not whole.
+  const bool is_finer = step < forecast::one_day;
+  DROVER_TRY(range, whole_days(is_finer ? first : day_of(first),
+                               is_finer ? last : day_of(last) + std::chrono::hours{23}, tally, log.notes));
   const auto steps = static_cast<std::size_t>((last - first + step / 2) / step) + 1;
   std::size_t gaps = 0;
   if (steps <= steps_max) {
@@ -263,7 +265,7 @@ Status fill_timed(LoadLog& log, const Layout& layout, Rows& rows, const LineTall
     log.notes.push_back("The rows are " + format_duration(step) + " apart over " + format_human(last - first) +
                         ": only their daily means are kept.");
   }
-  log.daily = step >= forecast::one_day && steps <= steps_max
+  log.daily = !is_finer && steps <= steps_max
                   ? log.load
                   : table_of(layout, rows, range.first, forecast::one_day, range.days, gaps);
   return {};

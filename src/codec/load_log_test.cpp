@@ -149,6 +149,12 @@ TEST(Csv, SortsRowsByTheirTimes) {
   EXPECT_EQ(*log.daily.find("load"), (std::vector<double>{1, 2, 3}));
 }
 
+TEST(Csv, TakesDailyRowsAtAnyHour) {
+  const LoadLog log = read("time,load\n2026-01-01T12:00:00Z,1\n2026-01-02T12:00:00Z,2\n2026-01-03T12:01:00Z,3\n");
+  EXPECT_EQ(*log.daily.find("load"), (std::vector<double>{1, 2, 3}));
+  EXPECT_TRUE(log.notes.empty());
+}
+
 TEST(CommonLog, CountsRequestsInUtc) {
   const LoadLog log = read(
       "127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] \"GET /a.gif HTTP/1.0\" 200 2326\n"

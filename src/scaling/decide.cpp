@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "forecast/model.hpp"
 #include "scaling/words.hpp"
 
 namespace drover::scaling {
@@ -164,6 +165,17 @@ std::string forecast_remark(const ScalerPolicy& policy, const ScalerInput& input
 }
 
 }  // namespace
+
+ScalerInput input_of(const forecast::Model& model, const forecast::Forecast& forecast, std::string model_label) {
+  return {.forecast = forecast.value,
+          .low = forecast.low,
+          .high = forecast.high,
+          .level = forecast.level,
+          .naive_forecast = forecast.naive,
+          .model_error = model.metrics.mae,
+          .naive_error = model.metrics.naive_mae,
+          .model_label = std::move(model_label)};
+}
 
 const char* policy_name(PolicyKind kind) {
   for (const auto& [value, name] : policy_names)

@@ -9,6 +9,11 @@
 
 #include "base/time.hpp"
 
+namespace drover::forecast {
+struct Forecast;
+struct Model;
+}  // namespace drover::forecast
+
 namespace drover::scaling {
 
 enum class PolicyKind : std::uint8_t {
@@ -45,6 +50,10 @@ struct ScalerInput {
   Instant now{};
   bool autoscaler_on = false;  ///< the pool's own autoscaler, which forbids setting the count
 };
+
+/// What a model and its forecast say, as an input; nodes, times and the autoscaler are for the caller to fill in.
+/// `model_label` is as people know it: "model v3".
+ScalerInput input_of(const forecast::Model& model, const forecast::Forecast& forecast, std::string model_label);
 
 /// Why; programs read the code, people the sentence.
 struct Reason {

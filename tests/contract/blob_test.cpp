@@ -1,11 +1,12 @@
 // What every Blobs must do, on each implementation that is at hand: Azurite at DROVER_AZURITE
-// (http://127.0.0.1:PORT/devstoreaccount1). More are added by INSTANTIATE_TEST_SUITE_P with another way to make one.
+// (http://127.0.0.1:PORT/devstoreaccount1). Another implementation is one more Provider in the list at the end.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <ostream>
 
 #include "base/digest.hpp"
 #include "base/rng.hpp"
@@ -62,6 +63,8 @@ std::optional<BlobsUnderTest> azurite() {
                         .endpoint = text.substr(0, slash) + "/{account}",
                         .key = emulator_key};
 }
+
+void PrintTo(const Provider& provider, std::ostream* out) { *out << provider.name; }
 
 class BlobContract : public testing::TestWithParam<Provider> {
  protected:

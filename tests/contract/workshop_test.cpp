@@ -3,9 +3,12 @@
 // it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -14,6 +17,7 @@
 #include "codec/load_log.hpp"
 #include "forecast/calibrated.hpp"
 #include "forecast/workshop.hpp"
+#include "scaling/decide.hpp"
 
 namespace drover {
 namespace {
@@ -112,6 +116,39 @@ TEST_F(Workshop, TheControllersForecastComesOutAgain) {
   expect_near(forecast->end_users, golden["inputs_admin_config_end"][2], "end");
   expect_near(forecast->completion_seconds, golden["prediction"], "prediction");
   EXPECT_EQ(format_fixed(forecast->completion_seconds, 9), "70.770892937");
+}
+
+TEST_F(Workshop, TheControllersDecisionComesOutAgain) {
+  const auto forecast = forecast::forecast_as_written(train(), log_.daily);
+  ASSERT_TRUE(forecast);
+  const auto& golden = golden_["controller_as_written"];
+  const scaling::ScalerPolicy policy{.kind = scaling::PolicyKind::workshop,
+                                     .sla = golden["sla"],
+                                     .threshold = golden["threshold"],
+                                     .increment = 1,
+                                     .min_nodes = 2};
+  const scaling::ScalerInput input{.forecast = forecast->completion_seconds, .nodes = golden["nodes_before"]};
+  const auto decision = decide(policy, input);
+  EXPECT_TRUE(decision.acts());
+  EXPECT_EQ(decision.from, 1);
+  EXPECT_EQ(decision.to, golden["nodes_after"]);
+  const auto lines = explain(policy, input, decision);
+  EXPECT_EQ(lines[0].value, "70.770892937 s");
+  EXPECT_EQ(lines[1].value, "30 to 70 s");
+  EXPECT_EQ(lines[2].value, "nodes 1 -> 2");
+}
+
+TEST_F(Workshop, TheTargetPolicyDecidesOnTheDayThatIsNotKnown) {
+  const auto training = forecast::train_calibrated(log_.daily, log_.target, TrainingRecord{});
+  ASSERT_TRUE(training);
+  const auto next = forecast_next(training->model, log_.daily);
+  ASSERT_TRUE(next);
+  auto input = scaling::input_of(training->model, *next, "model v1");
+  input.nodes = 1;
+  const auto decision = scaling::decide({}, input);
+  EXPECT_EQ(decision.to, 2);
+  EXPECT_TRUE(decision.has(scaling::Reason::Code::above_band));
+  EXPECT_NEAR(input.naive_forecast, 90.45, 0.01);  // the last row itself, not the one before it
 }
 
 TEST_F(Workshop, TheRightModelsSaySomethingElse) {

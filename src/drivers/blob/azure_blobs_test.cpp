@@ -122,7 +122,7 @@ TEST(BlobWire, ReadsErrorsFromHeaderOrBody) {
   const Error error = error_of({.status = 404, .body = xml}, "get x");
   EXPECT_EQ(error.code, Code::not_found);
   EXPECT_EQ(error.service_code, "ContainerNotFound");
-  EXPECT_EQ(error.message, "get x: 404 ContainerNotFound, The specified container does not exist.");
+  EXPECT_EQ(error.message, "get x: 404 ContainerNotFound, The specified container does not exist");
   EXPECT_EQ(error_of({.status = 418, .body = "<not xml"}, "x").code, Code::failed);
   EXPECT_EQ(error_of({.status = 403}, "x").code, Code::permission_denied);
 }

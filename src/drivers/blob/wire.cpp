@@ -80,6 +80,7 @@ Error error_of(const http::Response& response, const std::string& what) {
     // The lines after the first hold a request id and a time.
     const std::string_view message = root.child_value("Message");
     text = trim(message.substr(0, message.find('\n')));
+    if (text.ends_with('.')) text.pop_back();
   }
   error.code = code_of(response.status, error.service_code);
   error.message = what + ": " + std::to_string(response.status);
