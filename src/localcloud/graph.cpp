@@ -161,7 +161,7 @@ std::vector<Json> objects(const Call& call, const Collection& kind) {
 std::optional<Json> find_object(const Call& call, const Collection& kind, const std::string& name) {
   for (auto& object : objects(call, kind))
     if (equals_ignore_case(text_at(object, {"id"}), name) ||
-        ("appId=" + to_lower(text_at(object, {"appId"}))) == to_lower(name))
+        equals_ignore_case("appId=" + text_at(object, {"appId"}), name))
       return std::move(object);
   return std::nullopt;
 }

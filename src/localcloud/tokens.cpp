@@ -97,7 +97,8 @@ std::string form_value(const Call& call, std::string_view name) {
 
 /// The resource that a client asks a token for: of scope "https://x//.default" or resource "https://x/".
 std::string asked_audience(const Call& call) {
-  for (const auto scope : split(form_value(call, "scope"), ' '))
+  const std::string scopes = form_value(call, "scope");
+  for (const auto scope : split(scopes, ' '))
     if (scope.ends_with("/.default")) return std::string(scope.substr(0, scope.size() - 9));
   return form_value(call, "resource");
 }
