@@ -63,14 +63,8 @@ AzureCloud::Reading AzureCloud::make_service_principal(const Resource& resource)
     if (!application) co_return std::unexpected(std::move(application.error()));
   }
   const std::string app_id = application->value("appId", "");
-  auto principal = co_await find_in_graph(resource.account, "servicePrincipals", "appId eq " + odata_literal(app_id));
-  if (!principal) co_return std::unexpected(std::move(principal.error()));
-  if (principal->is_null()) {
-    principal = co_await post_to_graph(resource.account, "servicePrincipals", principal_body(app_id));
-    if (!principal) co_return std::unexpected(std::move(principal.error()));
-  }
-  // Graph shows a password only once. Crash before the store has it: the next run adds another, and the lost one dies
-  // with its application.
+  // Graph shows a password only once, so it is kept before the principal is made: a principal that is there has a password
+  // that we have. Crash before the store has it: the next run adds another, and the lost one dies with its application.
   const std::string name = "service-principal/" + resource.name;
   if (!secrets_.get(name)) {
     const std::string path = "applications/" + application->value("id", "") + "/addPassword";
@@ -78,6 +72,12 @@ AzureCloud::Reading AzureCloud::make_service_principal(const Resource& resource)
     if (!password) co_return std::unexpected(std::move(password.error()));
     if (auto kept = secrets_.put(name, password->value("secretText", "")); !kept)
       co_return std::unexpected(std::move(kept.error()));
+  }
+  auto principal = co_await find_in_graph(resource.account, "servicePrincipals", "appId eq " + odata_literal(app_id));
+  if (!principal) co_return std::unexpected(std::move(principal.error()));
+  if (principal->is_null()) {
+    principal = co_await post_to_graph(resource.account, "servicePrincipals", principal_body(app_id));
+    if (!principal) co_return std::unexpected(std::move(principal.error()));
   }
   co_return decode_principal(resource, *principal);
 }
