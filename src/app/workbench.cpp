@@ -162,8 +162,11 @@ Result<api::Connection> Workbench::connect(const estate::Estate& estate, const s
     link->blob_traced = std::make_unique<TracedTransport>(*blob_chain, print);
     blob_chain = link->blob_traced.get();
   }
-  link->limited = std::make_unique<RateLimitedTransport>(*chain, ArmBudget{});
-  link->retrying = std::make_unique<RetryingTransport>(*link->limited, RetryPolicy{}, 1);
+  if (!world_ || !world_->is_timeless()) {
+    link->limited = std::make_unique<RateLimitedTransport>(*chain, ArmBudget{});
+    chain = link->limited.get();
+  }
+  link->retrying = std::make_unique<RetryingTransport>(*chain, RetryPolicy{}, 1);
   link->cloud = std::make_unique<azure::AzureCloud>(*link->retrying, endpoints, link->credentials, *secrets_);
   if (auto lowered = estate::lower(estate))
     for (const auto& resource : lowered->graph.resources())

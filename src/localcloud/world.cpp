@@ -93,6 +93,7 @@ std::optional<std::string> World::encode(std::string_view store_key) const {
 }
 
 Status World::commit() {
+  if (commits_held_) return {};
   if (changed_.empty()) return {};
   std::vector<StoreWrite> writes;
   writes.reserve(changed_.size() + 1);

@@ -85,6 +85,9 @@ class World {
   Instant next_event() const { return queue_.empty() ? instant_max : queue_.begin()->first.first; }
   /// Makes all changes since the last commit durable. Changes stay pending when it fails, and go with the next one.
   Status commit();
+  /// While held, commit() does nothing: a transport that handles many requests at once makes them durable together,
+  /// before the first of their answers is given.
+  void hold_commits(bool held) { commits_held_ = held; }
 
   // Resources, by lower-case id.
   const Resources& resources() const { return resources_; }
@@ -132,6 +135,7 @@ class World {
   std::unordered_map<std::string, VerifiedToken> verified_tokens;
 
  private:
+  bool commits_held_ = false;
   Status load();
   void finish(const std::string& id);
   void settle(const Operation& operation, bool failed);
