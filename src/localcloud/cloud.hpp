@@ -57,6 +57,10 @@ void advance(World& world, Instant now);
 /// The latest time that the world has been brought to; it never goes back.
 Instant world_time(const World& world);
 
+/// How long the last operation on the resource of that ARM id took, from its start to its end in the world; nullopt when
+/// there was none in the last day, or it has not ended. For those who measure clients against the world's own record.
+std::optional<Duration> operation_length(const World& world, const std::string& arm_id);
+
 /// When the next thing happens by itself (an operation ends); instant_max when nothing is under way.
 Instant next_event(const World& world);
 

@@ -297,6 +297,16 @@ void World::erase_blobs_under(std::string_view prefix) {
   blobs_.erase(range.begin(), range.end());
 }
 
+std::optional<Duration> operation_length(const World& world, const std::string& arm_id) {
+  const Operation* last = nullptr;
+  for (const auto& [id, operation] : world.operations())
+    if (equals_ignore_case(operation.target, arm_id) && operation.status != OperationStatus::in_progress &&
+        (last == nullptr || operation.start > last->start))
+      last = &operation;
+  if (last == nullptr) return std::nullopt;
+  return last->due - last->start;
+}
+
 Instant world_time(const World& world) { return world.now(); }
 
 }  // namespace drover::localcloud

@@ -105,6 +105,7 @@ class World {
   /// An operation that nobody polls and that does not hold its target: something that happens later by itself.
   void schedule(std::string_view target, Duration after, std::string body);
   const Operation* find_operation(std::string_view id) const;
+  const std::unordered_map<std::string, Operation>& operations() const { return operations_; }
   /// The time that (kind, verb) takes, drawn around the catalog's median.
   Duration draw_duration(Kind kind, catalog::Verb verb);
   /// Ends `operation` now, as Canceled.
@@ -135,7 +136,6 @@ class World {
   std::unordered_map<std::string, VerifiedToken> verified_tokens;
 
  private:
-  bool commits_held_ = false;
   Status load();
   void finish(const std::string& id);
   void settle(const Operation& operation, bool failed);
@@ -146,6 +146,7 @@ class World {
   void touch(std::string_view shelf, std::string_view key) { changed_.insert(std::string(shelf).append(key)); }
 
   Store& store_;
+  bool commits_held_ = false;
   Physics physics_;
   Instant now_{};
   Rng rng_;
