@@ -55,8 +55,8 @@ struct Chosen {
   const Resource* pool;
 };
 
-Result<Chosen> choose(const Opened& opened, const json& body) {
-  const auto& scalers = opened.loaded.estate.scalers;
+Result<Chosen> choose(const Loaded& loaded, const json& body) {
+  const auto& scalers = loaded.estate.scalers;
   std::string name = body.value("scaler", "");
   if (name.empty() && scalers.size() == 1) name = scalers.begin()->first;
   if (name.empty())
@@ -69,16 +69,18 @@ Result<Chosen> choose(const Opened& opened, const json& body) {
     const auto near = nearest(name, names);
     return fail(Code::invalid_input, "there is no scaler " + name, near.empty() ? "" : "did you mean " + std::string(near) + "?");
   }
-  return Chosen{name, &it->second, opened.loaded.lowered.graph.find("node-pool/" + name)};
+  return Chosen{name, &it->second, loaded.lowered.graph.find("node-pool/" + name)};
 }
 
 /// Opens the estate and runs `work` with the scaler that was asked for.
 template <class Work>
 http::Response with_scaler(const Exchange& exchange, Work work) {
-  auto opened = open(exchange);
+  auto loaded = load(exchange.body);
+  if (!loaded) return refuse(loaded.error());
+  if (auto known = choose(*loaded, exchange.body); !known) return refuse(std::move(known.error()));
+  auto opened = open(exchange, std::move(*loaded));
   if (!opened) return refuse(opened.error());
-  auto chosen = choose(*opened, exchange.body);
-  if (!chosen) return refuse(std::move(chosen.error()));
+  const auto chosen = choose(opened->loaded, exchange.body);
   // scale watch: the pause between two decisions, in world time, ended early by a stop.
   Clock& clock = *opened->connection.clock;
   const Instant due = clock.now() + from_seconds(exchange.body.value("wait_s", 0.0));
