@@ -22,3 +22,6 @@ foreach(folder property contract simulation)
     add_test(NAME ${folder} COMMAND drover_${folder}_tests WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   endif()
 endforeach()
+
+add_executable(drover_tidy ${PROJECT_SOURCE_DIR}/tools/tidy/tidy.cpp)
+add_test(NAME tidy COMMAND drover_tidy ${PROJECT_SOURCE_DIR})

@@ -17,7 +17,7 @@ namespace drover::api {
 struct Connection {
   Cloud* cloud = nullptr;
   Blobs* blobs = nullptr;
-  Clock* clock = nullptr;   ///< of that cloud's world
+  Clock* clock = nullptr;  ///< of that cloud's world
   std::shared_ptr<void> owner;
 };
 

@@ -8,17 +8,27 @@ namespace {
 
 int status_of(Code code) {
   switch (code) {
-    case Code::invalid_input: return 422;
-    case Code::unauthenticated: return 401;
-    case Code::permission_denied: return 403;
-    case Code::not_found: return 404;
+    case Code::invalid_input:
+      return 422;
+    case Code::unauthenticated:
+      return 401;
+    case Code::permission_denied:
+      return 403;
+    case Code::not_found:
+      return 404;
     case Code::already_exists:
-    case Code::conflict: return 409;
-    case Code::precondition: return 412;
-    case Code::throttled: return 429;
-    case Code::unavailable: return 503;
-    case Code::deadline: return 504;
-    default: return 500;
+    case Code::conflict:
+      return 409;
+    case Code::precondition:
+      return 412;
+    case Code::throttled:
+      return 429;
+    case Code::unavailable:
+      return 503;
+    case Code::deadline:
+      return 504;
+    default:
+      return 500;
   }
 }
 

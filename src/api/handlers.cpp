@@ -28,11 +28,16 @@ struct Route {
 
 /// The whole API, one line a route.
 constexpr std::array routes = {
-    Route{"GET", "/v1/schema", schema},          Route{"POST", "/v1/validate", validate},
-    Route{"POST", "/v1/plan", plan},             Route{"POST", "/v1/apply", apply},
-    Route{"POST", "/v1/status", status},         Route{"GET", "/v1/history", history},
-    Route{"POST", "/v1/forecast/train", train},  Route{"POST", "/v1/forecast/models", models},
-    Route{"POST", "/v1/scale", scale},           Route{"PUT", "/v1/secrets", set_secret},
+    Route{"GET", "/v1/schema", schema},
+    Route{"POST", "/v1/validate", validate},
+    Route{"POST", "/v1/plan", plan},
+    Route{"POST", "/v1/apply", apply},
+    Route{"POST", "/v1/status", status},
+    Route{"GET", "/v1/history", history},
+    Route{"POST", "/v1/forecast/train", train},
+    Route{"POST", "/v1/forecast/models", models},
+    Route{"POST", "/v1/scale", scale},
+    Route{"PUT", "/v1/secrets", set_secret},
 };
 
 }  // namespace
@@ -40,17 +45,21 @@ constexpr std::array routes = {
 http::Response handle(const http::Request& request, Backend& backend, BodySink* sink) {
   const auto url = http::parse_url(request.url);
   const std::string_view path = url ? url->path : "";
-  const auto route = std::ranges::find_if(routes, [&](const Route& r) { return r.path == path && r.method == request.method; });
+  const auto route =
+      std::ranges::find_if(routes, [&](const Route& r) { return r.path == path && r.method == request.method; });
   if (route == routes.end())
-    return refuse(Error{.code = Code::not_found, .message = "no such route: " + request.method + " " + std::string(path)});
+    return refuse(
+        Error{.code = Code::not_found, .message = "no such route: " + request.method + " " + std::string(path)});
   json body = request.body.empty() ? json::object() : json::parse(request.body, nullptr, false);
-  if (!body.is_object()) return refuse(Error{.code = Code::invalid_input, .message = "the request's body is not a JSON object"});
+  if (!body.is_object())
+    return refuse(Error{.code = Code::invalid_input, .message = "the request's body is not a JSON object"});
   const auto accepts = request.headers.get("Accept");
   const bool streams = sink && accepts && accepts->find("text/event-stream") != std::string_view::npos;
   try {
     return route->handler({body, backend, streams ? sink : nullptr});
   } catch (const json::exception& error) {  // a member of another type than the route asks for
-    return refuse(Error{.code = Code::invalid_input, .message = std::string("the request does not read: ") + error.what()});
+    return refuse(
+        Error{.code = Code::invalid_input, .message = std::string("the request does not read: ") + error.what()});
   }
 }
 

@@ -1,5 +1,5 @@
-// Drover's API: HTTP requests to what control/ does, as functions. The CLI speaks to these in-process; a server will speak
-// to them over a socket.
+// Drover's API: HTTP requests to what control/ does, as functions. The CLI speaks to these in-process; a server will
+// speak to them over a socket.
 #pragma once
 
 #include <memory>
@@ -10,8 +10,9 @@
 
 namespace drover::api {
 
-/// Answers one request. Long work is told as server-sent events through `sink`, when the request accepts text/event-stream;
-/// its last event is "end" (with the report) or "error". Error bodies are {"errors":[{code, message, hint, where}]}.
+/// Answers one request. Long work is told as server-sent events through `sink`, when the request accepts
+/// text/event-stream; its last event is "end" (with the report) or "error". Error bodies are {"errors":[{code, message,
+/// hint, where}]}.
 http::Response handle(const http::Request& request, Backend& backend, BodySink* sink);
 
 /// Carries requests to `handle` in the same process: an exchange is done when next() is called.

@@ -8,18 +8,26 @@ namespace drover::api {
 namespace {
 
 control::PlanWish wish_of(const Opened& opened, const json& body) {
-  return {.estate = opened.loaded.estate.name.value, .cloud = opened.loaded.cloud, .graph = &opened.loaded.lowered.graph,
-          .only = texts(body, "only"), .destroy = body.value("destroy", false)};
+  return {.estate = opened.loaded.estate.name.value,
+          .cloud = opened.loaded.cloud,
+          .graph = &opened.loaded.lowered.graph,
+          .only = texts(body, "only"),
+          .destroy = body.value("destroy", false)};
 }
 
 const char* event_name(control::ApplyEvent::What what) {
   using What = control::ApplyEvent::What;
   switch (what) {
-    case What::started: return "started";
-    case What::done: return "done";
-    case What::failed: return "failed";
-    case What::skipped: return "skipped";
-    case What::tick: return "tick";
+    case What::started:
+      return "started";
+    case What::done:
+      return "done";
+    case What::failed:
+      return "failed";
+    case What::skipped:
+      return "skipped";
+    case What::tick:
+      return "tick";
   }
   return "";
 }
@@ -36,8 +44,8 @@ json to_json(const control::ApplyEvent& event) {
 }
 
 json to_json(const control::ApplyReport& report) {
-  json out = {{"done", report.done}, {"skipped", report.skipped}, {"took_s", to_seconds(report.took)},
-              {"stopped", report.stopped}, {"ok", report.ok()}, {"failed", json::array()}};
+  json out = {{"done", report.done},       {"skipped", report.skipped}, {"took_s", to_seconds(report.took)},
+              {"stopped", report.stopped}, {"ok", report.ok()},         {"failed", json::array()}};
   for (const auto& [key, error] : report.failed) {
     json entry = codec::to_json(error);
     entry["key"] = key;
@@ -48,11 +56,16 @@ json to_json(const control::ApplyReport& report) {
 
 const char* presence_name(Presence presence) {
   switch (presence) {
-    case Presence::absent: return "absent";
-    case Presence::settled: return "ready";
-    case Presence::busy: return "busy";
-    case Presence::failed: return "failed";
-    case Presence::soft_deleted: return "soft-deleted";
+    case Presence::absent:
+      return "absent";
+    case Presence::settled:
+      return "ready";
+    case Presence::busy:
+      return "busy";
+    case Presence::failed:
+      return "failed";
+    case Presence::soft_deleted:
+      return "soft-deleted";
   }
   return "";
 }
@@ -68,7 +81,8 @@ json to_json(const control::ResourceStatus& row) {
   if (row.seen.presence != Presence::absent)
     for (const auto& [field, value] : describe(row.seen.spec)) out["observed"][field] = value;
   out["drift"] = json::array();
-  for (const auto& change : row.drift) out["drift"].push_back({{"field", change.field}, {"wanted", change.after}, {"is", change.before}});
+  for (const auto& change : row.drift)
+    out["drift"].push_back({{"field", change.field}, {"wanted", change.after}, {"is", change.before}});
   return out;
 }
 
@@ -77,7 +91,9 @@ json to_json(const control::ResourceStatus& row) {
 http::Response validate(const Exchange& exchange) {
   auto loaded = load(exchange.body);
   if (!loaded) return refuse(loaded.error());
-  return answer({{"estate", loaded->estate.name.value}, {"resources", loaded->lowered.graph.size()}, {"notes", loaded->lowered.notes}});
+  return answer({{"estate", loaded->estate.name.value},
+                 {"resources", loaded->lowered.graph.size()},
+                 {"notes", loaded->lowered.notes}});
 }
 
 http::Response plan(const Exchange& exchange) {
@@ -99,8 +115,10 @@ http::Response apply(const Exchange& exchange) {
     auto read = codec::plan_from_json(*saved);
     if (!read) return refuse(std::move(read.error()));
     if (read->cloud != opened->loaded.cloud || read->estate != opened->loaded.estate.name.value)
-      return refuse(Error{.code = Code::conflict, .message = "the plan is for estate " + read->estate + " on the " + read->cloud + " cloud, not for this one",
-                          .hint = "plan again"});
+      return refuse(Error{
+          .code = Code::conflict,
+          .message = "the plan is for estate " + read->estate + " on the " + read->cloud + " cloud, not for this one",
+          .hint = "plan again"});
     if (auto unmoved = provisioner.check_unmoved(*read); !unmoved) return refuse(std::move(unmoved.error()));
     plan = std::move(*read);
   } else {
@@ -112,14 +130,17 @@ http::Response apply(const Exchange& exchange) {
   if (!plan.refusals.empty()) {
     std::vector<Error> errors;
     for (const auto& refusal : plan.refusals)
-      errors.push_back({.code = Code::precondition, .message = refusal.key + ": " + refusal.reason, .hint = refusal.hint});
+      errors.push_back(
+          {.code = Code::precondition, .message = refusal.key + ": " + refusal.reason, .hint = refusal.hint});
     return refuse(errors);
   }
   control::ApplyOptions options{.tick = exchange.sink ? exchange.backend.tick() : Duration{0}};
   options.stop_asked = [&] { return exchange.backend.stop_asked(); };
   if (exchange.sink) {
     send_event(*exchange.sink, "plan", codec::to_json(plan));
-    options.observer = [&](const control::ApplyEvent& event) { send_event(*exchange.sink, event_name(event.what), to_json(event)); };
+    options.observer = [&](const control::ApplyEvent& event) {
+      send_event(*exchange.sink, event_name(event.what), to_json(event));
+    };
   }
   auto report = provisioner.apply(plan, options);
   if (!report) {
@@ -139,15 +160,18 @@ http::Response status(const Exchange& exchange) {
   if (!rows) return refuse(std::move(rows.error()));
   json list = json::array();
   for (const auto& row : *rows) list.push_back(to_json(row));
-  return answer({{"estate", opened->loaded.estate.name.value}, {"cloud", opened->loaded.cloud},
-                 {"at", format_iso(opened->connection.cloud->now())}, {"resources", list}});
+  return answer({{"estate", opened->loaded.estate.name.value},
+                 {"cloud", opened->loaded.cloud},
+                 {"at", format_iso(opened->connection.cloud->now())},
+                 {"resources", list}});
 }
 
 http::Response history(const Exchange& exchange) {
   auto lines = control::Journal::history(exchange.backend.log());
   if (!lines) return refuse(std::move(lines.error()));
   json list = json::array();
-  for (const auto& line : *lines) list.push_back({{"sequence", line.sequence}, {"at", format_iso(line.at)}, {"text", line.text}});
+  for (const auto& line : *lines)
+    list.push_back({{"sequence", line.sequence}, {"at", format_iso(line.at)}, {"text", line.text}});
   return answer({{"history", list}});
 }
 

@@ -10,15 +10,25 @@ namespace {
 using control::PoolScaler;
 
 json to_json(const forecast::Metrics& metrics) {
-  return {{"r2", metrics.r2},   {"r2_original_order", metrics.r2_original_order}, {"mae", metrics.mae},
-          {"naive_mae", metrics.naive_mae}, {"held_out_rows", metrics.held_out_rows}, {"band_coverage", metrics.band_coverage}};
+  return {{"r2", metrics.r2},
+          {"r2_original_order", metrics.r2_original_order},
+          {"mae", metrics.mae},
+          {"naive_mae", metrics.naive_mae},
+          {"held_out_rows", metrics.held_out_rows},
+          {"band_coverage", metrics.band_coverage}};
 }
 
 json to_json(const control::KeptModel& kept) {
-  json out = {{"scaler", kept.scaler},  {"version", kept.version},          {"kind", kept.model.kind},
-              {"target", kept.model.target}, {"metrics", to_json(kept.model.metrics)}, {"trained_rows", kept.model.trained_rows},
-              {"trained_at", format_iso(kept.model.record.trained_at)}, {"code_version", kept.model.record.code_version},
-              {"data_digest", kept.model.record.data_digest}, {"worse_than_naive", kept.model.is_worse_than_naive()}};
+  json out = {{"scaler", kept.scaler},
+              {"version", kept.version},
+              {"kind", kept.model.kind},
+              {"target", kept.model.target},
+              {"metrics", to_json(kept.model.metrics)},
+              {"trained_rows", kept.model.trained_rows},
+              {"trained_at", format_iso(kept.model.record.trained_at)},
+              {"code_version", kept.model.record.code_version},
+              {"data_digest", kept.model.record.data_digest},
+              {"worse_than_naive", kept.model.is_worse_than_naive()}};
   if (!kept.blob.empty()) out["blob"] = kept.blob;
   return out;
 }
@@ -33,13 +43,23 @@ json to_json(const control::ScaleOutcome& outcome) {
   const auto* column = outcome.history.find(outcome.target);
   return {{"policy", scaling::policy_name(outcome.policy.kind)},
           {"target", outcome.target},
-          {"forecast", {{"value", outcome.forecast.value}, {"low", outcome.forecast.low}, {"high", outcome.forecast.high},
-                        {"level", outcome.forecast.level}, {"naive", outcome.forecast.naive}}},
+          {"forecast",
+           {{"value", outcome.forecast.value},
+            {"low", outcome.forecast.low},
+            {"high", outcome.forecast.high},
+            {"level", outcome.forecast.level},
+            {"naive", outcome.forecast.naive}}},
           {"model", {{"version", outcome.model_version}, {"metrics", to_json(outcome.metrics)}}},
-          {"wanted", {{"low", outcome.policy.sla - outcome.policy.threshold}, {"high", outcome.policy.sla + outcome.policy.threshold}}},
-          {"decision", {{"from", outcome.decision.from}, {"to", outcome.decision.to},
-                        {"verdict", outcome.decision.acts() ? "change" : outcome.decision.verdict == scaling::Decision::Verdict::refuse ? "refuse" : "hold"},
-                        {"reasons", reasons}}},
+          {"wanted",
+           {{"low", outcome.policy.sla - outcome.policy.threshold},
+            {"high", outcome.policy.sla + outcome.policy.threshold}}},
+          {"decision",
+           {{"from", outcome.decision.from},
+            {"to", outcome.decision.to},
+            {"verdict", outcome.decision.acts()                                          ? "change"
+                        : outcome.decision.verdict == scaling::Decision::Verdict::refuse ? "refuse"
+                                                                                         : "hold"},
+            {"reasons", reasons}}},
           {"explanation", lines},
           {"history", column ? json(*column) : json::array()},
           {"performed", outcome.performed},
@@ -67,7 +87,8 @@ Result<Chosen> choose(const Loaded& loaded, const json& body) {
     std::vector<std::string_view> names;
     for (const auto& [known, scaler] : scalers) names.push_back(known);
     const auto near = nearest(name, names);
-    return fail(Code::invalid_input, "there is no scaler " + name, near.empty() ? "" : "did you mean " + std::string(near) + "?");
+    return fail(Code::invalid_input, "there is no scaler " + name,
+                near.empty() ? "" : "did you mean " + std::string(near) + "?");
   }
   return Chosen{name, &it->second, loaded.lowered.graph.find("node-pool/" + name)};
 }
@@ -85,7 +106,8 @@ http::Response with_scaler(const Exchange& exchange, Work work) {
   Clock& clock = *opened->connection.clock;
   const Instant due = clock.now() + from_seconds(exchange.body.value("wait_s", 0.0));
   while (clock.now() < due && !exchange.backend.stop_asked()) clock.sleep_until(due);
-  PoolScaler scaler({*opened->connection.cloud, *opened->connection.blobs, exchange.backend.store(), opened->journal, exchange.backend.version()},
+  PoolScaler scaler({*opened->connection.cloud, *opened->connection.blobs, exchange.backend.store(), opened->journal,
+                     exchange.backend.version()},
                     chosen->name, *chosen->scaler, *chosen->pool);
   return work(scaler);
 }
@@ -97,8 +119,10 @@ http::Response train(const Exchange& exchange) {
   codec::LoadLogOptions options;
   if (const std::string format = log.value("format", ""); !format.empty()) {
     const auto parsed = codec::parse_load_log_format(format);
-    if (!parsed) return refuse(Error{.code = Code::invalid_input, .message = "\"" + format + "\" is not a log format",
-                                     .hint = "say auto, daily-table, service-log, csv or common-log"});
+    if (!parsed)
+      return refuse(Error{.code = Code::invalid_input,
+                          .message = "\"" + format + "\" is not a log format",
+                          .hint = "say auto, daily-table, service-log, csv or common-log"});
     options.format = *parsed;
   }
   options.time_column = log.value("time_column", "");
@@ -106,8 +130,10 @@ http::Response train(const Exchange& exchange) {
   return with_scaler(exchange, [&](PoolScaler& scaler) {
     auto learned = scaler.learn(log.value("text", ""), log.value("file", "log"), options);
     if (!learned) return refuse(std::move(learned.error()));
-    json out = {{"version", learned->version}, {"format", codec::load_log_format_name(learned->log.format)}, {"lines", learned->log.lines},
-                {"days", learned->log.daily.rows()}, {"digest", learned->log_digest}, {"notes", learned->log.notes}, {"models", json::array()}};
+    json out = {{"version", learned->version},   {"format", codec::load_log_format_name(learned->log.format)},
+                {"lines", learned->log.lines},   {"days", learned->log.daily.rows()},
+                {"digest", learned->log_digest}, {"notes", learned->log.notes},
+                {"models", json::array()}};
     for (const auto& note : learned->notes) out["notes"].push_back(note);
     for (const auto& model : learned->models) out["models"].push_back(to_json(model));
     return answer(out);

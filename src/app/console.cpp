@@ -21,7 +21,8 @@ void Console::out(std::string_view text) {
 void Console::err(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
 
 bool Console::is_live() const {
-  static const bool live = ::isatty(1) == 1 && std::getenv("NO_COLOR") == nullptr && std::string_view(std::getenv("TERM") ? std::getenv("TERM") : "dumb") != "dumb";
+  static const bool live = ::isatty(1) == 1 && std::getenv("NO_COLOR") == nullptr &&
+                           std::string_view(std::getenv("TERM") ? std::getenv("TERM") : "dumb") != "dumb";
   return live;
 }
 

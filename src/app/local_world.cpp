@@ -18,7 +18,8 @@ struct Anchor {
 };
 
 std::string encode(const Anchor& anchor) {
-  return std::to_string(anchor.world.time_since_epoch().count()) + " " + std::to_string(anchor.real.time_since_epoch().count()) + " " +
+  return std::to_string(anchor.world.time_since_epoch().count()) + " " +
+         std::to_string(anchor.real.time_since_epoch().count()) + " " +
          (anchor.instant ? "instant" : std::to_string(anchor.speed));
 }
 
@@ -27,7 +28,8 @@ Result<Anchor> decode(const std::string& text) {
   long long real = 0;
   char speed[32] = {};
   if (std::sscanf(text.c_str(), "%lld %lld %31s", &world, &real, speed) != 3)
-    return fail(Code::corrupt, "the local world's clock does not read", "restore the state folder, or delete localcloud.db to begin a new world");
+    return fail(Code::corrupt, "the local world's clock does not read",
+                "restore the state folder, or delete localcloud.db to begin a new world");
   Anchor anchor{Instant(Duration(world)), Instant(Duration(real))};
   anchor.instant = std::string_view(speed) == "instant";
   if (!anchor.instant) anchor.speed = std::atof(speed);
@@ -65,7 +67,8 @@ Status LocalWorld::open(const std::string& folder, const std::string& speed) {
     double factor = 0;
     const auto [end, error] = std::from_chars(speed.data(), speed.data() + speed.size(), factor);
     if (error != std::errc{} || end != speed.data() + speed.size() || factor <= 0 || factor > 1e6)
-      return fail(Code::invalid_input, "--speed " + speed + " is neither a factor above 0 nor instant nor zero", "such as --speed 60");
+      return fail(Code::invalid_input, "--speed " + speed + " is neither a factor above 0 nor instant nor zero",
+                  "such as --speed 60");
     anchor.speed = factor;
     anchor.instant = false;
   }
@@ -74,11 +77,15 @@ Status LocalWorld::open(const std::string& folder, const std::string& speed) {
   DROVER_TRY(world, localcloud::open_world(database_->store(), 20261121, physics_));
   world_ = std::move(world);
   anchor.world = std::max(anchor.world, localcloud::world_time(*world_));
-  if (instant_) clock_ = std::make_unique<SimClock>(anchor.world);
-  else clock_ = std::make_unique<system::ScaledClock>(anchor.world, speed_);
+  if (instant_)
+    clock_ = std::make_unique<SimClock>(anchor.world);
+  else
+    clock_ = std::make_unique<system::ScaledClock>(anchor.world, speed_);
   return save_clock();
 }
 
-std::unique_ptr<HttpTransport> LocalWorld::connect() { return std::make_unique<localcloud::LocalCloudTransport>(*world_, *clock_); }
+std::unique_ptr<HttpTransport> LocalWorld::connect() {
+  return std::make_unique<localcloud::LocalCloudTransport>(*world_, *clock_);
+}
 
 }  // namespace drover::app

@@ -28,8 +28,10 @@ bool needs_state(cli::Command command) {
     case cli::Command::version:
     case cli::Command::validate:
     case cli::Command::schema:
-    case cli::Command::forecast_sample: return false;
-    default: return true;
+    case cli::Command::forecast_sample:
+      return false;
+    default:
+      return true;
   }
 }
 

@@ -36,18 +36,18 @@ std::string state_folder(const cli::Invocation& typed, const Environment& enviro
   return slash == std::string::npos ? ".drover" : estate.substr(0, slash) + "/.drover";
 }
 
-/// One connection: the chain of transports from the cloud port down to the wire, and what hangs on it. Members are made in
-/// this order and go in the reverse.
+/// One connection: the chain of transports from the cloud port down to the wire, and what hangs on it. Members are made
+/// in this order and go in the reverse.
 struct Workbench::Link {
-  std::shared_ptr<LocalWorld> world;            ///< local only
-  std::unique_ptr<Clock> own_clock;             ///< Azure only
+  std::shared_ptr<LocalWorld> world;  ///< local only
+  std::unique_ptr<Clock> own_clock;   ///< Azure only
   std::unique_ptr<HttpTransport> wire;
   std::unique_ptr<HttpTransport> traced, limited, retrying;
   std::unique_ptr<HttpTransport> blob_wire, blob_traced;
   std::map<std::string, azure::Credential> credentials;
   std::unique_ptr<azure::AzureCloud> cloud;
   std::unique_ptr<Blobs> blobs;
-  std::map<std::string, Resource> storage;      ///< accounts of the estate, whose keys open the blobs
+  std::map<std::string, Resource> storage;  ///< accounts of the estate, whose keys open the blobs
   std::map<std::string, std::string> keys;
 };
 
@@ -89,7 +89,8 @@ Status Workbench::resolve_credentials(const estate::Estate& estate, const std::s
       }
       client.client_secret = std::move(*secret);
     } else if (said.secret.value.starts_with(secret_mark)) {
-      auto secret = secrets_->get(said.secret.value.substr(secret_mark.size(), said.secret.value.size() - secret_mark.size() - 1));
+      auto secret = secrets_->get(
+          said.secret.value.substr(secret_mark.size(), said.secret.value.size() - secret_mark.size() - 1));
       if (!secret) {
         Error error = std::move(secret.error()).in("accounts." + name + ".credential.secret");
         error.code = Code::invalid_input;
@@ -102,22 +103,24 @@ Status Workbench::resolve_credentials(const estate::Estate& estate, const std::s
     }
     if (cloud == "local") {
       // The local cloud has one principal that is always there; what the estate says is for Azure.
-      link.credentials[name] = oauth::ClientCredentials{account.tenant.value, std::string(localcloud::default_client_id),
-                                                        std::string(localcloud::default_client_secret)};
+      link.credentials[name] =
+          oauth::ClientCredentials{account.tenant.value, std::string(localcloud::default_client_id),
+                                   std::string(localcloud::default_client_secret)};
       continue;
     }
     if (said.az.value) {
-      link.credentials[name] = azure::TokenSource([tenant = account.tenant.value](const std::string& audience) {
-        return system::az_token(audience, tenant);
-      });
+      link.credentials[name] = azure::TokenSource(
+          [tenant = account.tenant.value](const std::string& audience) { return system::az_token(audience, tenant); });
       continue;
     }
     if (client.client_id.empty()) client.client_id = environment_("AZURE_CLIENT_ID").value_or("");
     if (client.client_secret.empty()) client.client_secret = environment_("AZURE_CLIENT_SECRET").value_or("");
     if (client.client_id.empty() || client.client_secret.empty())
-      return std::unexpected(Error{.code = Code::invalid_input, .message = "accounts." + name + ": no credential",
-                                   .hint = "set AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or write credential: {az: true}, or client and secret",
-                                   .where = account.where});
+      return std::unexpected(Error{
+          .code = Code::invalid_input,
+          .message = "accounts." + name + ": no credential",
+          .hint = "set AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or write credential: {az: true}, or client and secret",
+          .where = account.where});
     link.credentials[name] = std::move(client);
   }
   return {};
@@ -134,17 +137,22 @@ Result<api::Connection> Workbench::connect(const estate::Estate& estate, const s
     clock = &world->clock();
     link->wire = world->connect();
     link->blob_wire = world->connect();
-    tick_ = world->is_instant() ? Duration{0} : Duration(static_cast<std::int64_t>(static_cast<double>(redraw.count()) * world->speed()));
+    tick_ = world->is_instant()
+                ? Duration{0}
+                : Duration(static_cast<std::int64_t>(static_cast<double>(redraw.count()) * world->speed()));
   } else {
     link->own_clock = std::make_unique<system::SystemClock>();
     clock = link->own_clock.get();
-    const curl::CurlOptions options{.ca_file = environment_("DROVER_CA_FILE").value_or(""),
-                                    .proxy = environment_("HTTPS_PROXY").value_or(environment_("https_proxy").value_or("")),
-                                    .user_agent = "drover/" DROVER_VERSION};
+    const curl::CurlOptions options{
+        .ca_file = environment_("DROVER_CA_FILE").value_or(""),
+        .proxy = environment_("HTTPS_PROXY").value_or(environment_("https_proxy").value_or("")),
+        .user_agent = "drover/" DROVER_VERSION};
     link->wire = std::make_unique<curl::CurlTransport>(*clock, options);
     link->blob_wire = std::make_unique<curl::CurlTransport>(*clock, options);
-    for (const auto& [name, place] : {std::pair{"DROVER_ARM_ENDPOINT", &endpoints.resource_manager}, {"DROVER_AUTHORITY", &endpoints.authority},
-                                      {"DROVER_GRAPH_ENDPOINT", &endpoints.graph}, {"DROVER_BLOB_ENDPOINT", &endpoints.blob}})
+    for (const auto& [name, place] : {std::pair{"DROVER_ARM_ENDPOINT", &endpoints.resource_manager},
+                                      {"DROVER_AUTHORITY", &endpoints.authority},
+                                      {"DROVER_GRAPH_ENDPOINT", &endpoints.graph},
+                                      {"DROVER_BLOB_ENDPOINT", &endpoints.blob}})
       if (const auto value = environment_(name); value && !value->empty()) *place = *value;
     tick_ = redraw;
   }
@@ -167,13 +175,16 @@ Result<api::Connection> Workbench::connect(const estate::Estate& estate, const s
       if (resource.kind() == Kind::storage_account) link->storage.emplace(resource.name, resource);
   blob::AzureBlobsOptions blob_options{.endpoint = endpoints.blob};
   // Keys of the estate's own accounts, as the workshop uses them; they stay in memory.
-  blob_options.credential = blob::SharedKeyCredential{[raw = link.get()](const std::string& account) -> Result<std::string> {
-    if (const auto known = raw->keys.find(account); known != raw->keys.end()) return known->second;
-    const auto it = raw->storage.find(account);
-    if (it == raw->storage.end()) return fail(Code::invalid_input, "storage account " + account + " is not in the estate", "name it under storage:");
-    DROVER_TRY(key, raw->cloud->storage_key(it->second));
-    return raw->keys.emplace(account, std::move(key)).first->second;
-  }};
+  blob_options.credential =
+      blob::SharedKeyCredential{[raw = link.get()](const std::string& account) -> Result<std::string> {
+        if (const auto known = raw->keys.find(account); known != raw->keys.end()) return known->second;
+        const auto it = raw->storage.find(account);
+        if (it == raw->storage.end())
+          return fail(Code::invalid_input, "storage account " + account + " is not in the estate",
+                      "name it under storage:");
+        DROVER_TRY(key, raw->cloud->storage_key(it->second));
+        return raw->keys.emplace(account, std::move(key)).first->second;
+      }};
   link->blobs = std::make_unique<blob::AzureBlobs>(*blob_chain, std::move(blob_options));
   api::Connection connection{link->cloud.get(), link->blobs.get(), clock, nullptr};
   connection.owner = std::move(link);

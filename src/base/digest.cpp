@@ -58,8 +58,10 @@ std::optional<std::string> base64_decode(std::string_view text) {
                                 reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
   if (n < 0) return std::nullopt;
   auto size = static_cast<std::size_t>(n);
-  if (text.ends_with("==")) size -= 2;
-  else if (text.ends_with('=')) size -= 1;
+  if (text.ends_with("=="))
+    size -= 2;
+  else if (text.ends_with('='))
+    size -= 1;
   out.resize(size);
   return out;
 }

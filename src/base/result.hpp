@@ -1,5 +1,5 @@
-// What went wrong, as a value. Every room reports failure with Result<T>; exceptions of foreign libraries are caught where
-// those are called and never cross a room.
+// What went wrong, as a value. Every room reports failure with Result<T>; exceptions of foreign libraries are caught
+// where those are called and never cross a room.
 #pragma once
 
 #include <cstdint>
@@ -15,20 +15,20 @@ namespace drover {
 
 /// What a caller can act on. The text is for people, the code is for programs.
 enum class Code : std::uint8_t {
-  invalid_input,     ///< the user wrote something wrong; nothing was called
-  unauthenticated,   ///< no or expired credentials
-  permission_denied, ///< credentials are fine, the right is missing
+  invalid_input,      ///< the user wrote something wrong; nothing was called
+  unauthenticated,    ///< no or expired credentials
+  permission_denied,  ///< credentials are fine, the right is missing
   not_found,
   already_exists,
-  conflict,          ///< the world moved, or another operation holds the thing
-  precondition,      ///< the world refuses in its present state (autoscaler on, protected, locked)
-  throttled,         ///< too many calls; retry_after says when
-  unavailable,       ///< transient: network, 5xx
-  deadline,          ///< a bounded wait ran out; the outcome is unknown
-  cancelled,         ///< the user said stop
-  failed,            ///< the operation ran and ended Failed or Canceled
-  corrupt,           ///< stored or received bytes do not mean what they should
-  internal,          ///< a defect of ours
+  conflict,      ///< the world moved, or another operation holds the thing
+  precondition,  ///< the world refuses in its present state (autoscaler on, protected, locked)
+  throttled,     ///< too many calls; retry_after says when
+  unavailable,   ///< transient: network, 5xx
+  deadline,      ///< a bounded wait ran out; the outcome is unknown
+  cancelled,     ///< the user said stop
+  failed,        ///< the operation ran and ended Failed or Canceled
+  corrupt,       ///< stored or received bytes do not mean what they should
+  internal,      ///< a defect of ours
 };
 
 const char* code_name(Code code);
@@ -38,10 +38,10 @@ std::optional<Code> parse_code(std::string_view name);
 
 struct Error {
   Code code = Code::internal;
-  std::string message;           ///< what and why, one sentence, no secrets
-  std::string hint = {};         ///< what to do next; may be empty
-  std::string service_code = {}; ///< the service's own code ("QuotaExceeded"), when one answered
-  SourceSpan where = {};         ///< place in a user's file, when there is one
+  std::string message;              ///< what and why, one sentence, no secrets
+  std::string hint = {};            ///< what to do next; may be empty
+  std::string service_code = {};    ///< the service's own code ("QuotaExceeded"), when one answered
+  SourceSpan where = {};            ///< place in a user's file, when there is one
   std::int64_t retry_after_ms = 0;  ///< the service asked for this pause; 0 = it did not say
 
   /// Same error, its message opened with `prefix` and a colon.
@@ -65,12 +65,12 @@ inline std::unexpected<Error> fail(Code code, std::string message, std::string h
 #define DROVER_JOIN(a, b) DROVER_JOIN_(a, b)
 
 /// Returns the error of `expression` from the calling function, if it has one.
-#define DROVER_CHECK(expression)                                                    \
+#define DROVER_CHECK(expression) \
   if (auto drover_status = (expression); !drover_status) return std::unexpected(std::move(drover_status.error()))
 
 /// Declares `name` with the value of `expression`, or returns its error from the calling function.
-#define DROVER_TRY(name, expression)                                                              \
-  auto DROVER_JOIN(drover_try_, __LINE__) = (expression);                                         \
-  if (!DROVER_JOIN(drover_try_, __LINE__))                                                        \
-    return std::unexpected(std::move(DROVER_JOIN(drover_try_, __LINE__).error()));                \
+#define DROVER_TRY(name, expression)                                               \
+  auto DROVER_JOIN(drover_try_, __LINE__) = (expression);                          \
+  if (!DROVER_JOIN(drover_try_, __LINE__))                                         \
+    return std::unexpected(std::move(DROVER_JOIN(drover_try_, __LINE__).error())); \
   auto name = std::move(*DROVER_JOIN(drover_try_, __LINE__))

@@ -6,7 +6,8 @@
 
 namespace drover {
 
-/// SplitMix64 (Steele, Lea, Flood 2014): tiny, fast, and good enough for jitter, ids and simulated faults; not for secrets.
+/// SplitMix64 (Steele, Lea, Flood 2014): tiny, fast, and good enough for jitter, ids and simulated faults; not for
+/// secrets.
 class Rng {
  public:
   explicit Rng(std::uint64_t seed) : state_(seed) {}

@@ -110,7 +110,8 @@ std::optional<Instant> parse_iso(std::string_view text) {
   if (!second || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
   const std::int64_t micros = take(text, '.') ? take_fraction_us(text) : 0;
   const auto zone = take_zone(text);
-  const year_month_day date{std::chrono::year(*year), std::chrono::month(unsigned(*month)), std::chrono::day(unsigned(*day))};
+  const year_month_day date{std::chrono::year(*year), std::chrono::month(unsigned(*month)),
+                            std::chrono::day(unsigned(*day))};
   if (!zone || !date.ok()) return std::nullopt;
   return Instant(std::chrono::sys_days(date).time_since_epoch() + std::chrono::hours(*hour) +
                  std::chrono::minutes(*minute) + std::chrono::seconds(*second) + Duration(micros) - *zone);
@@ -165,11 +166,16 @@ std::optional<Duration> parse_iso_duration(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
     if (error != std::errc{} || number < 0 || number > 1e9) return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    if (!in_time && take(text, 'D')) seconds += number * 86400;
-    else if (in_time && take(text, 'H')) seconds += number * 3600;
-    else if (in_time && take(text, 'M')) seconds += number * 60;
-    else if (in_time && take(text, 'S')) seconds += number;
-    else return std::nullopt;
+    if (!in_time && take(text, 'D'))
+      seconds += number * 86400;
+    else if (in_time && take(text, 'H'))
+      seconds += number * 3600;
+    else if (in_time && take(text, 'M'))
+      seconds += number * 60;
+    else if (in_time && take(text, 'S'))
+      seconds += number;
+    else
+      return std::nullopt;
     any = true;
   }
   if (!any || seconds > duration_max_us * 1e-6) return std::nullopt;
@@ -190,11 +196,16 @@ std::optional<Duration> parse_duration(std::string_view text) {
       continue;
     }
     double unit_us = 0;
-    if (take(text, 's')) unit_us = 1e6;
-    else if (take(text, 'm')) unit_us = 60e6;
-    else if (take(text, 'h')) unit_us = 3600e6;
-    else if (take(text, 'd')) unit_us = 86400e6;
-    else return std::nullopt;
+    if (take(text, 's'))
+      unit_us = 1e6;
+    else if (take(text, 'm'))
+      unit_us = 60e6;
+    else if (take(text, 'h'))
+      unit_us = 3600e6;
+    else if (take(text, 'd'))
+      unit_us = 86400e6;
+    else
+      return std::nullopt;
     total_us += number * unit_us;
   }
   if (total_us > duration_max_us) return std::nullopt;

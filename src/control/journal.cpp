@@ -20,14 +20,20 @@ std::optional<Verb> parse_verb(const std::string& name) {
 }
 
 std::string encode(const Intent& intent, Instant now) {
-  json entry = {{"intent", verb_name(intent.verb)}, {"at", now.time_since_epoch().count()}, {"resource", codec::to_json(intent.resource)}};
+  json entry = {{"intent", verb_name(intent.verb)},
+                {"at", now.time_since_epoch().count()},
+                {"resource", codec::to_json(intent.resource)}};
   if (!intent.detail.empty()) entry["detail"] = intent.detail;
   return entry.dump();
 }
 
 std::string encode(const IntentOutcome& outcome, Instant now) {
-  json entry = {{"outcome", verb_name(outcome.verb)}, {"at", now.time_since_epoch().count()}, {"of", outcome.intent},
-                {"key", outcome.key},                 {"ok", outcome.ok},                     {"took_us", outcome.took.count()}};
+  json entry = {{"outcome", verb_name(outcome.verb)},
+                {"at", now.time_since_epoch().count()},
+                {"of", outcome.intent},
+                {"key", outcome.key},
+                {"ok", outcome.ok},
+                {"took_us", outcome.took.count()}};
   if (!outcome.ok) entry["error"] = outcome.error;
   return entry.dump();
 }
@@ -36,12 +42,18 @@ std::string encode(const IntentOutcome& outcome, Instant now) {
 
 const char* verb_name(Verb verb) {
   switch (verb) {
-    case Verb::create: return "create";
-    case Verb::update: return "update";
-    case Verb::remove: return "remove";
-    case Verb::adopt: return "adopt";
-    case Verb::forget: return "forget";
-    case Verb::scale: return "scale";
+    case Verb::create:
+      return "create";
+    case Verb::update:
+      return "update";
+    case Verb::remove:
+      return "remove";
+    case Verb::adopt:
+      return "adopt";
+    case Verb::forget:
+      return "forget";
+    case Verb::scale:
+      return "scale";
   }
   return "";
 }
@@ -72,7 +84,8 @@ void Journal::apply_intent(std::uint64_t sequence, Verb verb, Resource resource)
       if (const auto it = holdings_.find(key); it != holdings_.end()) it->second.resource = std::move(resource);
       break;
     case Verb::remove:
-    case Verb::scale: break;
+    case Verb::scale:
+      break;
   }
 }
 
@@ -88,7 +101,8 @@ void Journal::apply_outcome(const IntentOutcome& outcome, Instant at) {
 
 Status Journal::fold(const LogEntry& entry) {
   const auto corrupt = [&](const std::string& why) {
-    return fail(Code::corrupt, "journal entry " + std::to_string(entry.sequence) + ": " + why, "the state folder is damaged: restore it from a backup");
+    return fail(Code::corrupt, "journal entry " + std::to_string(entry.sequence) + ": " + why,
+                "the state folder is damaged: restore it from a backup");
   };
   const json value = json::parse(entry.bytes, nullptr, false);
   if (!value.is_object()) return corrupt("not JSON");
@@ -103,7 +117,13 @@ Status Journal::fold(const LogEntry& entry) {
     }
     const auto verb = parse_verb(value.at("outcome").get<std::string>());
     if (!verb) return corrupt("unknown verb");
-    apply_outcome({.intent = value.at("of"), .verb = *verb, .key = value.at("key"), .ok = value.at("ok"), .error = "", .took = {}}, at);
+    apply_outcome({.intent = value.at("of"),
+                   .verb = *verb,
+                   .key = value.at("key"),
+                   .ok = value.at("ok"),
+                   .error = "",
+                   .took = {}},
+                  at);
     return {};
   } catch (const json::exception& error) {
     return corrupt(error.what());
@@ -140,11 +160,13 @@ Result<std::vector<JournalLine>> Journal::history(Log& log) {
     if (!value.is_object()) continue;
     JournalLine line{entry.sequence, Instant(Duration(value.value("at", std::int64_t{0}))), ""};
     if (value.contains("intent")) {
-      line.text = "will " + value["intent"].get<std::string>() + " " + value["resource"].value("key", "") + " " + value.value("detail", "");
+      line.text = "will " + value["intent"].get<std::string>() + " " + value["resource"].value("key", "") + " " +
+                  value.value("detail", "");
     } else {
       const bool ok = value.value("ok", false);
       line.text = value.value("outcome", "") + " " + value.value("key", "") + (ok ? " done in " : " failed after ") +
-                  format_human(Duration(value.value("took_us", std::int64_t{0}))) + (ok ? "" : ": " + value.value("error", ""));
+                  format_human(Duration(value.value("took_us", std::int64_t{0}))) +
+                  (ok ? "" : ": " + value.value("error", ""));
     }
     lines.push_back(std::move(line));
   }

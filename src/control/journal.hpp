@@ -24,7 +24,7 @@ struct IntentOutcome {
   Verb verb = Verb::create;
   std::string key;
   bool ok = false;
-  std::string error;     ///< without secrets
+  std::string error;  ///< without secrets
   Duration took{};
 };
 

@@ -13,13 +13,6 @@
 
 namespace drover::localcloud {
 
-/// Who a verified token speaks for.
-struct Caller {
-  std::string tenant;
-  std::string object_id;
-  std::string client_id;
-};
-
 struct Call {
   World& world;
   const http::Request& request;

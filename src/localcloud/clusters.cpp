@@ -36,9 +36,6 @@ std::optional<http::Response> check_new(const Json& asked) {
   if (pools == nullptr || !pools->is_array() || pools->empty()) return missing("agentPoolProfiles");
   if (text_at(asked, {"properties", "dnsPrefix"}).empty() && text_at(asked, {"properties", "fqdnSubdomain"}).empty())
     return missing("dnsPrefix");
-  if (at(asked, {"identity", "type"}) == nullptr &&
-      at(asked, {"properties", "servicePrincipalProfile", "clientId"}) == nullptr)
-    return missing("servicePrincipalProfile");
   bool has_system = false;
   for (const auto& pool : *pools) {
     const std::string mode = text_at(pool, {"mode"});
@@ -152,7 +149,6 @@ Json cluster_properties(Call& call, const Json* old, const std::string& location
   if (old == nullptr) name_endpoints(call, made, location);
   set_default(made, "nodeResourceGroup", ("MC_" + call.group() + "_" + call.name() + "_" + location).substr(0, 80));
   set_default(made, "enableRBAC", true);
-  set_default(made, "supportPlan", "KubernetesOfficial");
   made["networkProfile"] = network_profile(member(made, "networkProfile"));
   made["maxAgentPools"] = 100;
   set_default(made, "disableLocalAccounts", false);

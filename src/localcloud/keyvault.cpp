@@ -41,10 +41,6 @@ std::optional<http::Response> check_vault(const Call& call) {
   const std::string sku = text_at(*properties, {"sku", "name"});
   if (text_at(*properties, {"sku", "family"}) != "A" || (sku != "standard" && sku != "premium"))
     return bad_request("An invalid value was provided for 'sku'.");
-  const bool recovers = text_at(*properties, {"createMode"}) == "recover";
-  if (!recovers && member(*properties, "accessPolicies") == nullptr &&
-      !true_at(*properties, {"enableRbacAuthorization"}))
-    return bad_request("An invalid value was provided for 'accessPolicies'.");
   return std::nullopt;
 }
 

@@ -191,7 +191,7 @@ http::Response keys_answer(Call& call, const Resource& account) {
     keys.push_back({{"creationTime", time},
                     {"keyName", name},
                     {"value", base64_encode(storage_key(call.world, key, name))},
-                    {"permissions", "FULL"}});
+                    {"permissions", "Full"}});
   return answer(200, Json{{"keys", std::move(keys)}});
 }
 

@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::string_view shelf = "subscription/";
 
+/// Lists of subscriptions and tenants must have a nextLink, says the contract; "" ends them.
+Json last_page(Json value) { return {{"value", std::move(value)}, {"nextLink", ""}}; }
+
 Json subscription_json(const std::string& id, const std::string& tenant) {
   return {
       {"id", "/subscriptions/" + id},
@@ -40,8 +43,7 @@ std::vector<std::pair<std::string, std::string>> subscriptions(const World& worl
 http::Response list_subscriptions(Call& call) {
   Json value = Json::array();
   for (const auto& [id, tenant] : subscriptions(call.world)) value.push_back(subscription_json(id, tenant));
-  const int count = static_cast<int>(value.size());
-  return answer(200, Json{{"value", std::move(value)}, {"count", {{"type", "Total"}, {"value", count}}}});
+  return answer(200, last_page(std::move(value)));
 }
 
 http::Response get_subscription(Call& call) {
@@ -65,7 +67,7 @@ http::Response list_tenants(Call& call) {
                      {"country", "US"},
                      {"countryCode", "US"},
                      {"tenantType", "AAD"}});
-  return answer(200, Json{{"value", std::move(value)}});
+  return answer(200, last_page(std::move(value)));
 }
 
 Json region_json(const Call& call, const Region& region) {

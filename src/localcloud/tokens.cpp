@@ -35,17 +35,21 @@ std::optional<std::string> decode_base64url(std::string_view text) {
   return base64_decode(padded);
 }
 
-/// The claims of a token that this world signed; null when it did not.
-const std::string* verified_claims(World& world, const std::string& token) {
+/// What a token says, when this world signed it; null when it did not.
+const VerifiedToken* verify(World& world, const std::string& token) {
   if (const auto it = world.verified_tokens.find(token); it != world.verified_tokens.end()) return &it->second;
   const auto dot = token.rfind('.');
   const auto first = token.find('.');
   if (dot == std::string::npos || first == dot) return nullptr;
   if (sign(world, std::string_view(token).substr(0, dot)) != token.substr(dot + 1)) return nullptr;
-  auto claims = decode_base64url(std::string_view(token).substr(first + 1, dot - first - 1));
+  const auto claims =
+      parse_json(decode_base64url(std::string_view(token).substr(first + 1, dot - first - 1)).value_or("?"));
   if (!claims) return nullptr;
   if (world.verified_tokens.size() >= verified_max) world.verified_tokens.clear();
-  return &world.verified_tokens.emplace(token, std::move(*claims)).first->second;
+  VerifiedToken verified{.caller = {text_at(*claims, {"tid"}), text_at(*claims, {"oid"}), text_at(*claims, {"appid"})},
+                         .audience = text_at(*claims, {"aud"}),
+                         .expiry = Instant{std::chrono::seconds(number_at(*claims, {"exp"}).value_or(0))}};
+  return &world.verified_tokens.emplace(token, std::move(verified)).first->second;
 }
 
 http::Response unauthorized(std::string_view code, const std::string& message, Audience audience) {
@@ -97,7 +101,8 @@ std::string form_value(const Call& call, std::string_view name) {
 
 /// The resource that a client asks a token for: of scope "https://x//.default" or resource "https://x/".
 std::string asked_audience(const Call& call) {
-  for (const auto scope : split(form_value(call, "scope"), ' '))
+  const std::string scopes = form_value(call, "scope");
+  for (const auto scope : split(scopes, ' '))
     if (scope.ends_with("/.default")) return std::string(scope.substr(0, scope.size() - 9));
   return form_value(call, "resource");
 }
@@ -206,20 +211,17 @@ std::expected<Caller, http::Response> authenticate(const Call& call, Audience au
   if (!starts_with_ignore_case(*header, "Bearer "))
     return refuse_with("AuthenticationFailedInvalidHeader",
                        "Authentication failed. The 'Authorization' header is provided in an invalid format.");
-  const std::string* payload = verified_claims(call.world, std::string(trim(header->substr(7))));
-  const auto claims = payload == nullptr ? std::nullopt : parse_json(*payload);
-  if (!claims) return refuse_with("InvalidAuthenticationToken", "The access token is invalid.");
-  const Instant expiry{std::chrono::seconds(number_at(*claims, {"exp"}).value_or(0))};
-  if (expiry <= call.now())
-    return refuse_with("ExpiredAuthenticationToken", "The access token expiry UTC time '" + format_iso(expiry) +
+  const VerifiedToken* token = verify(call.world, std::string(trim(header->substr(7))));
+  if (token == nullptr) return refuse_with("InvalidAuthenticationToken", "The access token is invalid.");
+  if (token->expiry <= call.now())
+    return refuse_with("ExpiredAuthenticationToken", "The access token expiry UTC time '" + format_iso(token->expiry) +
                                                          "' is earlier than current UTC time '" +
                                                          format_iso(call.now()) + "'.");
-  const std::string aud = text_at(*claims, {"aud"});
-  const Audience good_for = audience_of(aud);
+  const Audience good_for = audience_of(token->audience);
   if (good_for != Audience::any && good_for != audience)
     return refuse_with("InvalidAuthenticationTokenAudience",
-                       "The access token has been obtained for wrong audience or resource '" + aud + "'.");
-  return Caller{text_at(*claims, {"tid"}), text_at(*claims, {"oid"}), text_at(*claims, {"appid"})};
+                       "The access token has been obtained for wrong audience or resource '" + token->audience + "'.");
+  return token->caller;
 }
 
 http::Response answer_tokens(Call& call) {

@@ -57,6 +57,19 @@ struct Blob {
   std::vector<std::pair<std::string, std::string>> metadata;  ///< names without x-ms-meta-
 };
 
+/// Who a verified token speaks for.
+struct Caller {
+  std::string tenant;
+  std::string object_id;
+  std::string client_id;
+};
+
+struct VerifiedToken {
+  Caller caller;
+  std::string audience;
+  Instant expiry{};
+};
+
 using Resources = std::map<std::string, Resource, std::less<>>;
 using Blobs = std::map<std::string, Blob, std::less<>>;
 
@@ -115,8 +128,8 @@ class World {
   void takes(Kind kind, catalog::Verb verb) { service_time_ += draw_duration(kind, verb); }
   Duration take_service_time() { return std::exchange(service_time_, Duration{0}); }
 
-  /// Tokens that have been verified already, with their end; a cache, not kept.
-  std::unordered_map<std::string, std::string> verified_tokens;
+  /// Tokens that have been verified already; a cache, not kept.
+  std::unordered_map<std::string, VerifiedToken> verified_tokens;
 
  private:
   Status load();

@@ -36,11 +36,15 @@ std::string application_insights(std::string_view group_id, std::string_view nam
 std::string workspace(std::string_view group_id, std::string_view name) {
   return join_id(group_id, "/providers/Microsoft.MachineLearningServices/workspaces/", name);
 }
-std::string compute(std::string_view workspace_id, std::string_view name) { return join_id(workspace_id, "/computes/", name); }
+std::string compute(std::string_view workspace_id, std::string_view name) {
+  return join_id(workspace_id, "/computes/", name);
+}
 std::string cluster(std::string_view group_id, std::string_view name) {
   return join_id(group_id, "/providers/Microsoft.ContainerService/managedClusters/", name);
 }
-std::string node_pool(std::string_view cluster_id, std::string_view name) { return join_id(cluster_id, "/agentPools/", name); }
+std::string node_pool(std::string_view cluster_id, std::string_view name) {
+  return join_id(cluster_id, "/agentPools/", name);
+}
 std::string role_assignment(std::string_view scope, std::string_view guid) {
   return join_id(scope, "/providers/Microsoft.Authorization/roleAssignments/", guid);
 }

@@ -8,8 +8,8 @@
 namespace drover::catalog {
 namespace {
 
-// Prices: Azure retail list, Linux pay-as-you-go, East US, remembered from the public price pages of 2024; not looked up
-// again on table_date, hence "estimate". Shapes (vCPU, GiB, GPUs) are Microsoft's published VM sizes.
+// Prices: Azure retail list, Linux pay-as-you-go, East US, remembered from the public price pages of 2024; not looked
+// up again on table_date, hence "estimate". Shapes (vCPU, GiB, GPUs) are Microsoft's published VM sizes.
 constexpr std::string_view list_2024 = "estimate: Azure price page, East US, Linux, 2024";
 
 constexpr std::array sizes = {
@@ -43,8 +43,8 @@ constexpr std::array sizes = {
     VmSize{"Standard_NV6", "standardNVFamily", 6, 56, 1, 1.14, 0.2, list_2024},
 };
 
-// Durations. "recorded" = the polls of Microsoft's own test recordings (shared reference, section 4), whose clock is not
-// in the file, so only the count of polls is known; the rest are round figures from operators' experience.
+// Durations. "recorded" = the polls of Microsoft's own test recordings (shared reference, section 4), whose clock is
+// not in the file, so only the count of polls is known; the rest are round figures from operators' experience.
 constexpr std::string_view guess = "estimate";
 constexpr std::string_view aks = "estimate: 10 polls at 30 s in the recorded aks create";
 constexpr std::string_view registration = "estimate; the federated-learning guide says up to 10 min";
@@ -110,9 +110,12 @@ const Timing& timing(Kind kind, Verb verb) {
 
 Money hourly_price(Kind kind) {
   switch (kind) {
-    case Kind::storage_account: return Money::usd(0.02);   // estimate: 1 TB of hot LRS blobs a month
-    case Kind::application_insights: return Money::usd(0.003);  // estimate: 1 GB of telemetry a month
-    default: return {};
+    case Kind::storage_account:
+      return Money::usd(0.02);  // estimate: 1 TB of hot LRS blobs a month
+    case Kind::application_insights:
+      return Money::usd(0.003);  // estimate: 1 GB of telemetry a month
+    default:
+      return {};
   }
 }
 

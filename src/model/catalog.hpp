@@ -1,5 +1,6 @@
 // The one dated table of what things cost and how long they take, used by plans (estimates) and by the local cloud (its
-// physics). Every line carries its source or says that it is an estimate. What an estate has measured itself wins over it.
+// physics). Every line carries its source or says that it is an estimate. What an estate has measured itself wins over
+// it.
 #pragma once
 
 #include <optional>
@@ -16,13 +17,13 @@ namespace drover::catalog {
 inline constexpr std::string_view table_date = "2026-11-21";
 
 struct VmSize {
-  std::string_view name;          ///< as Azure spells it: Standard_D2_v3
-  std::string_view family;        ///< quota family: standardDv3Family
+  std::string_view name;    ///< as Azure spells it: Standard_D2_v3
+  std::string_view family;  ///< quota family: standardDv3Family
   int vcpus;
   double memory_gib;
   int gpus;
-  double usd_per_hour;            ///< Linux, pay as you go, East US
-  double low_priority_factor;     ///< price of a low-priority node over that of a dedicated one, 0..1
+  double usd_per_hour;         ///< Linux, pay as you go, East US
+  double low_priority_factor;  ///< price of a low-priority node over that of a dedicated one, 0..1
   std::string_view source;
 };
 
@@ -35,8 +36,8 @@ enum class Verb : std::uint8_t { create, update, scale, remove };
 struct Timing {
   Kind kind;
   Verb verb;
-  double typical_s;   ///< median
-  double spread;      ///< sigma of the log of the duration; 0.1 = two thirds within +-10 %
+  double typical_s;  ///< median
+  double spread;     ///< sigma of the log of the duration; 0.1 = two thirds within +-10 %
   std::string_view source;
 };
 

@@ -34,15 +34,17 @@ Result<ResourceGraph> ResourceGraph::make(std::vector<Resource> resources) {
   for (std::uint32_t i = 0; i < n; ++i) {
     const Resource& resource = graph.resources_[i];
     if (!graph.by_key_.emplace(resource.key, i).second)
-      return std::unexpected(Error{.code = Code::invalid_input, .message = resource.key + " is there twice", .where = resource.where});
+      return std::unexpected(
+          Error{.code = Code::invalid_input, .message = resource.key + " is there twice", .where = resource.where});
   }
   for (std::uint32_t i = 0; i < n; ++i) {
     for (const auto& need : graph.resources_[i].needs) {
       const auto it = graph.by_key_.find(need);
       if (it == graph.by_key_.end())
-        return std::unexpected(Error{.code = Code::invalid_input,
-                                     .message = graph.resources_[i].key + " needs " + need + ", which is not in the estate",
-                                     .where = graph.resources_[i].where});
+        return std::unexpected(
+            Error{.code = Code::invalid_input,
+                  .message = graph.resources_[i].key + " needs " + need + ", which is not in the estate",
+                  .where = graph.resources_[i].where});
       graph.needs_[i].push_back(it->second);
       graph.needed_by_[it->second].push_back(i);
     }
@@ -56,10 +58,12 @@ Result<ResourceGraph> ResourceGraph::make(std::vector<Resource> resources) {
     for (const auto next : graph.needed_by_[graph.order_[at]])
       if (--open[next] == 0) graph.order_.push_back(next);
   if (graph.order_.size() == n) return graph;
-  const auto start = static_cast<std::uint32_t>(std::ranges::find_if(open, [](auto o) { return o != 0; }) - open.begin());
-  return std::unexpected(Error{.code = Code::invalid_input,
-                               .message = "these need each other: " + spell_cycle(graph.resources_, graph.needs_, open, start),
-                               .where = graph.resources_[start].where});
+  const auto start =
+      static_cast<std::uint32_t>(std::ranges::find_if(open, [](auto o) { return o != 0; }) - open.begin());
+  return std::unexpected(
+      Error{.code = Code::invalid_input,
+            .message = "these need each other: " + spell_cycle(graph.resources_, graph.needs_, open, start),
+            .where = graph.resources_[start].where});
 }
 
 const Resource* ResourceGraph::find(std::string_view key) const {

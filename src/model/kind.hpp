@@ -23,17 +23,20 @@ enum class Kind : std::uint8_t {
   role_assignment,
 };
 
-inline constexpr std::array all_kinds = {
-    Kind::resource_group,       Kind::provider_registration, Kind::storage_account,   Kind::blob_container,
-    Kind::key_vault,            Kind::application_insights,  Kind::workspace,         Kind::cluster,
-    Kind::node_pool,            Kind::compute,               Kind::service_principal, Kind::role_assignment};
+inline constexpr std::array all_kinds = {Kind::resource_group,    Kind::provider_registration,
+                                         Kind::storage_account,   Kind::blob_container,
+                                         Kind::key_vault,         Kind::application_insights,
+                                         Kind::workspace,         Kind::cluster,
+                                         Kind::node_pool,         Kind::compute,
+                                         Kind::service_principal, Kind::role_assignment};
 
 /// "resource group", for sentences and tables.
 const char* kind_title(Kind kind);
 /// "resource-group", for keys, JSON and the command line.
 const char* kind_name(Kind kind);
 std::optional<Kind> parse_kind(std::string_view name);
-/// "Microsoft.Storage/storageAccounts"; "" for what is not an ARM resource type (provider registration, service principal).
+/// "Microsoft.Storage/storageAccounts"; "" for what is not an ARM resource type (provider registration, service
+/// principal).
 const char* arm_type(Kind kind);
 
 }  // namespace drover

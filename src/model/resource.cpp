@@ -33,7 +33,8 @@ std::vector<std::pair<std::string, std::string>> describe(const Spec& spec) {
   std::vector<std::pair<std::string, std::string>> fields;
   std::visit(
       [&](const auto& value) {
-        value.fields(value, [&](const char* name, const auto& field, Change) { fields.emplace_back(name, text_of(field)); });
+        value.fields(value,
+                     [&](const char* name, const auto& field, Change) { fields.emplace_back(name, text_of(field)); });
       },
       spec);
   return fields;

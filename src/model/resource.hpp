@@ -18,9 +18,9 @@ namespace drover {
 
 /// How a difference in a field is carried out.
 enum class Change : std::uint8_t {
-  in_place,    ///< an update call
-  replace,     ///< only by deleting and creating again
-  at_creation, ///< said when the thing is created; later differences are nobody's business
+  in_place,     ///< an update call
+  replace,      ///< only by deleting and creating again
+  at_creation,  ///< said when the thing is created; later differences are nobody's business
 };
 
 struct ResourceGroup {
@@ -97,8 +97,8 @@ struct Workspace {
 struct NodePool {
   static constexpr Kind kind = Kind::node_pool;
   std::string vm_size;
-  std::int64_t nodes = 1;          ///< 0..1000 (user pools), 1..1000 (system pools)
-  std::string mode = "System";     ///< System or User
+  std::int64_t nodes = 1;       ///< 0..1000 (user pools), 1..1000 (system pools)
+  std::string mode = "System";  ///< System or User
   bool autoscaler = false;
   bool nodes_owned_by_scaler = false;  ///< a scaler owns the count: plans never set it back
   template <class Self, class F>
@@ -163,8 +163,8 @@ struct RoleAssignment {
   }
 };
 
-using Spec = std::variant<ResourceGroup, ProviderRegistration, StorageAccount, BlobContainer, KeyVault, ApplicationInsights,
-                          Workspace, Cluster, NodePool, Compute, ServicePrincipal, RoleAssignment>;
+using Spec = std::variant<ResourceGroup, ProviderRegistration, StorageAccount, BlobContainer, KeyVault,
+                          ApplicationInsights, Workspace, Cluster, NodePool, Compute, ServicePrincipal, RoleAssignment>;
 
 inline Kind kind_of(const Spec& spec) { return static_cast<Kind>(spec.index()); }
 /// A default-made Spec of that kind.
@@ -178,7 +178,7 @@ struct Resource {
   std::string arm_id;   ///< absolute ARM id; for a service principal "graph/<tenant>/<display name>"
   Spec spec;
   std::vector<std::string> needs;  ///< keys that must exist before
-  std::string goes_with;  ///< key of the container whose deletion deletes this too; "" = none
+  std::string goes_with;           ///< key of the container whose deletion deletes this too; "" = none
   bool is_protected = false;       ///< never deleted or replaced
   SourceSpan where = {};
 
@@ -190,9 +190,9 @@ enum class Presence : std::uint8_t { absent, settled, busy, failed, soft_deleted
 
 struct Observed {
   Presence presence = Presence::absent;
-  std::string state;        ///< the service's word: "Succeeded", "Creating"
-  Spec spec;                ///< meaningful unless absent
-  std::string fingerprint;  ///< digest of all that was read of it, changing clocks left out
+  std::string state;                           ///< the service's word: "Succeeded", "Creating"
+  Spec spec;                                   ///< meaningful unless absent
+  std::string fingerprint;                     ///< digest of all that was read of it, changing clocks left out
   std::map<std::string, std::string> outputs;  ///< what others need of it: principal_id, app_id, fqdn, tenant
 };
 
@@ -204,8 +204,8 @@ struct FieldChange {
   Change how = Change::in_place;
 };
 
-/// Differences of `desired` from `actual` that count (not the at_creation ones); both of one kind. Texts compare without
-/// case, locations without blanks too, as Azure does.
+/// Differences of `desired` from `actual` that count (not the at_creation ones); both of one kind. Texts compare
+/// without case, locations without blanks too, as Azure does.
 std::vector<FieldChange> diff(const Spec& desired, const Spec& actual);
 /// The fields and their texts, for showing a resource that is to be created.
 std::vector<std::pair<std::string, std::string>> describe(const Spec& spec);

@@ -62,10 +62,13 @@ void Planner::consider(std::size_t index) {
   plan_.per_hour += hourly_cost(resource.spec);
   if (!wanted(resource.key)) return;
   plan_.fingerprints[resource.key] = fingerprint_of(seen);
-  const bool is_there = seen.presence == Presence::settled || seen.presence == Presence::busy || seen.presence == Presence::failed;
+  const bool is_there =
+      seen.presence == Presence::settled || seen.presence == Presence::busy || seen.presence == Presence::failed;
   if (is_there) return consider_existing(resource, seen);
 
-  Action action{.kind = ActionKind::create, .resource = resource, .reason = is_known(resource.key) ? "it is gone" : "not there yet"};
+  Action action{.kind = ActionKind::create,
+                .resource = resource,
+                .reason = is_known(resource.key) ? "it is gone" : "not there yet"};
   action.expected = typical(resource.kind(), Verb::create);
   action.per_hour = hourly_cost(resource.spec);
   if (seen.presence == Presence::soft_deleted) {
@@ -73,7 +76,8 @@ void Planner::consider(std::size_t index) {
     if (way == SoftDeleted::refuse)
       return refuse(resource.key, "a deleted vault of this name still lies in Azure and holds the name",
                     "say soft_deleted: recover or soft_deleted: purge, or choose another name");
-    action.reason = way == SoftDeleted::recover ? "recovered from soft delete" : "the deleted vault of this name is purged first";
+    action.reason =
+        way == SoftDeleted::recover ? "recovered from soft delete" : "the deleted vault of this name is purged first";
   }
   add(std::move(action));
 }
@@ -103,8 +107,10 @@ void Planner::consider_existing(const Resource& resource, const Observed& seen) 
   if (replaces) {
     const std::string what = names_of(action.changes);
     if (resource.kind() == Kind::resource_group)
-      return refuse(resource.key, what + ", and a group cannot be moved", "choose another name for it, or its present location");
-    if (resource.is_protected) return refuse(resource.key, what + ", which would replace it, and it is protected", "remove protect: true first");
+      return refuse(resource.key, what + ", and a group cannot be moved",
+                    "choose another name for it, or its present location");
+    if (resource.is_protected)
+      return refuse(resource.key, what + ", which would replace it, and it is protected", "remove protect: true first");
     if (!is_ours(resource.key))
       return refuse(resource.key, what + ", which would replace it, and Drover did not make it",
                     "change the estate to what is there, or delete it yourself");
@@ -133,10 +139,12 @@ bool Planner::group_holds_strangers(const Resource& group) {
     const bool asked = std::ranges::any_of(*input_.holdings, [&](const auto& entry) {
       return input_.only.contains(entry.first) && equals_ignore_case(id, entry.second.resource.arm_id);
     });
-    if (!ours && !asked) strangers.push_back(id.substr(id.rfind("/providers/") == std::string::npos ? 0 : id.rfind("/providers/") + 11));
+    if (!ours && !asked)
+      strangers.push_back(id.substr(id.rfind("/providers/") == std::string::npos ? 0 : id.rfind("/providers/") + 11));
   }
   if (strangers.empty()) return false;
-  refuse(group.key, "it holds " + std::to_string(strangers.size()) + " that Drover did not make: " + join(strangers, ", "),
+  refuse(group.key,
+         "it holds " + std::to_string(strangers.size()) + " that Drover did not make: " + join(strangers, ", "),
          "move or delete them yourself, or leave the group out with --only");
   return true;
 }
@@ -166,7 +174,8 @@ void Planner::consider_removal(const Resource& resource, const Observed& seen, b
   } else if (!may_remove(resource)) {
     return;
   } else {
-    action.reason = plan_.destroys ? (is_adopted ? "asked for by name" : "made by this estate") : "no longer in the estate";
+    action.reason =
+        plan_.destroys ? (is_adopted ? "asked for by name" : "made by this estate") : "no longer in the estate";
     action.expected = typical(resource.kind(), Verb::remove);
   }
   add(std::move(action));
@@ -181,16 +190,19 @@ void Planner::order() {
       if (it == index_.end()) continue;
       Action& other = plan_.actions[it->second];
       const auto self = static_cast<std::uint32_t>(&action - plan_.actions.data());
-      if (removes) other.after.push_back(self);
-      else action.after.push_back(it->second);
+      if (removes)
+        other.after.push_back(self);
+      else
+        action.after.push_back(it->second);
     }
     if (action.resource.goes_with.empty()) continue;
     const auto parent = index_.find(action.resource.goes_with);
     if (parent == index_.end()) continue;
     const Action& whole = plan_.actions[parent->second];
-    const bool first_pool = whole.resource.kind() == Kind::cluster && action.kind == ActionKind::create &&
-                            (whole.kind == ActionKind::create || whole.kind == ActionKind::replace) &&
-                            action.resource.name == whole.resource.name + "/" + std::get<Cluster>(whole.resource.spec).first_pool_name;
+    const bool first_pool =
+        whole.resource.kind() == Kind::cluster && action.kind == ActionKind::create &&
+        (whole.kind == ActionKind::create || whole.kind == ActionKind::replace) &&
+        action.resource.name == whole.resource.name + "/" + std::get<Cluster>(whole.resource.spec).first_pool_name;
     const bool goes = action.kind == ActionKind::remove && whole.kind == ActionKind::remove;
     if (!first_pool && !goes) continue;
     action.comes_with = whole.resource.key;
@@ -220,10 +232,13 @@ Plan Planner::apply() {
     if (parent == index_.end() || plan_.actions[parent->second].kind != ActionKind::replace) continue;
     const auto own = index_.find(resource.key);
     if (own != index_.end() && plan_.actions[own->second].kind == ActionKind::create) continue;
-    Action action{.kind = ActionKind::create, .resource = resource, .reason = "goes with " + resource.goes_with + ", which is replaced"};
+    Action action{.kind = ActionKind::create,
+                  .resource = resource,
+                  .reason = "goes with " + resource.goes_with + ", which is replaced"};
     action.expected = typical(resource.kind(), Verb::create);
     action.per_hour = hourly_cost(resource.spec);
-    if (own != index_.end()) plan_.actions[own->second] = std::move(action);
+    if (own != index_.end())
+      plan_.actions[own->second] = std::move(action);
     else {
       --plan_.unchanged;
       add(std::move(action));
@@ -232,7 +247,8 @@ Plan Planner::apply() {
   for (const auto& [key, holding] : *input_.holdings) {
     if (input_.graph->find(key) || !wanted(key)) continue;
     const auto seen = input_.leftovers.find(key);
-    consider_removal(holding.resource, seen == input_.leftovers.end() ? Observed{} : seen->second, holding.origin == Origin::adopted);
+    consider_removal(holding.resource, seen == input_.leftovers.end() ? Observed{} : seen->second,
+                     holding.origin == Origin::adopted);
   }
   finish();
   return std::move(plan_);
@@ -244,8 +260,11 @@ Plan Planner::destroy() {
     if (!wanted(key)) continue;
     const auto in_graph = input_.graph ? input_.graph->index_of(key) : std::nullopt;
     const auto leftover = input_.leftovers.find(key);
-    const Observed seen = in_graph ? input_.observed[*in_graph] : leftover == input_.leftovers.end() ? Observed{} : leftover->second;
-    consider_removal(in_graph ? input_.graph->resources()[*in_graph] : holding.resource, seen, holding.origin == Origin::adopted);
+    const Observed seen = in_graph                             ? input_.observed[*in_graph]
+                          : leftover == input_.leftovers.end() ? Observed{}
+                                                               : leftover->second;
+    consider_removal(in_graph ? input_.graph->resources()[*in_graph] : holding.resource, seen,
+                     holding.origin == Origin::adopted);
   }
   finish();
   return std::move(plan_);

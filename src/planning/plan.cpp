@@ -8,22 +8,32 @@ namespace drover::planning {
 
 const char* action_name(ActionKind kind) {
   switch (kind) {
-    case ActionKind::create: return "create";
-    case ActionKind::adopt: return "adopt";
-    case ActionKind::update: return "update";
-    case ActionKind::replace: return "replace";
-    case ActionKind::settle: return "settle";
-    case ActionKind::remove: return "remove";
-    case ActionKind::forget: return "forget";
+    case ActionKind::create:
+      return "create";
+    case ActionKind::adopt:
+      return "adopt";
+    case ActionKind::update:
+      return "update";
+    case ActionKind::replace:
+      return "replace";
+    case ActionKind::settle:
+      return "settle";
+    case ActionKind::remove:
+      return "remove";
+    case ActionKind::forget:
+      return "forget";
   }
   return "";
 }
 
 std::string fingerprint_of(const Observed& seen) {
   switch (seen.presence) {
-    case Presence::absent: return "absent";
-    case Presence::soft_deleted: return "soft-deleted";
-    default: return seen.fingerprint;
+    case Presence::absent:
+      return "absent";
+    case Presence::soft_deleted:
+      return "soft-deleted";
+    default:
+      return seen.fingerprint;
   }
 }
 

@@ -1,5 +1,5 @@
-// A plan: what would be done to bring the world to what the estate wants, why, what it costs and how long it takes. A value:
-// it can be printed, compared, kept in a file, and refused.
+// A plan: what would be done to bring the world to what the estate wants, why, what it costs and how long it takes. A
+// value: it can be printed, compared, kept in a file, and refused.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +16,10 @@ namespace drover::planning {
 
 enum class ActionKind : std::uint8_t {
   create,
-  adopt,   ///< it exists already and is as wanted: from now on it is watched, but not ours to destroy
+  adopt,  ///< it exists already and is as wanted: from now on it is watched, but not ours to destroy
   update,
-  replace, ///< remove, then create
-  settle,  ///< somebody's operation is under way on it: wait, then look again
+  replace,  ///< remove, then create
+  settle,   ///< somebody's operation is under way on it: wait, then look again
   remove,
   forget,  ///< no longer in the estate, and not ours: left as it is
 };
@@ -28,14 +28,14 @@ const char* action_name(ActionKind kind);
 
 struct Action {
   ActionKind kind = ActionKind::create;
-  Resource resource;                  ///< as wanted; for remove and forget as it was
-  std::vector<FieldChange> changes;   ///< update and replace
-  std::string reason;                 ///< one clause: "not there yet", "sku differs"
-  Duration expected{};                ///< typical; zero for what comes or goes with another
-  Money per_hour;                     ///< of the resource once done; zero for removals
-  Money per_hour_before;              ///< of what stands now
-  std::vector<std::uint32_t> after;   ///< actions that must have ended well before this one begins
-  std::string comes_with;             ///< key of the resource whose action makes or removes this one too
+  Resource resource;                 ///< as wanted; for remove and forget as it was
+  std::vector<FieldChange> changes;  ///< update and replace
+  std::string reason;                ///< one clause: "not there yet", "sku differs"
+  Duration expected{};               ///< typical; zero for what comes or goes with another
+  Money per_hour;                    ///< of the resource once done; zero for removals
+  Money per_hour_before;             ///< of what stands now
+  std::vector<std::uint32_t> after;  ///< actions that must have ended well before this one begins
+  std::string comes_with;            ///< key of the resource whose action makes or removes this one too
 };
 
 /// Something the plan may not do: with any of these, nothing is applied.
@@ -47,13 +47,13 @@ struct Refusal {
 
 struct Plan {
   std::string estate;
-  std::string cloud;                                ///< local or azure
-  bool destroys = false;                            ///< made by `destroy`
+  std::string cloud;      ///< local or azure
+  bool destroys = false;  ///< made by `destroy`
   std::vector<Action> actions;
   std::vector<Refusal> refusals;
   std::vector<std::string> notes;
   std::size_t unchanged = 0;
-  Money per_hour;                                   ///< of everything in the estate once done
+  Money per_hour;  ///< of everything in the estate once done
   Duration critical_path_length{};
   std::vector<std::string> critical_path;           ///< keys, first to last
   std::map<std::string, std::string> fingerprints;  ///< of every resource that was read, by key
@@ -73,10 +73,10 @@ using Holdings = std::map<std::string, Holding>;  ///< by key
 
 struct PlanningInput {
   const ResourceGraph* graph = nullptr;
-  std::vector<Observed> observed;          ///< parallel to graph->resources()
+  std::vector<Observed> observed;  ///< parallel to graph->resources()
   const Holdings* holdings = nullptr;
-  std::map<std::string, Observed> leftovers;  ///< holdings that are not in the graph, as seen now
-  std::set<std::string> only;              ///< keys asked for by name; empty = all
+  std::map<std::string, Observed> leftovers;                       ///< holdings that are not in the graph, as seen now
+  std::set<std::string> only;                                      ///< keys asked for by name; empty = all
   std::map<std::string, std::vector<std::string>> group_contents;  ///< ARM ids in groups that may be removed, by key
 };
 

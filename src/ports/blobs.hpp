@@ -10,9 +10,9 @@
 namespace drover {
 
 struct BlobAddress {
-  std::string account;    ///< storage account name
+  std::string account;  ///< storage account name
   std::string container;
-  std::string name;       ///< may hold '/'
+  std::string name;  ///< may hold '/'
 
   /// blob://account/container/name
   std::string text() const { return "blob://" + account + "/" + container + "/" + name; }

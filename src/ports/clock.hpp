@@ -14,7 +14,8 @@ class Clock {
   virtual void sleep_until(Instant instant) = 0;
 };
 
-/// A clock that stands still until someone sleeps: sleeping is instantaneous. For tests, simulations and `--speed instant`.
+/// A clock that stands still until someone sleeps: sleeping is instantaneous. For tests, simulations and `--speed
+/// instant`.
 class SimClock final : public Clock {
  public:
   explicit SimClock(Instant start) : now_(start) {}

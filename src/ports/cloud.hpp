@@ -23,8 +23,8 @@ using Outputs = std::unordered_map<std::string, std::map<std::string, std::strin
 
 struct OperationOutcome {
   OperationId id;
-  /// For create, update and settle: the resource as it is now. For remove: absent. An Error with Code::deadline means that
-  /// the service may yet finish it.
+  /// For create, update and settle: the resource as it is now. For remove: absent. An Error with Code::deadline means
+  /// that the service may yet finish it.
   Result<Observed> outcome;
 };
 

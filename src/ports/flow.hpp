@@ -12,7 +12,8 @@
 
 namespace drover {
 
-/// A coroutine that gives a T. Lazy: it begins when awaited or started by Flows. Parameters must be values or outlive it.
+/// A coroutine that gives a T. Lazy: it begins when awaited or started by Flows. Parameters must be values or outlive
+/// it.
 template <class T>
 class Flow {
  public:
@@ -32,7 +33,9 @@ class Flow {
     };
     Resume final_suspend() noexcept { return {}; }
     template <class U>
-    void return_value(U&& result) { value.emplace(std::forward<U>(result)); }
+    void return_value(U&& result) {
+      value.emplace(std::forward<U>(result));
+    }
     void unhandled_exception() { std::terminate(); }  // rooms do not throw; see base/result.hpp
   };
 

@@ -24,8 +24,8 @@ using ExchangeId = Id<struct ExchangeTag>;
 
 struct Completion {
   ExchangeId id;
-  /// A 404 is a response; an Error here means that no complete answer came (unavailable, deadline, cancelled), so whether
-  /// the server acted is unknown.
+  /// A 404 is a response; an Error here means that no complete answer came (unavailable, deadline, cancelled), so
+  /// whether the server acted is unknown.
   Result<http::Response> outcome;
 };
 
@@ -45,6 +45,7 @@ class HttpTransport {
 };
 
 /// One exchange from begin to end, for callers with nothing else in flight on `transport`.
-Result<http::Response> send(HttpTransport& transport, http::Request request, Duration timeout, BodySink* sink = nullptr);
+Result<http::Response> send(HttpTransport& transport, http::Request request, Duration timeout,
+                            BodySink* sink = nullptr);
 
 }  // namespace drover

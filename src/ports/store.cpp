@@ -4,8 +4,10 @@ namespace drover {
 
 Status MemoryStore::commit(const std::vector<StoreWrite>& writes) {
   for (const auto& write : writes) {
-    if (write.value) values_[write.key] = *write.value;
-    else values_.erase(write.key);
+    if (write.value)
+      values_[write.key] = *write.value;
+    else
+      values_.erase(write.key);
   }
   return {};
 }

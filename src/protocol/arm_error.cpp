@@ -12,20 +12,36 @@ constexpr std::size_t quoted_max = 200;  // enough to recognise a proxy's error 
 Code code_of(int status, const std::string& service_code) {
   if (service_code == "OperationNotAllowed" || service_code == "QuotaExceeded") return Code::precondition;
   switch (status) {
-    case 400: case 422: return Code::invalid_input;
-    case 401: return Code::unauthenticated;
-    case 403: return Code::permission_denied;
-    case 404: case 410: return Code::not_found;
-    case 409: return Code::conflict;
-    case 412: return Code::precondition;
-    case 429: return Code::throttled;
-    case 408: case 500: case 502: case 503: case 504: return Code::unavailable;
-    default: return Code::failed;
+    case 400:
+    case 422:
+      return Code::invalid_input;
+    case 401:
+      return Code::unauthenticated;
+    case 403:
+      return Code::permission_denied;
+    case 404:
+    case 410:
+      return Code::not_found;
+    case 409:
+      return Code::conflict;
+    case 412:
+      return Code::precondition;
+    case 429:
+      return Code::throttled;
+    case 408:
+    case 500:
+    case 502:
+    case 503:
+    case 504:
+      return Code::unavailable;
+    default:
+      return Code::failed;
   }
 }
 
 const char* hint_of(const std::string& service_code) {
-  if (service_code == "AuthorizationFailed") return "give the account's principal a role that allows this (Contributor on the group)";
+  if (service_code == "AuthorizationFailed")
+    return "give the account's principal a role that allows this (Contributor on the group)";
   if (service_code == "MissingSubscriptionRegistration") return "name the namespace under providers: in the estate";
   if (service_code == "QuotaExceeded") return "ask for a higher quota or choose a smaller or another VM size";
   if (service_code == "StorageAccountAlreadyTaken") return "storage account names are global: choose another";
@@ -52,7 +68,8 @@ Error error_of(const http::Response& response) {
     error.message = text_at(source, "message");
     if (const auto details = source.find("details"); details != source.end() && details->is_array())
       for (const auto& detail : *details)
-        if (detail.is_object() && !text_at(detail, "message").empty()) error.message += " " + text_at(detail, "message");
+        if (detail.is_object() && !text_at(detail, "message").empty())
+          error.message += " " + text_at(detail, "message");
   }
   if (error.service_code.empty())
     if (const auto header = response.headers.get("x-ms-error-code")) error.service_code = *header;

@@ -12,7 +12,8 @@ namespace {
 
 using nlohmann::json;
 
-/// Looks that may fail in a row before the operation is given up: beyond the transport's own retries this spans minutes.
+/// Looks that may fail in a row before the operation is given up: beyond the transport's own retries this spans
+/// minutes.
 constexpr int unreadable_max = 8;
 
 json parse_body(const http::Response& response) {
@@ -45,7 +46,8 @@ Error ended_badly(const std::string& state, const json& body) {
 }  // namespace
 
 bool is_terminal(std::string_view state) {
-  return equals_ignore_case(state, "Succeeded") || equals_ignore_case(state, "Failed") || equals_ignore_case(state, "Canceled");
+  return equals_ignore_case(state, "Succeeded") || equals_ignore_case(state, "Failed") ||
+         equals_ignore_case(state, "Canceled");
 }
 
 Duration PollSchedule::pause(Duration elapsed) const {
@@ -59,9 +61,14 @@ Duration PollSchedule::pause(Duration elapsed) const {
   return std::clamp(share(elapsed, part), interval_min, interval_max);
 }
 
-Operation::Operation(http::Request first, std::string resource_url, PollSchedule schedule, Instant now, Instant deadline)
-    : first_(std::move(first)), method_(first_.method), resource_url_(std::move(resource_url)), schedule_(schedule),
-      begun_at_(now), deadline_(deadline) {}
+Operation::Operation(http::Request first, std::string resource_url, PollSchedule schedule, Instant now,
+                     Instant deadline)
+    : first_(std::move(first)),
+      method_(first_.method),
+      resource_url_(std::move(resource_url)),
+      schedule_(schedule),
+      begun_at_(now),
+      deadline_(deadline) {}
 
 Operation::Step Operation::start() { return Send{std::move(first_)}; }
 
@@ -79,9 +86,10 @@ Operation::Step Operation::look_later(const http::Response* response, Instant no
   const bool obeyed = asked && *asked > Duration{0};  // 0 counts as absent, as the Azure SDKs take it
   const Instant at = now + (obeyed ? *asked : schedule_.pause(now - begun_at_));
   if (at >= deadline_)
-    return Error{.code = Code::deadline,
-                 .message = "still " + state_ + " after " + format_human(now - begun_at_) + "; the service may yet finish it",
-                 .hint = "run the same command again: it looks first and goes on from there"};
+    return Error{
+        .code = Code::deadline,
+        .message = "still " + state_ + " after " + format_human(now - begun_at_) + "; the service may yet finish it",
+        .hint = "run the same command again: it looks first and goes on from there"};
   return Wait{at};
 }
 
@@ -115,7 +123,7 @@ Operation::Step Operation::on_first(const http::Response& response, Instant now)
   if (!state.empty()) state_ = state;
   if (response.status == 204) return finish(response);
   if (response.status == 202) {
-    watching_ = !async_url_.empty() ? Watching::async_operation
+    watching_ = !async_url_.empty()      ? Watching::async_operation
                 : !location_url_.empty() ? Watching::location
                                          : Watching::resource;
     return look_later(&response, now);
@@ -160,7 +168,9 @@ Operation::Step Operation::on_location(const http::Response& response, Instant n
 Operation::Step Operation::on_resource(const http::Response& response, Instant now) {
   if (response.status == 404) {
     if (is_removal()) return finish(response);
-    return Error{.code = Code::failed, .message = "the resource went away while it was being made", .service_code = "ResourceNotFound"};
+    return Error{.code = Code::failed,
+                 .message = "the resource went away while it was being made",
+                 .service_code = "ResourceNotFound"};
   }
   if (!response.ok()) return error_of(response);
   const json body = parse_body(response);

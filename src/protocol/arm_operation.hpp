@@ -15,7 +15,7 @@ namespace drover::arm {
 
 /// When to look at an operation that says nothing of Retry-After: rarely at first, often near the expected end.
 struct PollSchedule {
-  Duration expected{};                             ///< median duration; zero = unknown
+  Duration expected{};  ///< median duration; zero = unknown
   Duration interval_min = std::chrono::milliseconds(250);
   Duration interval_max = std::chrono::seconds(15);
   /// First look at this share of the expected duration: with the spreads of the catalog fewer than 1 in 50 end earlier.
@@ -39,7 +39,8 @@ class Operation {
     Instant until;
   };
   struct Done {
-    http::Response response;  ///< of the last call: for PUT the resource itself, for DELETE whatever said that it is gone
+    http::Response
+        response;  ///< of the last call: for PUT the resource itself, for DELETE whatever said that it is gone
   };
   using Step = std::variant<Send, Wait, Done, Error>;
 

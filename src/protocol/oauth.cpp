@@ -4,7 +4,8 @@
 
 namespace drover::oauth {
 
-http::Request token_request(const std::string& authority, const ClientCredentials& credentials, const std::string& scope) {
+http::Request token_request(const std::string& authority, const ClientCredentials& credentials,
+                            const std::string& scope) {
   return {.method = "POST",
           .url = authority + "/" + credentials.tenant + "/oauth2/v2.0/token",
           .headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}},
@@ -16,10 +17,12 @@ http::Request token_request(const std::string& authority, const ClientCredential
 
 Result<Token> parse_token(const http::Response& response, Instant now) {
   const auto body = nlohmann::json::parse(response.body, nullptr, false);
-  if (response.status >= 500) return fail(Code::unavailable, "the token endpoint answered " + std::to_string(response.status));
+  if (response.status >= 500)
+    return fail(Code::unavailable, "the token endpoint answered " + std::to_string(response.status));
   if (!response.ok()) {
     const std::string said = body.is_object() ? body.value("error_description", body.value("error", "")) : "";
-    return fail(Code::unauthenticated, said.empty() ? "the token endpoint answered " + std::to_string(response.status) : said,
+    return fail(Code::unauthenticated,
+                said.empty() ? "the token endpoint answered " + std::to_string(response.status) : said,
                 "check the account's credential: client id, secret and tenant");
   }
   if (!body.is_object() || !body.contains("access_token") || !body["access_token"].is_string())
@@ -27,8 +30,10 @@ Result<Token> parse_token(const http::Response& response, Instant now) {
   // expires_in is a number in v2.0 and text in older endpoints.
   std::int64_t seconds = 3599;
   if (const auto it = body.find("expires_in"); it != body.end()) {
-    if (it->is_number()) seconds = it->get<std::int64_t>();
-    else if (it->is_string()) seconds = std::atoll(it->get_ref<const std::string&>().c_str());
+    if (it->is_number())
+      seconds = it->get<std::int64_t>();
+    else if (it->is_string())
+      seconds = std::atoll(it->get_ref<const std::string&>().c_str());
   }
   return Token{body["access_token"].get<std::string>(), now + std::chrono::seconds(seconds)};
 }

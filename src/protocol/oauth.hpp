@@ -1,5 +1,5 @@
-// OAuth 2.0 client credentials as Microsoft Entra speaks it (RFC 6749 section 4.4; v2.0 token endpoint): the request for a
-// token and what the answer means.
+// OAuth 2.0 client credentials as Microsoft Entra speaks it (RFC 6749 section 4.4; v2.0 token endpoint): the request
+// for a token and what the answer means.
 #pragma once
 
 #include <string>
@@ -22,7 +22,8 @@ struct Token {
 };
 
 /// POST {authority}/{tenant}/oauth2/v2.0/token for `scope` ("https://management.azure.com/.default").
-http::Request token_request(const std::string& authority, const ClientCredentials& credentials, const std::string& scope);
+http::Request token_request(const std::string& authority, const ClientCredentials& credentials,
+                            const std::string& scope);
 
 /// Errors: unauthenticated with Entra's own sentence (it holds no secrets), corrupt when the answer makes no sense,
 /// unavailable for 5xx.

@@ -16,9 +16,16 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
 bool is_transient(const http::Request& request, const Result<http::Response>& outcome) {
   if (!outcome) return outcome.error().code == Code::unavailable && http::is_idempotent(request.method);
   switch (outcome->status) {
-    case 408: case 429: case 503: return true;
-    case 500: case 502: case 504: return http::is_idempotent(request.method);
-    default: return false;
+    case 408:
+    case 429:
+    case 503:
+      return true;
+    case 500:
+    case 502:
+    case 504:
+      return http::is_idempotent(request.method);
+    default:
+      return false;
   }
 }
 

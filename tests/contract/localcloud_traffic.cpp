@@ -97,15 +97,17 @@ void Traffic::record(const http::Request& request, const http::Response& respons
   if (folder.empty()) return;
   Json headers = headers_json(request.headers);
   if (wrong) headers["x-drover-expect-invalid"] = "1";
-  const Json exchange = {{"liveRequest",
-                          {{"method", request.method},
-                           {"url", request.url},
-                           {"headers", std::move(headers)},
-                           {"body", body_json(request.body)}}},
-                         {"liveResponse",
-                          {{"statusCode", std::to_string(response.status)},
-                           {"headers", headers_json(response.headers)},
-                           {"body", body_json(response.body)}}}};
+  Json exchange = {{"liveRequest",
+                    {{"method", request.method},
+                     {"url", request.url},
+                     {"headers", std::move(headers)},
+                     {"body", body_json(request.body)}}},
+                   {"liveResponse",
+                    {{"statusCode", std::to_string(response.status)},
+                     {"headers", headers_json(response.headers)},
+                     {"body", body_json(response.body)}}}};
+  // No body is not the same as a null one, where the body may be left out.
+  if (request.body.empty()) exchange["liveRequest"].erase("body");
   std::string number = std::to_string(++count_);
   number.insert(0, 4 - std::min<std::size_t>(4, number.size()), '0');
   std::filesystem::create_directories(folder);

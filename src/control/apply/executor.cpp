@@ -10,15 +10,20 @@ namespace {
 using planning::Action;
 using planning::ActionKind;
 
-/// What of an action is under way. A replace removes, then creates; a settle looks, then does what it found to be needed.
+/// What of an action is under way. A replace removes, then creates; a settle looks, then does what it found to be
+/// needed.
 enum class Phase : std::uint8_t { looking, creating, updating, removing };
 
 const char* phase_word(Phase phase) {
   switch (phase) {
-    case Phase::looking: return "waiting for";
-    case Phase::creating: return "creating";
-    case Phase::updating: return "updating";
-    case Phase::removing: return "removing";
+    case Phase::looking:
+      return "waiting for";
+    case Phase::creating:
+      return "creating";
+    case Phase::updating:
+      return "updating";
+    case Phase::removing:
+      return "removing";
   }
   return "";
 }
@@ -69,14 +74,14 @@ class Execution {
   const ApplyOptions& options_;
   ApplyReport report_;
 
-  std::vector<std::uint32_t> open_;                       ///< predecessors not yet done
+  std::vector<std::uint32_t> open_;  ///< predecessors not yet done
   std::vector<std::vector<std::uint32_t>> followers_;
-  std::vector<Duration> remaining_;                       ///< longest chain from here
+  std::vector<Duration> remaining_;  ///< longest chain from here
   std::vector<bool> is_over_;
   std::vector<Instant> began_at_;
-  std::vector<Start> next_phases_;                        ///< of actions already under way
+  std::vector<Start> next_phases_;  ///< of actions already under way
   std::priority_queue<std::pair<Duration, std::uint32_t>> ready_;
-  std::unordered_map<std::uint64_t, Running> running_;    ///< by operation
+  std::unordered_map<std::uint64_t, Running> running_;  ///< by operation
 };
 
 void Execution::prepare() {
@@ -112,10 +117,18 @@ Status Execution::begin_ready() {
     began_at_[index] = cloud_.now();
     const Action& now = action(index);
     switch (now.kind) {
-      case ActionKind::create: starts.push_back({index, now.comes_with.empty() ? Phase::creating : Phase::looking}); break;
-      case ActionKind::update: starts.push_back({index, Phase::updating}); break;
-      case ActionKind::replace: starts.push_back({index, Phase::removing}); break;
-      case ActionKind::settle: starts.push_back({index, Phase::looking}); break;
+      case ActionKind::create:
+        starts.push_back({index, now.comes_with.empty() ? Phase::creating : Phase::looking});
+        break;
+      case ActionKind::update:
+        starts.push_back({index, Phase::updating});
+        break;
+      case ActionKind::replace:
+        starts.push_back({index, Phase::removing});
+        break;
+      case ActionKind::settle:
+        starts.push_back({index, Phase::looking});
+        break;
       case ActionKind::remove:
         if (now.comes_with.empty()) {
           starts.push_back({index, Phase::removing});
@@ -152,13 +165,24 @@ Status Execution::begin(const std::vector<Start>& starts) {
     const Action& now = action(start.action);
     Running running{start.action, start.phase, 0, cloud_.now()};
     if (start.phase != Phase::looking || now.kind == ActionKind::create) running.intent = sequences[at++];
-    tell({.what = ApplyEvent::What::started, .key = now.resource.key, .action = phase_word(start.phase), .expected = now.expected});
+    tell({.what = ApplyEvent::What::started,
+          .key = now.resource.key,
+          .action = phase_word(start.phase),
+          .expected = now.expected});
     OperationId id;
     switch (start.phase) {
-      case Phase::looking: id = cloud_.settle(now.resource); break;
-      case Phase::creating: id = cloud_.create(now.resource, outputs_); break;
-      case Phase::updating: id = cloud_.update(now.resource, outputs_); break;
-      case Phase::removing: id = cloud_.remove(now.resource); break;
+      case Phase::looking:
+        id = cloud_.settle(now.resource);
+        break;
+      case Phase::creating:
+        id = cloud_.create(now.resource, outputs_);
+        break;
+      case Phase::updating:
+        id = cloud_.update(now.resource, outputs_);
+        break;
+      case Phase::removing:
+        id = cloud_.remove(now.resource);
+        break;
     }
     running_.emplace(id.value, running);
   }
@@ -186,7 +210,8 @@ void Execution::judge(const Running& running, Result<Observed>& outcome, std::ve
   const Action& now = action(running.action);
   const Duration took = cloud_.now() - running.began;
   const auto conclude = [&](bool ok, const std::string& why) {
-    if (running.intent != 0) conclusions.push_back({running.intent, verb_of(running.phase), now.resource.key, ok, why, took});
+    if (running.intent != 0)
+      conclusions.push_back({running.intent, verb_of(running.phase), now.resource.key, ok, why, took});
   };
   if (!outcome) {
     conclude(false, outcome.error().message);
@@ -195,7 +220,9 @@ void Execution::judge(const Running& running, Result<Observed>& outcome, std::ve
   if (running.phase == Phase::looking) return judge_look(running, *outcome, conclusions);
   if (running.phase != Phase::removing && outcome->presence == Presence::failed) {
     conclude(false, "it ended " + outcome->state);
-    return fail_action(running.action, Error{.code = Code::failed, .message = "it ended " + outcome->state, .hint = "apply again to try once more"});
+    return fail_action(
+        running.action,
+        Error{.code = Code::failed, .message = "it ended " + outcome->state, .hint = "apply again to try once more"});
   }
   conclude(true, "");
   if (running.phase == Phase::removing && now.kind == ActionKind::replace) {
@@ -216,7 +243,9 @@ void Execution::judge_look(const Running& running, const Observed& seen, std::ve
     conclusions.push_back({running.intent, Verb::create, now.resource.key, true, "", cloud_.now() - running.began});
   const auto changes = diff(now.resource.spec, seen.spec);
   if (std::ranges::any_of(changes, [](const auto& c) { return c.how == Change::replace; }))
-    return fail_action(running.action, Error{.code = Code::conflict, .message = "it settled as something else than planned", .hint = "plan again"});
+    return fail_action(
+        running.action,
+        Error{.code = Code::conflict, .message = "it settled as something else than planned", .hint = "plan again"});
   if (!changes.empty() || seen.presence == Presence::failed) {
     next_phases_.push_back({running.action, Phase::updating});
     return;
@@ -228,7 +257,9 @@ void Execution::judge_look(const Running& running, const Observed& seen, std::ve
 void Execution::finish(std::uint32_t index) {
   is_over_[index] = true;
   ++report_.done;
-  tell({.what = ApplyEvent::What::done, .key = action(index).resource.key, .action = planning::action_name(action(index).kind),
+  tell({.what = ApplyEvent::What::done,
+        .key = action(index).resource.key,
+        .action = planning::action_name(action(index).kind),
         .took = cloud_.now() - began_at_[index]});
   for (const auto follower : followers_[index])
     if (--open_[follower] == 0 && !is_over_[follower]) ready_.emplace(remaining_[follower], follower);
@@ -237,8 +268,11 @@ void Execution::finish(std::uint32_t index) {
 void Execution::fail_action(std::uint32_t index, Error error) {
   is_over_[index] = true;
   const auto& key = action(index).resource.key;
-  tell({.what = ApplyEvent::What::failed, .key = key, .action = planning::action_name(action(index).kind),
-        .took = cloud_.now() - began_at_[index], .error = error});
+  tell({.what = ApplyEvent::What::failed,
+        .key = key,
+        .action = planning::action_name(action(index).kind),
+        .took = cloud_.now() - began_at_[index],
+        .error = error});
   report_.failed.emplace_back(key, std::move(error));
   skip_followers(index);
 }
@@ -251,8 +285,10 @@ void Execution::skip_followers(std::uint32_t index) {
     if (is_over_[at]) continue;
     is_over_[at] = true;
     report_.skipped.push_back(action(at).resource.key);
-    tell({.what = ApplyEvent::What::skipped, .key = action(at).resource.key,
-          .error = Error{.code = Code::precondition, .message = "it needs " + action(index).resource.key + ", which failed"}});
+    tell({.what = ApplyEvent::What::skipped,
+          .key = action(at).resource.key,
+          .error = Error{.code = Code::precondition,
+                         .message = "it needs " + action(index).resource.key + ", which failed"}});
     doomed.insert(doomed.end(), followers_[at].begin(), followers_[at].end());
   }
 }
@@ -268,7 +304,8 @@ Result<ApplyReport> Execution::run() {
     DROVER_CHECK(begin_ready());
     if (running_.empty() && next_phases_.empty() && ready_.empty()) break;
     if (running_.empty()) continue;
-    const Instant until = options_.tick > Duration{0} ? cloud_.now() + options_.tick : cloud_.now() + std::chrono::hours(1);
+    const Instant until =
+        options_.tick > Duration{0} ? cloud_.now() + options_.tick : cloud_.now() + std::chrono::hours(1);
     DROVER_CHECK(collect(until));
     if (options_.tick > Duration{0}) tell({.what = ApplyEvent::What::tick});
   }
@@ -281,7 +318,8 @@ Result<ApplyReport> Execution::run() {
 
 }  // namespace
 
-Result<ApplyReport> execute(const planning::Plan& plan, Cloud& cloud, Journal& journal, Outputs outputs, const ApplyOptions& options) {
+Result<ApplyReport> execute(const planning::Plan& plan, Cloud& cloud, Journal& journal, Outputs outputs,
+                            const ApplyOptions& options) {
   return Execution(plan, cloud, journal, std::move(outputs), options).run();
 }
 

@@ -1,5 +1,5 @@
-// Carries a plan out: as parallel as its order allows, longest chain first, every change journalled before and after. On
-// one thread; all waiting happens in Cloud::next.
+// Carries a plan out: as parallel as its order allows, longest chain first, every change journalled before and after.
+// On one thread; all waiting happens in Cloud::next.
 #pragma once
 
 #include <functional>
@@ -15,11 +15,11 @@ namespace drover::control {
 struct ApplyEvent {
   enum class What : std::uint8_t { started, done, failed, skipped, tick } what = What::tick;
   std::string key;
-  std::string action;     ///< "creating", "removing", ...
-  Instant at;             ///< world time
-  Duration took{};        ///< done and failed
-  Duration expected{};    ///< started
-  Error error = {};       ///< failed; for skipped the message says what it waited for
+  std::string action;   ///< "creating", "removing", ...
+  Instant at;           ///< world time
+  Duration took{};      ///< done and failed
+  Duration expected{};  ///< started
+  Error error = {};     ///< failed; for skipped the message says what it waited for
 };
 
 struct ApplyReport {
@@ -32,16 +32,17 @@ struct ApplyReport {
 };
 
 struct ApplyOptions {
-  /// Operations at once. ARM takes 10 writes a second a subscription, and the longest take minutes, so that a thousand can
-  /// be under way; more would only wait in the rate limiter.
+  /// Operations at once. ARM takes 10 writes a second a subscription, and the longest take minutes, so that a thousand
+  /// can be under way; more would only wait in the rate limiter.
   std::size_t in_flight_max = 1000;
-  Duration tick = std::chrono::seconds(1);   ///< world time between tick events; zero for none
+  Duration tick = std::chrono::seconds(1);  ///< world time between tick events; zero for none
   std::function<void(const ApplyEvent&)> observer;
-  std::function<bool()> stop_asked;          ///< begin nothing new, and return once asked
+  std::function<bool()> stop_asked;  ///< begin nothing new, and return once asked
 };
 
-/// `outputs` holds what resources outside the plan give (principal ids of those that are there already). Errors: only of
-/// the journal itself; what the cloud refuses is in the report.
-Result<ApplyReport> execute(const planning::Plan& plan, Cloud& cloud, Journal& journal, Outputs outputs, const ApplyOptions& options);
+/// `outputs` holds what resources outside the plan give (principal ids of those that are there already). Errors: only
+/// of the journal itself; what the cloud refuses is in the report.
+Result<ApplyReport> execute(const planning::Plan& plan, Cloud& cloud, Journal& journal, Outputs outputs,
+                            const ApplyOptions& options);
 
 }  // namespace drover::control

@@ -40,7 +40,8 @@ Result<std::set<std::string>> Provisioner::resolve(const PlanWish& wish) const {
       if (!wish.graph->find(key)) consider(holding.resource);
     if (found.empty()) {
       const auto near = nearest(name, all);
-      return fail(Code::invalid_input, "--only " + name + ": there is no such resource", near.empty() ? "drover status names them" : "did you mean " + std::string(near) + "?");
+      return fail(Code::invalid_input, "--only " + name + ": there is no such resource",
+                  near.empty() ? "drover status names them" : "did you mean " + std::string(near) + "?");
     }
     if (found.size() > 1)
       return fail(Code::invalid_input, "--only " + name + " could be " + join(found, " or "), "say it with its kind");
@@ -65,12 +66,14 @@ Result<Plan> Provisioner::plan(const PlanWish& wish) {
   outputs_.clear();
   for (std::size_t i = 0; i < seen.size(); ++i)
     if (!seen[i].outputs.empty()) outputs_[looked_at[i]->key] = seen[i].outputs;
-  for (std::size_t i = 0; i < leftovers.size(); ++i) input.leftovers[leftovers[i]] = std::move(seen[wish.graph->size() + i]);
+  for (std::size_t i = 0; i < leftovers.size(); ++i)
+    input.leftovers[leftovers[i]] = std::move(seen[wish.graph->size() + i]);
   seen.resize(wish.graph->size());
   input.observed = std::move(seen);
   for (const auto& [key, holding] : journal_.holdings()) {
     const bool may_go = wish.destroy || !wish.graph->find(key);
-    if (!may_go || holding.resource.kind() != Kind::resource_group || holding.origin != planning::Origin::created) continue;
+    if (!may_go || holding.resource.kind() != Kind::resource_group || holding.origin != planning::Origin::created)
+      continue;
     DROVER_TRY(contents, cloud_.list_group(holding.resource));
     input.group_contents[key] = std::move(contents);
   }
@@ -86,9 +89,13 @@ Status Provisioner::check_unmoved(const Plan& plan) {
   for (const auto& [key, fingerprint] : plan.fingerprints) {
     const auto action = std::ranges::find_if(plan.actions, [&](const auto& a) { return a.resource.key == key; });
     const auto holding = journal_.holdings().find(key);
-    if (action != plan.actions.end()) looked_at.push_back(&action->resource);
-    else if (holding != journal_.holdings().end()) looked_at.push_back(&holding->second.resource);
-    else return fail(Code::conflict, key + " is no longer known here: the state has changed since the plan was made", "plan again");
+    if (action != plan.actions.end())
+      looked_at.push_back(&action->resource);
+    else if (holding != journal_.holdings().end())
+      looked_at.push_back(&holding->second.resource);
+    else
+      return fail(Code::conflict, key + " is no longer known here: the state has changed since the plan was made",
+                  "plan again");
     expected.push_back(&fingerprint);
   }
   DROVER_TRY(seen, cloud_.observe(looked_at));
@@ -99,7 +106,9 @@ Status Provisioner::check_unmoved(const Plan& plan) {
     if (planning::fingerprint_of(seen[i]) != *expected[i]) moved.push_back(looked_at[i]->key);
   }
   if (moved.empty()) return {};
-  return fail(Code::conflict, "the world has moved since the plan was made: " + join(moved, ", ") + (moved.size() == 1 ? " has" : " have") + " changed",
+  return fail(Code::conflict,
+              "the world has moved since the plan was made: " + join(moved, ", ") +
+                  (moved.size() == 1 ? " has" : " have") + " changed",
               "plan again, and read what is new");
 }
 

@@ -1,4 +1,5 @@
-// Plans and applies: looks at the cloud, asks planning/ what to do, checks that a saved plan still fits, and has it executed.
+// Plans and applies: looks at the cloud, asks planning/ what to do, checks that a saved plan still fits, and has it
+// executed.
 #pragma once
 
 #include <set>

@@ -45,7 +45,8 @@ std::optional<BlobAddress> parse_blob_address(std::string_view text) {
                      std::string(text.substr(second + 1))};
 }
 
-Result<Learned> PoolScaler::learn(const std::string& bytes, const std::string& file, const codec::LoadLogOptions& options) {
+Result<Learned> PoolScaler::learn(const std::string& bytes, const std::string& file,
+                                  const codec::LoadLogOptions& options) {
   DROVER_TRY(log, codec::read_load_log(bytes, file, options));
   const auto& table = log.daily;
   const std::string target = scaler_.target.value.empty() ? log.target : scaler_.target.value;
@@ -56,10 +57,13 @@ Result<Learned> PoolScaler::learn(const std::string& bytes, const std::string& f
   if (auto workshop = forecast::train_workshop(table, record))
     for (auto* model : {&workshop->admin_users, &workshop->config_users, &workshop->end_users, &workshop->completion})
       trained.push_back(std::move(*model));
-  else learned.notes.push_back("the workshop's models were not trained: " + workshop.error().message);
+  else
+    learned.notes.push_back("the workshop's models were not trained: " + workshop.error().message);
   DROVER_TRY(calibrated, forecast::train_calibrated(table, target, record));
   if (calibrated.model.is_worse_than_naive())
-    learned.notes.push_back("the model is no better than \"as the day before\" on days that it has not seen: policy target will not act on it");
+    learned.notes.push_back(
+        "the model is no better than \"as the day before\" on days that it has not seen: policy target will not act on "
+        "it");
   trained.push_back(std::move(calibrated.model));
 
   DROVER_TRY(kept, models());
@@ -67,7 +71,8 @@ Result<Learned> PoolScaler::learn(const std::string& bytes, const std::string& f
   const auto log_address = parse_blob_address(scaler_.log.value);
   if (log_address) {
     DROVER_CHECK(parts_.blobs.create_container(log_address->account, log_address->container));
-    // The log goes first: models without the data that they came from are worth little; a log without models does no harm.
+    // The log goes first: models without the data that they came from are worth little; a log without models does no
+    // harm.
     DROVER_CHECK(parts_.blobs.put(*log_address, bytes, "text/plain"));
   }
   std::vector<StoreWrite> writes;
@@ -105,7 +110,8 @@ Result<std::vector<KeptModel>> PoolScaler::models() {
 Result<codec::LoadLog> PoolScaler::read_log() {
   DROVER_TRY(daily, parts_.store.get("load/" + name_ + "/daily"));
   if (!daily)
-    return fail(Code::precondition, "the scaler " + name_ + " has learned nothing yet", "drover forecast train --log FILE");
+    return fail(Code::precondition, "the scaler " + name_ + " has learned nothing yet",
+                "drover forecast train --log FILE");
   return codec::read_load_log(*daily, "load/" + name_ + "/daily");
 }
 
@@ -126,7 +132,8 @@ Result<ScaleOutcome> PoolScaler::once(bool dry_run) {
   const auto newest = std::find_if(kept.rbegin(), kept.rend(), [&](const KeptModel& m) {
     return m.model.target == outcome.target && m.model.kind == (workshop ? "workshop" : "calibrated");
   });
-  if (newest == kept.rend()) return fail(Code::precondition, "no model for " + outcome.target + " yet", "drover forecast train --log FILE");
+  if (newest == kept.rend())
+    return fail(Code::precondition, "no model for " + outcome.target + " yet", "drover forecast train --log FILE");
   outcome.model_version = newest->version;
   outcome.metrics = newest->model.metrics;
   if (workshop) {
@@ -139,8 +146,11 @@ Result<ScaleOutcome> PoolScaler::once(bool dry_run) {
     const forecast::WorkshopModels models{part("admin_users"), part("config_users"), part("end_users"), newest->model};
     DROVER_TRY(written, forecast::forecast_as_written(models, outcome.history));
     const auto* column = outcome.history.find(outcome.target);
-    outcome.forecast = {.target = outcome.target, .value = written.completion_seconds, .low = written.completion_seconds,
-                        .high = written.completion_seconds, .naive = column && !column->empty() ? column->back() : 0};
+    outcome.forecast = {.target = outcome.target,
+                        .value = written.completion_seconds,
+                        .low = written.completion_seconds,
+                        .high = written.completion_seconds,
+                        .naive = column && !column->empty() ? column->back() : 0};
   } else {
     DROVER_TRY(next, forecast::forecast_next(newest->model, outcome.history));
     outcome.forecast = std::move(next);
@@ -148,11 +158,19 @@ Result<ScaleOutcome> PoolScaler::once(bool dry_run) {
   DROVER_TRY(seen, look());
   const auto& pool = std::get<NodePool>(seen.spec);
   auto& input = outcome.input;
-  input = {.forecast = outcome.forecast.value, .low = outcome.forecast.low, .high = outcome.forecast.high,
-           .level = outcome.forecast.level, .naive_forecast = outcome.forecast.naive, .model_error = outcome.metrics.mae,
-           .naive_error = outcome.metrics.naive_mae, .model_label = "model v" + std::to_string(outcome.model_version),
-           .nodes = static_cast<int>(pool.nodes), .now = parts_.cloud.now(), .autoscaler_on = pool.autoscaler};
-  if (const auto it = parts_.journal.scaled_at().find(pool_.key); it != parts_.journal.scaled_at().end()) input.last_change = it->second;
+  input = {.forecast = outcome.forecast.value,
+           .low = outcome.forecast.low,
+           .high = outcome.forecast.high,
+           .level = outcome.forecast.level,
+           .naive_forecast = outcome.forecast.naive,
+           .model_error = outcome.metrics.mae,
+           .naive_error = outcome.metrics.naive_mae,
+           .model_label = "model v" + std::to_string(outcome.model_version),
+           .nodes = static_cast<int>(pool.nodes),
+           .now = parts_.cloud.now(),
+           .autoscaler_on = pool.autoscaler};
+  if (const auto it = parts_.journal.scaled_at().find(pool_.key); it != parts_.journal.scaled_at().end())
+    input.last_change = it->second;
   outcome.decision = scaling::decide(outcome.policy, input);
   outcome.nodes_after = input.nodes;
   if (!dry_run && outcome.decision.acts()) DROVER_CHECK(perform(outcome));
@@ -160,7 +178,9 @@ Result<ScaleOutcome> PoolScaler::once(bool dry_run) {
 }
 
 Status PoolScaler::perform(ScaleOutcome& outcome) {
-  if (outcome.decision.to < 0) return fail(Code::precondition, "the workshop policy asks for " + std::to_string(outcome.decision.to) + " nodes, which cannot be");
+  if (outcome.decision.to < 0)
+    return fail(Code::precondition,
+                "the workshop policy asks for " + std::to_string(outcome.decision.to) + " nodes, which cannot be");
   Resource wanted = pool_;
   auto& spec = std::get<NodePool>(wanted.spec);
   spec.nodes = outcome.decision.to;
@@ -174,13 +194,15 @@ Status PoolScaler::perform(ScaleOutcome& outcome) {
   while (!ended) ended = parts_.cloud.next(parts_.cloud.now() + std::chrono::minutes(1));
   outcome.took = parts_.cloud.now() - began;
   const bool ok = ended->outcome.has_value();
-  DROVER_CHECK(parts_.journal.conclude({{intents.front(), Verb::scale, pool_.key, ok, ok ? "" : ended->outcome.error().message, outcome.took}},
-                                       parts_.cloud.now()));
+  DROVER_CHECK(parts_.journal.conclude(
+      {{intents.front(), Verb::scale, pool_.key, ok, ok ? "" : ended->outcome.error().message, outcome.took}},
+      parts_.cloud.now()));
   if (!ok) return std::unexpected(std::move(ended->outcome.error()));
   outcome.nodes_after = static_cast<int>(std::get<NodePool>(ended->outcome->spec).nodes);
   outcome.performed = true;
   if (outcome.nodes_after != outcome.decision.to)
-    return fail(Code::failed, "the pool has " + std::to_string(outcome.nodes_after) + " nodes after the call, not " + std::to_string(outcome.decision.to));
+    return fail(Code::failed, "the pool has " + std::to_string(outcome.nodes_after) + " nodes after the call, not " +
+                                  std::to_string(outcome.decision.to));
   return {};
 }
 

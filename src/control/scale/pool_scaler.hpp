@@ -1,5 +1,5 @@
-// One scaler at work: learns models from a log, keeps them with their log in the estate's blob container and in the store,
-// and turns the newest into a decision about its pool that it carries out.
+// One scaler at work: learns models from a log, keeps them with their log in the estate's blob container and in the
+// store, and turns the newest into a decision about its pool that it carries out.
 #pragma once
 
 #include <string>
@@ -18,16 +18,16 @@ namespace drover::control {
 
 /// A model as it is kept.
 struct KeptModel {
-  std::string scaler;       ///< "cluster/pool"
-  int version = 0;          ///< from 1
+  std::string scaler;  ///< "cluster/pool"
+  int version = 0;     ///< from 1
   forecast::Model model;
-  std::string blob;         ///< blob://...; "" when there was nowhere to put it
+  std::string blob;  ///< blob://...; "" when there was nowhere to put it
 };
 
 struct Learned {
   int version = 0;
-  std::vector<KeptModel> models;      ///< the workshop's four, then the calibrated one
-  codec::LoadLog log;                 ///< what was read
+  std::vector<KeptModel> models;  ///< the workshop's four, then the calibrated one
+  codec::LoadLog log;             ///< what was read
   std::string log_digest;
   std::vector<std::string> notes;
 };
@@ -37,12 +37,12 @@ struct ScaleOutcome {
   scaling::ScalerInput input;
   scaling::Decision decision;
   forecast::Forecast forecast;
-  forecast::Table history;       ///< the daily table that the forecast was made from
+  forecast::Table history;  ///< the daily table that the forecast was made from
   std::string target;
   int model_version = 0;
   forecast::Metrics metrics;
   bool performed = false;
-  int nodes_after = 0;           ///< as read back from the cloud
+  int nodes_after = 0;  ///< as read back from the cloud
   Duration took{};
 };
 
@@ -63,8 +63,8 @@ class PoolScaler {
   Result<Learned> learn(const std::string& bytes, const std::string& file, const codec::LoadLogOptions& options);
   /// All models kept, oldest first.
   Result<std::vector<KeptModel>> models();
-  /// Forecasts, decides and, unless `dry_run`, sets the pool. precondition when the pool's autoscaler is on or there is no
-  /// model yet.
+  /// Forecasts, decides and, unless `dry_run`, sets the pool. precondition when the pool's autoscaler is on or there is
+  /// no model yet.
   Result<ScaleOutcome> once(bool dry_run);
 
  private:

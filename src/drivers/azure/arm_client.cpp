@@ -63,7 +63,8 @@ Flow<Result<std::vector<json>>> ArmClient::list(std::string account, std::string
   std::vector<json> entries;
   std::string next = std::move(url);
   for (int page = 0; !next.empty(); ++page) {
-    if (page == pages_max) co_return fail(Code::corrupt, "a list has more than " + std::to_string(pages_max) + " pages");
+    if (page == pages_max)
+      co_return fail(Code::corrupt, "a list has more than " + std::to_string(pages_max) + " pages");
     auto body = co_await get_json(account, next);
     if (!body) co_return std::unexpected(std::move(body.error()));
     next.clear();

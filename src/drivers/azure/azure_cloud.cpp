@@ -15,7 +15,8 @@ namespace {
 using catalog::Verb;
 using nlohmann::json;
 
-/// Every wait ends: at ten times the usual duration, and not before half an hour (AKS has been seen to take 25 minutes).
+/// Every wait ends: at ten times the usual duration, and not before half an hour (AKS has been seen to take 25
+/// minutes).
 Duration bound_of(Duration expected) { return std::max<Duration>(std::chrono::minutes(30), expected * 10); }
 
 Duration expected_of(Kind kind, Verb verb) { return from_seconds(catalog::timing(kind, verb).typical_s); }
@@ -31,8 +32,11 @@ bool is_scaling(const json& current, const Resource& resource) {
 
 AzureCloud::AzureCloud(HttpTransport& transport, Endpoints endpoints, std::map<std::string, Credential> accounts,
                        Secrets& secrets)
-    : flows_(transport), endpoints_(std::move(endpoints)), tokens_(flows_, endpoints_, std::move(accounts)),
-      client_(flows_, endpoints_, tokens_), secrets_(secrets) {}
+    : flows_(transport),
+      endpoints_(std::move(endpoints)),
+      tokens_(flows_, endpoints_, std::move(accounts)),
+      client_(flows_, endpoints_, tokens_),
+      secrets_(secrets) {}
 
 Flow<bool> AzureCloud::track(std::uint64_t id, Reading flow) {
   auto outcome = co_await flow;
@@ -130,7 +134,8 @@ AzureCloud::Reading AzureCloud::make_vault(const Resource& resource, http::Reque
 
 AzureCloud::Reading AzureCloud::make_provider(const Resource& resource) {
   const auto* version = wire::api_version(Kind::provider_registration);
-  auto answer = co_await client_.call(resource.account, json_request("POST", client_.url(resource.arm_id + "/register", version)));
+  auto answer = co_await client_.call(resource.account,
+                                      json_request("POST", client_.url(resource.arm_id + "/register", version)));
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   if (!answer->ok()) co_return std::unexpected(arm::error_of(*answer));
   auto settled = co_await await_settled(resource);
@@ -156,15 +161,16 @@ AzureCloud::Reading AzureCloud::change(const Resource& resource) {
   if (!current) co_return std::unexpected(std::move(current.error()));
   const Verb verb = is_scaling(*current, resource) ? Verb::scale : Verb::update;
   wire::merge_into(*current, resource);
-  auto changed = co_await run(resource, json_request("PUT", url_of(resource), current->dump()), expected_of(resource.kind(), verb));
+  auto changed = co_await run(resource, json_request("PUT", url_of(resource), current->dump()),
+                              expected_of(resource.kind(), verb));
   co_return changed;
 }
 
 AzureCloud::Reading AzureCloud::destroy(const Resource& resource) {
   if (resource.kind() == Kind::provider_registration) {
     const auto* version = wire::api_version(Kind::provider_registration);
-    auto answer =
-        co_await client_.call(resource.account, json_request("POST", client_.url(resource.arm_id + "/unregister", version)));
+    auto answer = co_await client_.call(resource.account,
+                                        json_request("POST", client_.url(resource.arm_id + "/unregister", version)));
     if (!answer) co_return std::unexpected(std::move(answer.error()));
     if (!answer->ok()) co_return std::unexpected(arm::error_of(*answer));
     co_return gone();
@@ -186,7 +192,8 @@ Flow<Result<std::string>> AzureCloud::find_role(std::string account, std::string
       account, client_.url(scope + definitions, wire::api_version(Kind::role_assignment),
                            "$filter=" + percent_encode("roleName eq '" + replace_all(role, "'", "''") + "'")));
   if (!found) co_return std::unexpected(std::move(found.error()));
-  if (found->size() != 1) co_return fail(Code::invalid_input, "no role is called " + role, "az role definition list shows them");
+  if (found->size() != 1)
+    co_return fail(Code::invalid_input, "no role is called " + role, "az role definition list shows them");
   co_return found->front().value("id", "");
 }
 
@@ -216,7 +223,8 @@ Flow<Result<wire::Given>> AzureCloud::gather(const Resource& resource, const Out
 }
 
 Result<std::vector<std::string>> AzureCloud::list_group(const Resource& group) {
-  auto entries = finish(client_.list(group.account, client_.url(group.arm_id + "/resources", wire::api_version(Kind::resource_group))));
+  auto entries = finish(
+      client_.list(group.account, client_.url(group.arm_id + "/resources", wire::api_version(Kind::resource_group))));
   if (!entries && entries.error().code == Code::not_found) return std::vector<std::string>{};
   if (!entries) return std::unexpected(std::move(entries.error()));
   std::vector<std::string> ids;
@@ -226,7 +234,8 @@ Result<std::vector<std::string>> AzureCloud::list_group(const Resource& group) {
 
 Result<std::string> AzureCloud::storage_key(const Resource& account) {
   auto answer = finish(client_.call(
-      account.account, json_request("POST", client_.url(account.arm_id + "/listKeys", wire::api_version(Kind::storage_account)))));
+      account.account,
+      json_request("POST", client_.url(account.arm_id + "/listKeys", wire::api_version(Kind::storage_account)))));
   if (!answer) return std::unexpected(std::move(answer.error()));
   if (!answer->ok()) return std::unexpected(arm::error_of(*answer));
   const json body = json::parse(answer->body, nullptr, false);

@@ -17,9 +17,10 @@ namespace drover::azure {
 
 class AzureCloud final : public Cloud {
  public:
-  /// `transport` should retry and keep ARM's budgets (ports/transport); `secrets` keeps the passwords of service principals
-  /// that Drover makes, as "service-principal/<name>". Both must outlive the cloud.
-  AzureCloud(HttpTransport& transport, Endpoints endpoints, std::map<std::string, Credential> accounts, Secrets& secrets);
+  /// `transport` should retry and keep ARM's budgets (ports/transport); `secrets` keeps the passwords of service
+  /// principals that Drover makes, as "service-principal/<name>". Both must outlive the cloud.
+  AzureCloud(HttpTransport& transport, Endpoints endpoints, std::map<std::string, Credential> accounts,
+             Secrets& secrets);
 
   Result<std::vector<Observed>> observe(const std::vector<const Resource*>& resources) override;
   OperationId create(const Resource& resource, const Outputs& outputs) override;

@@ -15,7 +15,8 @@ namespace {
 
 using nlohmann::json;
 
-/// From this many of a kind in a subscription on, one list of the subscription (a page of 200 or so) is cheaper than reads.
+/// From this many of a kind in a subscription on, one list of the subscription (a page of 200 or so) is cheaper than
+/// reads.
 constexpr std::size_t list_from = 10;
 /// Children of one parent: from two on, a list is one call against two.
 constexpr std::size_t list_children_from = 2;
@@ -31,11 +32,15 @@ std::string collection_of(const Resource& resource) {
   switch (resource.kind()) {
     case Kind::blob_container:
     case Kind::node_pool:
-    case Kind::compute: return id.substr(0, id.rfind('/'));
-    case Kind::resource_group: return subscription + "/resourcegroups";
+    case Kind::compute:
+      return id.substr(0, id.rfind('/'));
+    case Kind::resource_group:
+      return subscription + "/resourcegroups";
     case Kind::provider_registration:
-    case Kind::service_principal: return "";
-    default: return subscription + "/providers/" + arm_type(resource.kind());
+    case Kind::service_principal:
+      return "";
+    default:
+      return subscription + "/providers/" + arm_type(resource.kind());
   }
 }
 
@@ -76,10 +81,12 @@ Flow<Status> AzureCloud::read_into(const Resource& resource, Observed& seen) {
   co_return Status{};
 }
 
-Flow<Status> AzureCloud::list_into(std::string url, std::vector<const Resource*> resources, std::vector<Observed*> seen) {
+Flow<Status> AzureCloud::list_into(std::string url, std::vector<const Resource*> resources,
+                                   std::vector<Observed*> seen) {
   auto entries = co_await client_.list(resources.front()->account, url);
   if (!entries && entries.error().code != Code::not_found)
-    co_return std::unexpected(std::move(entries.error()).in("listing " + std::string(kind_title(resources.front()->kind())) + "s"));
+    co_return std::unexpected(
+        std::move(entries.error()).in("listing " + std::string(kind_title(resources.front()->kind())) + "s"));
   std::unordered_map<std::string, const json*> by_id;
   if (entries) {
     by_id.reserve(entries->size());

@@ -1,5 +1,5 @@
-// Service principals as AzureCloud makes them: an application, its principal, and a password that goes straight into the
-// secret store. Microsoft Graph v1.0; found again by display name, as `az ad sp create-for-rbac` does.
+// Service principals as AzureCloud makes them: an application, its principal, and a password that goes straight into
+// the secret store. Microsoft Graph v1.0; found again by display name, as `az ad sp create-for-rbac` does.
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
@@ -19,7 +19,8 @@ json principal_body(const std::string& app_id) { return {{"appId", app_id}}; }
 json password_body() { return {{"passwordCredential", {{"displayName", "drover"}}}}; }
 
 Observed decode_principal(const Resource& desired, const json& principal) {
-  Observed seen{.presence = Presence::settled, .state = "Succeeded", .spec = desired.spec, .fingerprint = "", .outputs = {}};
+  Observed seen{
+      .presence = Presence::settled, .state = "Succeeded", .spec = desired.spec, .fingerprint = "", .outputs = {}};
   seen.outputs["principal_id"] = principal.value("id", "");
   seen.outputs["app_id"] = principal.value("appId", "");
   seen.fingerprint = seen.outputs["principal_id"];
@@ -29,7 +30,8 @@ Observed decode_principal(const Resource& desired, const json& principal) {
 }  // namespace
 
 Flow<Result<json>> AzureCloud::find_in_graph(std::string account, std::string collection, std::string filter) {
-  auto found = co_await client_.list(account, endpoints_.graph + "/v1.0/" + collection + "?$filter=" + percent_encode(filter));
+  auto found =
+      co_await client_.list(account, endpoints_.graph + "/v1.0/" + collection + "?$filter=" + percent_encode(filter));
   if (!found) co_return std::unexpected(std::move(found.error()));
   if (found->empty()) co_return json();
   co_return std::move(found->front());
@@ -45,14 +47,16 @@ Flow<Result<json>> AzureCloud::post_to_graph(std::string account, std::string pa
 }
 
 AzureCloud::Reading AzureCloud::read_service_principal(const Resource& resource) {
-  auto found = co_await find_in_graph(resource.account, "servicePrincipals", "displayName eq " + odata_literal(resource.name));
+  auto found =
+      co_await find_in_graph(resource.account, "servicePrincipals", "displayName eq " + odata_literal(resource.name));
   if (!found) co_return std::unexpected(std::move(found.error()));
   if (found->is_null()) co_return Observed{};
   co_return decode_principal(resource, *found);
 }
 
 AzureCloud::Reading AzureCloud::make_service_principal(const Resource& resource) {
-  auto application = co_await find_in_graph(resource.account, "applications", "displayName eq " + odata_literal(resource.name));
+  auto application =
+      co_await find_in_graph(resource.account, "applications", "displayName eq " + odata_literal(resource.name));
   if (!application) co_return std::unexpected(std::move(application.error()));
   if (application->is_null()) {
     application = co_await post_to_graph(resource.account, "applications", application_body(resource.name));
@@ -79,7 +83,8 @@ AzureCloud::Reading AzureCloud::make_service_principal(const Resource& resource)
 }
 
 AzureCloud::Reading AzureCloud::destroy_service_principal(const Resource& resource) {
-  auto application = co_await find_in_graph(resource.account, "applications", "displayName eq " + odata_literal(resource.name));
+  auto application =
+      co_await find_in_graph(resource.account, "applications", "displayName eq " + odata_literal(resource.name));
   if (!application) co_return std::unexpected(std::move(application.error()));
   if (!application->is_null()) {
     const std::string url = endpoints_.graph + "/v1.0/applications/" + application->value("id", "");

@@ -18,7 +18,8 @@ void Tokens::forget(const std::string& account, const std::string& scope) {
 Flow<Result<oauth::Token>> Tokens::fetch(std::string account, std::string scope) {
   const auto it = credentials_.find(account);
   if (it == credentials_.end())
-    co_return fail(Code::unauthenticated, "account " + account + " has no credential", "give it one under accounts: in the estate");
+    co_return fail(Code::unauthenticated, "account " + account + " has no credential",
+                   "give it one under accounts: in the estate");
   if (const auto* source = std::get_if<TokenSource>(&it->second))
     co_return (*source)(replace_all(scope, "/.default", ""));
   auto request = oauth::token_request(endpoints_.authority, std::get<oauth::ClientCredentials>(it->second), scope);
@@ -39,8 +40,10 @@ Flow<Result<std::string>> Tokens::get(std::string account, std::string scope) {
     auto token = co_await fetch(account, scope);
     entry.fetching = false;
     entry.failed = !token;
-    if (token) entry.token = std::move(*token);
-    else entry.error = std::move(token.error());
+    if (token)
+      entry.token = std::move(*token);
+    else
+      entry.error = std::move(token.error());
     for (const auto handle : std::exchange(entry.waiting, {})) handle.resume();
   }
   if (entry.failed) co_return std::unexpected(entry.error);

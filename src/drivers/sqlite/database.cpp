@@ -19,12 +19,16 @@ Error error_of(sqlite3* handle, const std::string& doing) {
 /// A prepared statement, used again and again; reset when it goes out of a Use.
 class Statement {
  public:
-  Statement(sqlite3* handle, const char* sql) { sqlite3_prepare_v3(handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr); }
+  Statement(sqlite3* handle, const char* sql) {
+    sqlite3_prepare_v3(handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr);
+  }
   ~Statement() { sqlite3_finalize(statement_); }
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
 
-  void bind(int at, std::string_view bytes) { sqlite3_bind_blob64(statement_, at, bytes.data(), bytes.size(), SQLITE_STATIC); }
+  void bind(int at, std::string_view bytes) {
+    sqlite3_bind_blob64(statement_, at, bytes.data(), bytes.size(), SQLITE_STATIC);
+  }
   void bind(int at, std::int64_t value) { sqlite3_bind_int64(statement_, at, value); }
   int step() { return sqlite3_step(statement_); }
   void reset() { sqlite3_reset(statement_); }
@@ -56,8 +60,10 @@ Status transaction(sqlite3* handle, Body body) {
 class SqliteStore final : public Store {
  public:
   explicit SqliteStore(sqlite3* handle)
-      : handle_(handle), put_(handle, "INSERT INTO store(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = ?2"),
-        erase_(handle, "DELETE FROM store WHERE key = ?1"), get_(handle, "SELECT value FROM store WHERE key = ?1"),
+      : handle_(handle),
+        put_(handle, "INSERT INTO store(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = ?2"),
+        erase_(handle, "DELETE FROM store WHERE key = ?1"),
+        get_(handle, "SELECT value FROM store WHERE key = ?1"),
         scan_(handle, "SELECT key, value FROM store WHERE key >= ?1 ORDER BY key") {}
 
   Status commit(const std::vector<StoreWrite>& writes) override {
@@ -106,7 +112,8 @@ class SqliteStore final : public Store {
 class SqliteLog final : public Log {
  public:
   explicit SqliteLog(sqlite3* handle)
-      : handle_(handle), append_(handle, "INSERT INTO log(bytes) VALUES(?1)"),
+      : handle_(handle),
+        append_(handle, "INSERT INTO log(bytes) VALUES(?1)"),
         read_(handle, "SELECT sequence, bytes FROM log WHERE sequence > ?1 ORDER BY sequence") {}
 
   Result<std::uint64_t> append(const std::vector<std::string>& entries) override {
@@ -156,7 +163,8 @@ Database::~Database() {
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path) {
   sqlite3* handle = nullptr;
-  if (sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK) {
+  if (sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                      nullptr) != SQLITE_OK) {
     Error error = error_of(handle, "opening " + path);
     sqlite3_close(handle);
     return std::unexpected(std::move(error));

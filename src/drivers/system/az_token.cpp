@@ -31,7 +31,8 @@ Result<std::string> output_of(const std::vector<std::string>& arguments, int& st
   std::string text;
   std::array<char, 4096> buffer{};
   ssize_t n = 0;
-  while ((n = ::read(pipe_ends[0], buffer.data(), buffer.size())) > 0) text.append(buffer.data(), static_cast<std::size_t>(n));
+  while ((n = ::read(pipe_ends[0], buffer.data(), buffer.size())) > 0)
+    text.append(buffer.data(), static_cast<std::size_t>(n));
   ::close(pipe_ends[0]);
   ::waitpid(child, &status, 0);
   return text;
@@ -45,13 +46,16 @@ Result<oauth::Token> az_token(const std::string& audience, const std::string& te
   if (!tenant.empty()) arguments.insert(arguments.end(), {"--tenant", tenant});
   DROVER_TRY(text, output_of(arguments, status));
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-    return fail(Code::unauthenticated, "az gave no token", WEXITSTATUS(status) == 127 ? "install az, or use another credential" : "az login --tenant " + tenant);
+    return fail(Code::unauthenticated, "az gave no token",
+                WEXITSTATUS(status) == 127 ? "install az, or use another credential" : "az login --tenant " + tenant);
   const auto answer = nlohmann::json::parse(text, nullptr, false);
-  if (!answer.is_object() || !answer.contains("accessToken")) return fail(Code::corrupt, "az answered something else than a token");
+  if (!answer.is_object() || !answer.contains("accessToken"))
+    return fail(Code::corrupt, "az answered something else than a token");
   // az's expiresOn is local time without a zone; expires_on, where there is one, is not. Otherwise ask again soon.
   const Instant now = SystemClock().now();
   Instant expires = now + std::chrono::minutes(10);
-  if (const auto it = answer.find("expires_on"); it != answer.end() && it->is_number()) expires = Instant(std::chrono::seconds(it->get<std::int64_t>()));
+  if (const auto it = answer.find("expires_on"); it != answer.end() && it->is_number())
+    expires = Instant(std::chrono::seconds(it->get<std::int64_t>()));
   return oauth::Token{answer["accessToken"].get<std::string>(), expires};
 }
 

@@ -39,18 +39,21 @@ class Descriptor {
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return fail(Code::invalid_input, path + ": " + reason());
-  struct stat info {};
+  struct stat info{};
   if (::fstat(file.get(), &info) != 0) return fail(Code::invalid_input, path + ": " + reason());
   if (S_ISDIR(info.st_mode)) return fail(Code::invalid_input, path + " is a folder, not a file");
   if (info.st_size > 0 && static_cast<std::size_t>(info.st_size) > bytes_max)
-    return fail(Code::invalid_input, path + " has " + std::to_string(info.st_size >> 20) + " MiB; at most " + std::to_string(bytes_max >> 20) + " MiB are read",
+    return fail(Code::invalid_input,
+                path + " has " + std::to_string(info.st_size >> 20) + " MiB; at most " +
+                    std::to_string(bytes_max >> 20) + " MiB are read",
                 "is it the right file?");
   std::string bytes;
   std::array<char, 65536> buffer{};
   ssize_t n = 0;
   while ((n = ::read(file.get(), buffer.data(), buffer.size())) > 0) {
     bytes.append(buffer.data(), static_cast<std::size_t>(n));
-    if (bytes.size() > bytes_max) return fail(Code::invalid_input, path + " is larger than " + std::to_string(bytes_max >> 20) + " MiB");
+    if (bytes.size() > bytes_max)
+      return fail(Code::invalid_input, path + " is larger than " + std::to_string(bytes_max >> 20) + " MiB");
   }
   if (n < 0) return fail(Code::invalid_input, path + ": " + reason());
   return bytes;
@@ -78,7 +81,7 @@ Status write_file(const std::string& path, std::string_view bytes, unsigned mode
 }
 
 Result<std::string> read_secret_file(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(path.c_str(), &info) != 0) return fail(Code::invalid_input, "secret file " + path + ": " + reason());
   if ((info.st_mode & 077) != 0)
     return fail(Code::invalid_input, "secret file " + path + " can be read by others", "chmod 600 " + path);
@@ -103,7 +106,8 @@ Result<FolderLock> FolderLock::take(const std::string& folder) {
   if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
     std::array<char, 128> holder{};
     const ssize_t n = ::pread(file, holder.data(), holder.size() - 1, 0);
-    return fail(Code::conflict, "the state folder " + folder + " is in use" + (n > 0 ? " by " + std::string(holder.data()) : ""),
+    return fail(Code::conflict,
+                "the state folder " + folder + " is in use" + (n > 0 ? " by " + std::string(holder.data()) : ""),
                 "wait until that drover has ended, or use another folder with DROVER_STATE");
   }
   const std::string self = "process " + std::to_string(::getpid());

@@ -1,4 +1,5 @@
-// Files as Drover needs them: read whole, written so that a crash leaves the old or the new, secret ones for their owner only.
+// Files as Drover needs them: read whole, written so that a crash leaves the old or the new, secret ones for their
+// owner only.
 #pragma once
 
 #include <string>

@@ -15,8 +15,9 @@ std::string seal(const std::string& key, const std::string& name, const std::str
   std::string nonce(crypto_secretbox_NONCEBYTES, '\0');
   randombytes_buf(nonce.data(), nonce.size());
   std::string box(crypto_secretbox_MACBYTES + plain.size(), '\0');
-  crypto_secretbox_easy(reinterpret_cast<unsigned char*>(box.data()), reinterpret_cast<const unsigned char*>(plain.data()), plain.size(),
-                        reinterpret_cast<const unsigned char*>(nonce.data()), reinterpret_cast<const unsigned char*>(key.data()));
+  crypto_secretbox_easy(
+      reinterpret_cast<unsigned char*>(box.data()), reinterpret_cast<const unsigned char*>(plain.data()), plain.size(),
+      reinterpret_cast<const unsigned char*>(nonce.data()), reinterpret_cast<const unsigned char*>(key.data()));
   return base64_encode(nonce + box);
 }
 
@@ -26,11 +27,12 @@ Result<std::string> unseal(const std::string& key, const std::string& name, cons
   if (!bytes || bytes->size() < head) return fail(Code::corrupt, "the sealed secret " + name + " is damaged");
   std::string plain(bytes->size() - head, '\0');
   const auto* nonce = reinterpret_cast<const unsigned char*>(bytes->data());
-  const int opened = crypto_secretbox_open_easy(reinterpret_cast<unsigned char*>(plain.data()), nonce + crypto_secretbox_NONCEBYTES,
-                                                bytes->size() - crypto_secretbox_NONCEBYTES, nonce,
-                                                reinterpret_cast<const unsigned char*>(key.data()));
+  const int opened = crypto_secretbox_open_easy(
+      reinterpret_cast<unsigned char*>(plain.data()), nonce + crypto_secretbox_NONCEBYTES,
+      bytes->size() - crypto_secretbox_NONCEBYTES, nonce, reinterpret_cast<const unsigned char*>(key.data()));
   if (opened != 0 || !plain.starts_with(name + '\0'))
-    return fail(Code::corrupt, "the sealed secret " + name + " does not open with this key", "set it again: drover secret set " + name);
+    return fail(Code::corrupt, "the sealed secret " + name + " does not open with this key",
+                "set it again: drover secret set " + name);
   return plain.substr(name.size() + 1);
 }
 
@@ -41,7 +43,8 @@ Result<std::string> SealedSecrets::key(bool make) const {
   if (file_exists(key_file_)) {
     DROVER_TRY(text, read_secret_file(key_file_));
     const auto bytes = base64_decode(text);
-    if (!bytes || bytes->size() != crypto_secretbox_KEYBYTES) return fail(Code::corrupt, key_file_ + " is not a key of drover");
+    if (!bytes || bytes->size() != crypto_secretbox_KEYBYTES)
+      return fail(Code::corrupt, key_file_ + " is not a key of drover");
     return *bytes;
   }
   if (!make) return fail(Code::not_found, "there is no key at " + key_file_);

@@ -1,5 +1,5 @@
-// The sealed store: secrets in one file, each encrypted and authenticated (libsodium secretbox) under a key that only the
-// owner can read. Key and secrets lie apart, so that a copied state folder gives nothing away.
+// The sealed store: secrets in one file, each encrypted and authenticated (libsodium secretbox) under a key that only
+// the owner can read. Key and secrets lie apart, so that a copied state folder gives nothing away.
 #pragma once
 
 #include <map>

@@ -6,7 +6,9 @@ namespace drover {
 
 Instant TransportDecorator::admit(const Exchange&, Instant now) { return now; }
 void TransportDecorator::prepare(const Exchange&, http::Request&) {}
-TransportDecorator::Verdict TransportDecorator::judge(const Exchange&, Result<http::Response>&, Instant) { return Pass{}; }
+TransportDecorator::Verdict TransportDecorator::judge(const Exchange&, Result<http::Response>&, Instant) {
+  return Pass{};
+}
 
 ExchangeId TransportDecorator::submit(http::Request request, Instant deadline, BodySink* sink) {
   const std::uint64_t id = ++last_id_;
@@ -14,8 +16,10 @@ ExchangeId TransportDecorator::submit(http::Request request, Instant deadline, B
       exchanges_.emplace(id, Exchange{ExchangeId{id}, std::move(request), deadline, sink, 0}).first->second;
   const Instant now = clock().now();
   const Instant at = admit(exchange, now);
-  if (at <= now) begin(exchange);
-  else waiting_.emplace(at, id);
+  if (at <= now)
+    begin(exchange);
+  else
+    waiting_.emplace(at, id);
   return exchange.id;
 }
 

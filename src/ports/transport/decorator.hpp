@@ -1,5 +1,5 @@
-// What transports that wrap another have in common: they know their caller's exchanges by ids of their own, may begin an
-// exchange later, begin it again, or change its outcome.
+// What transports that wrap another have in common: they know their caller's exchanges by ids of their own, may begin
+// an exchange later, begin it again, or change its outcome.
 #pragma once
 
 #include <map>
@@ -26,10 +26,12 @@ class TransportDecorator : public HttpTransport {
     http::Request request;  ///< kept, so that it can be sent again
     Instant deadline;
     BodySink* sink = nullptr;
-    int attempt = 0;        ///< how often it was given to the inner transport
+    int attempt = 0;  ///< how often it was given to the inner transport
   };
-  struct Pass {};                     ///< the outcome is the caller's
-  struct Again { Instant at; };       ///< send it again then
+  struct Pass {};  ///< the outcome is the caller's
+  struct Again {
+    Instant at;
+  };  ///< send it again then
   using Verdict = std::variant<Pass, Again>;
 
   /// When a new exchange may begin; by default now.

@@ -8,10 +8,10 @@ namespace drover {
 
 /// Shares of exchanges, each 0..1; their sum at most 1.
 struct Faults {
-  double throttled = 0;    ///< 429 instead of being handled
-  double server_error = 0; ///< 500 instead of being handled
-  double lost_request = 0; ///< no answer, and the server never saw it
-  double lost_answer = 0;  ///< no answer, though the server acted
+  double throttled = 0;     ///< 429 instead of being handled
+  double server_error = 0;  ///< 500 instead of being handled
+  double lost_request = 0;  ///< no answer, and the server never saw it
+  double lost_answer = 0;   ///< no answer, though the server acted
 };
 
 class FaultyTransport final : public TransportDecorator {

@@ -36,7 +36,8 @@ class RateLimitedTransport final : public TransportDecorator {
  private:
   struct Buckets {
     explicit Buckets(const ArmBudget& b)
-        : reads(b.read_burst, b.read_per_second), writes(b.write_burst, b.write_per_second),
+        : reads(b.read_burst, b.read_per_second),
+          writes(b.write_burst, b.write_per_second),
           deletes(b.delete_burst, b.delete_per_second) {}
     TokenBucket reads, writes, deletes;
   };

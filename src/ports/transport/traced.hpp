@@ -12,7 +12,8 @@ namespace drover {
 class TracedTransport final : public TransportDecorator {
  public:
   using Observer = std::function<void(const http::Request&, const Result<http::Response>&, Instant)>;
-  TracedTransport(HttpTransport& inner, Observer observer) : TransportDecorator(inner), observer_(std::move(observer)) {}
+  TracedTransport(HttpTransport& inner, Observer observer)
+      : TransportDecorator(inner), observer_(std::move(observer)) {}
 
  protected:
   Verdict judge(const Exchange& exchange, Result<http::Response>& outcome, Instant now) override {

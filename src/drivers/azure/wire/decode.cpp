@@ -51,7 +51,8 @@ StorageAccount read(const StorageAccount&, const json& body, const json&) {
 }
 
 KeyVault read(const KeyVault& desired, const json& body, const json& properties) {
-  return {text(body, "location"), text(properties, "tenantId"), text(at(properties, "sku"), "name"), desired.soft_deleted};
+  return {text(body, "location"), text(properties, "tenantId"), text(at(properties, "sku"), "name"),
+          desired.soft_deleted};
 }
 
 ApplicationInsights read(const ApplicationInsights&, const json& body, const json&) { return {text(body, "location")}; }
@@ -107,14 +108,20 @@ void read_outputs(Observed& seen, const json& body, const json& properties) {
       keep("principal_id", text(at(body, "identity"), "principalId"));
       keep("node_group", text(properties, "nodeResourceGroup"));
       break;
-    case Kind::workspace: keep("principal_id", text(at(body, "identity"), "principalId")); break;
-    case Kind::node_pool: keep("nodes", std::to_string(number(properties, "count"))); break;
+    case Kind::workspace:
+      keep("principal_id", text(at(body, "identity"), "principalId"));
+      break;
+    case Kind::node_pool:
+      keep("nodes", std::to_string(number(properties, "count")));
+      break;
     case Kind::compute: {
       const json& counts = at(at(properties, "properties"), "nodeStateCounts");
-      keep("nodes", std::to_string(number(at(properties, "properties"), "currentNodeCount", number(counts, "idleNodeCount"))));
+      keep("nodes",
+           std::to_string(number(at(properties, "properties"), "currentNodeCount", number(counts, "idleNodeCount"))));
       break;
     }
-    default: break;
+    default:
+      break;
   }
 }
 

@@ -1,5 +1,5 @@
-// What ARM and Graph answer, as observed resources. Fields that are absent or of another type read as empty: the service
-// adds and drops fields at will, and a plan shows what it then believes.
+// What ARM and Graph answer, as observed resources. Fields that are absent or of another type read as empty: the
+// service adds and drops fields at will, and a plan shows what it then believes.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

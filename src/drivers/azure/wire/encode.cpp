@@ -12,8 +12,11 @@ namespace {
 using nlohmann::json;
 
 json pool_properties(const NodePool& pool) {
-  return {{"count", pool.nodes},     {"vmSize", pool.vm_size}, {"mode", pool.mode},
-          {"osType", "Linux"},       {"type", "VirtualMachineScaleSets"},
+  return {{"count", pool.nodes},
+          {"vmSize", pool.vm_size},
+          {"mode", pool.mode},
+          {"osType", "Linux"},
+          {"type", "VirtualMachineScaleSets"},
           {"enableAutoScaling", pool.autoscaler}};
 }
 
@@ -28,7 +31,9 @@ json body_of(const Resource&, const StorageAccount& spec, const Given&) {
            {{"supportsHttpsTrafficOnly", true}, {"minimumTlsVersion", "TLS1_2"}, {"allowBlobPublicAccess", false}}}};
 }
 
-json body_of(const Resource&, const BlobContainer&, const Given&) { return {{"properties", {{"publicAccess", "None"}}}}; }
+json body_of(const Resource&, const BlobContainer&, const Given&) {
+  return {{"properties", {{"publicAccess", "None"}}}};
+}
 
 json body_of(const Resource&, const KeyVault& spec, const Given&) {
   json properties = {{"tenantId", spec.tenant},
@@ -85,7 +90,9 @@ json body_of(const Resource&, const Compute& spec, const Given&) {
                 {"nodeIdleTimeBeforeScaleDown", format_iso_duration(spec.idle)}}}}}}}};
 }
 
-json body_of(const Resource& resource, const ServicePrincipal&, const Given&) { return {{"displayName", resource.name}}; }
+json body_of(const Resource& resource, const ServicePrincipal&, const Given&) {
+  return {{"displayName", resource.name}};
+}
 
 json body_of(const Resource&, const RoleAssignment&, const Given& given) {
   return {{"properties",

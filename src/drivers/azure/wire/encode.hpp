@@ -19,8 +19,8 @@ struct Given {
 /// The body that creates `resource`.
 nlohmann::json creation_body(const Resource& resource, const Given& given);
 
-/// Changes in `current` (as read) what differs from the spec's fields, for services whose PUT takes whole models; all that
-/// Drover does not own stays.
+/// Changes in `current` (as read) what differs from the spec's fields, for services whose PUT takes whole models; all
+/// that Drover does not own stays.
 void merge_into(nlohmann::json& current, const Resource& resource);
 
 /// ARM GUIDs of the built-in roles that estates use most; "" for others, which have to be looked up.
