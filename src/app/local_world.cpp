@@ -48,7 +48,7 @@ Status LocalWorld::save_clock() {
 }
 
 Status LocalWorld::open(const std::string& folder, const std::string& speed) {
-  DROVER_TRY(database, sqlite::Database::open(folder + "/localcloud.db"));
+  DROVER_TRY(database, sqlite::Database::open(folder + "/localcloud.db", sqlite::Durability::kill));
   database_ = std::move(database);
   const Instant real = system::SystemClock().now();
   Anchor anchor{real, real};

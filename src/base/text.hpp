@@ -15,6 +15,7 @@ bool starts_with_ignore_case(std::string_view text, std::string_view prefix);
 std::string_view trim(std::string_view text);
 /// Pieces between separators, empty ones included; "" gives one empty piece.
 std::vector<std::string_view> split(std::string_view text, char separator);
+std::vector<std::string_view> split(std::string&& text, char separator) = delete;  // the pieces would dangle
 std::string join(const std::vector<std::string>& pieces, std::string_view separator);
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 

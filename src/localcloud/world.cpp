@@ -194,6 +194,7 @@ Resource& World::put(std::string id, std::string body) {
     if (auto name = global_name(it->first); !name.empty()) global_names_[std::move(name)] = it->first;
   }
   it->second.body = std::move(body);
+  if (it->second.state == "Failed") it->second.state.clear();  // a write that is taken mends what an earlier one broke
   return it->second;
 }
 

@@ -161,7 +161,9 @@ Operation::Step Operation::on_location(const http::Response& response, Instant n
   if (is_removal() && response.status == 404) return finish(response);
   if (!response.ok()) return error_of(response);
   if (is_removal() || method_ == "POST") return finish(response);
-  // Some answer the resource here, some only 200: the resource's own URL is the one that every type has.
+  // Storage answers the resource here, others only 200: then its own URL is the one that every type has.
+  const json body = parse_body(response);
+  if (!text_at(body, "id").empty() && equals_ignore_case(provisioning_state(body), "Succeeded")) return finish(response);
   return read_final();
 }
 

@@ -146,7 +146,7 @@ class SqliteLog final : public Log {
 };
 
 constexpr const char* schema =
-    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;"
+    "PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 5000;"
     "CREATE TABLE IF NOT EXISTS store(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS log(sequence INTEGER PRIMARY KEY AUTOINCREMENT, bytes BLOB NOT NULL);";
 
@@ -161,7 +161,7 @@ Database::~Database() {
   sqlite3_close(handle_);
 }
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& path) {
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, Durability durability) {
   sqlite3* handle = nullptr;
   if (sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
                       nullptr) != SQLITE_OK) {
@@ -169,7 +169,9 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path) {
     sqlite3_close(handle);
     return std::unexpected(std::move(error));
   }
-  if (auto made = run(handle, schema); !made) {
+  auto made = run(handle, schema);
+  if (made) made = run(handle, durability == Durability::power_loss ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
+  if (!made) {
     sqlite3_close(handle);
     return std::unexpected(std::move(made.error()).in(path));
   }
