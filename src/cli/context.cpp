@@ -62,10 +62,18 @@ std::expected<json, int> call(const Context& context, const std::string& method,
   return std::unexpected(complain(context, errors));
 }
 
+std::string error_line(const Context& context, const Error& error) {
+  // With a place the line begins with it, as compilers do, so that editors jump there.
+  const std::string text = format_error(error);
+  const std::string place = format_span(error.where);
+  if (place.empty()) return toned(context, Tone::bad, "error: ") + text + "\n";
+  return toned(context, Tone::strong, place) + text.substr(place.size()) + "\n";
+}
+
 int complain(const Context& context, Error error) { return complain(context, std::vector{std::move(error)}); }
 
 int complain(const Context& context, const std::vector<Error>& errors) {
-  for (const auto& error : errors) context.terminal.err(toned(context, Tone::bad, "error: ") + format_error(error) + "\n");
+  for (const auto& error : errors) context.terminal.err(error_line(context, error));
   const bool input = std::ranges::all_of(errors, [](const Error& e) { return e.code == Code::invalid_input && e.service_code.empty(); });
   if (!input) return Exit::failed;
   const auto count = errors.size();

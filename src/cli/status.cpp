@@ -72,7 +72,7 @@ int pick(const Context& context, const json& rows, const json*& found) {
     const auto near = nearest(wanted, names);
     error.hint = near.empty() ? "drover status names them" : "did you mean " + std::string(near) + "?";
   }
-  context.terminal.err(toned(context, Tone::bad, "error: ") + format_error(error) + "\n");
+  context.terminal.err(error_line(context, error));
   return Exit::bad_input;
 }
 

@@ -35,6 +35,7 @@ mask() {
     -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z/<time>/g' \
     -e 's/(app_id|object_id|principal_id) +[0-9a-f]{8}-[0-9a-f-]{27}/\1 <guid>/g' \
     -e 's/by process [0-9]+/by process <pid>/' \
+    -e "s/last change [0-9]+ s ago/last change <span> ago/" \
     -e "s#$scratch#<scratch>#g"
 }
 
