@@ -13,6 +13,7 @@ function(drover_test_program name)
 endfunction()
 
 drover_test_program(drover_unit_tests ${unit_tests})
+target_compile_definitions(drover_unit_tests PRIVATE DROVER_SOURCE="${PROJECT_SOURCE_DIR}")
 add_test(NAME unit COMMAND drover_unit_tests)
 
 foreach(folder property contract simulation)

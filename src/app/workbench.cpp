@@ -81,8 +81,13 @@ Status Workbench::resolve_credentials(const estate::Estate& estate, const std::s
     const auto& said = account.credential;
     oauth::ClientCredentials client{account.tenant.value, said.client.value, ""};
     if (!said.secret_file.value.empty()) {
-      DROVER_TRY(secret, system::read_secret_file(said.secret_file.value));
-      client.client_secret = std::move(secret);
+      auto secret = system::read_secret_file(said.secret_file.value);
+      if (!secret) {
+        Error error = std::move(secret.error()).in("accounts." + name + ".credential.secret_file");
+        error.where = said.secret_file.where;
+        return std::unexpected(std::move(error));
+      }
+      client.client_secret = std::move(*secret);
     } else if (said.secret.value.starts_with(secret_mark)) {
       auto secret = secrets_->get(
           said.secret.value.substr(secret_mark.size(), said.secret.value.size() - secret_mark.size() - 1));
