@@ -8,7 +8,6 @@
 #include "codec/estate_yaml.hpp"
 #include "control/apply/provisioner.hpp"
 #include "drivers/azure/azure_cloud.hpp"
-#include "estate/lower.hpp"
 #include "localcloud/cloud.hpp"
 #include "localcloud/defaults.hpp"
 #include "ports/transport/rate_limited.hpp"
@@ -48,10 +47,8 @@ Figures measure(std::uint64_t seed) {
   // The workspace needs to be told its companions, since there are many.
   const auto at = text.find("workspace: wide-ws");
   text.replace(at, 18, "workspace: {name: wide-ws, storage: widemain, vault: kv-main}");
-  auto estate = codec::parse_estate(text, "wide.yaml", {});
-  EXPECT_TRUE(estate) << estate.error().front().message;
-  auto lowered = estate::lower(*estate);
-  EXPECT_TRUE(lowered) << lowered.error().front().message;
+  auto loaded = codec::load_estate(text, "wide.yaml", {});
+  EXPECT_TRUE(loaded) << loaded.error().front().message;
   MemoryStore store;
   MemoryLog log;
   MemorySecrets secrets;
@@ -66,7 +63,7 @@ Figures measure(std::uint64_t seed) {
                                                                           std::string(localcloud::default_client_secret)}}}, secrets);
   auto journal = control::Journal::open(log);
   control::Provisioner provisioner(cloud, *journal);
-  auto plan = provisioner.plan({.estate = "wide", .cloud = "local", .graph = &lowered->graph});
+  auto plan = provisioner.plan({.estate = "wide", .cloud = "local", .graph = &loaded->lowered.graph});
   EXPECT_TRUE(plan);
   reads = 0;
   // When each operation really ended in the world: the first moment at which nothing is under way before it shows.
