@@ -64,12 +64,15 @@ TEST(ResourceJson, BringsBackEveryFieldOfEveryKind) {
       EXPECT_EQ(after->goes_with, before.goes_with);
       EXPECT_EQ(after->is_protected, before.is_protected);
       EXPECT_EQ(after->arm_id, before.arm_id);
-      if (const auto* vault = std::get_if<KeyVault>(&before.spec))
+      if (const auto* vault = std::get_if<KeyVault>(&before.spec)) {
         EXPECT_EQ(std::get<KeyVault>(after->spec).soft_deleted, vault->soft_deleted);
-      if (const auto* pool = std::get_if<NodePool>(&before.spec))
+      }
+      if (const auto* pool = std::get_if<NodePool>(&before.spec)) {
         EXPECT_EQ(std::get<NodePool>(after->spec).nodes_owned_by_scaler, pool->nodes_owned_by_scaler);
-      if (const auto* cluster = std::get_if<Cluster>(&before.spec))
+      }
+      if (const auto* cluster = std::get_if<Cluster>(&before.spec)) {
         EXPECT_EQ(std::get<Cluster>(after->spec).first_pool.nodes, cluster->first_pool.nodes);
+      }
     }
   }
 }
@@ -108,7 +111,8 @@ TEST(PlanJson, IsRefusedWhenAnyPartOfItIsWrong) {
     for (const json& bad : {json(nullptr), json("text"), json(-1), json::array({1}), json::object({{"x", 1}})}) {
       json broken = whole;
       broken[name] = bad;
-      if (const auto plan = plan_from_json(broken); !plan) EXPECT_EQ(plan.error().code, Code::corrupt) << name << " " << bad;
+      const auto plan = plan_from_json(broken);
+      EXPECT_TRUE(plan || plan.error().code == Code::corrupt) << name << " " << bad;
     }
   }
   for (const char* required : {"format", "estate", "cloud", "actions", "refusals", "critical_path", "fingerprints"}) {

@@ -29,12 +29,15 @@ passed=0 failed=0
 memory_kib_max=2000000 seconds_max=20
 
 # The ONE place where what varies from run to run is masked: times of the world (its clock begins at the real time), the
-# process that holds a lock, ids that the cloud draws for what it makes, and the temporary folder.
+# process that holds a lock, how long calls took (the seed draws it, but one call more or less shifts every draw), ids that the cloud draws for what it makes, and the temporary folder.
 mask() {
   sed -E \
     -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z/<time>/g' \
     -e 's/(app_id|object_id|principal_id) +[0-9a-f]{8}-[0-9a-f-]{27}/\1 <guid>/g' \
     -e 's/by process [0-9]+/by process <pid>/' \
+    -e 's/(created|deleted|changed|done|failed) {1,8}([0-9:]+|[0-9.]+ s)$/\1     <took>/' \
+    -e 's/done in ([0-9:]+|[0-9.]+ s)/done in <took>/' \
+    -e 's/([0-9:]+|[0-9.]+ s) after the call/<took> after the call/' \
     -e "s/last change [0-9]+ s ago/last change <span> ago/" \
     -e "s#$scratch#<scratch>#g"
 }
