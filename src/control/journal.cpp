@@ -111,8 +111,9 @@ Status Journal::fold(const LogEntry& entry) {
     if (const auto it = value.find("intent"); it != value.end()) {
       const auto verb = parse_verb(it->get<std::string>());
       if (!verb) return corrupt("unknown verb");
-      DROVER_TRY(resource, codec::resource_from_json(value.at("resource")));
-      apply_intent(entry.sequence, *verb, std::move(resource));
+      auto resource = codec::resource_from_json(value.at("resource"));
+      if (!resource) return corrupt(resource.error().message);
+      apply_intent(entry.sequence, *verb, std::move(*resource));
       return {};
     }
     const auto verb = parse_verb(value.at("outcome").get<std::string>());
