@@ -72,10 +72,11 @@ std::expected<Loaded, std::vector<Error>> load(const json& body) {
 
 std::expected<Opened, std::vector<Error>> open(const Exchange& exchange, Loaded loaded) {
   if (loaded.cloud != "local" && loaded.cloud != "azure")
-    return std::unexpected(std::vector{Error{.code = Code::invalid_input,
-                                             .message = "cloud: neither the estate nor --cloud says which cloud is meant",
-                                             .hint = "write cloud: local or cloud: azure, or give --cloud",
-                                             .where = loaded.estate.where}});
+    return std::unexpected(
+        std::vector{Error{.code = Code::invalid_input,
+                          .message = "cloud: neither the estate nor --cloud says which cloud is meant",
+                          .hint = "write cloud: local or cloud: azure, or give --cloud",
+                          .where = loaded.estate.where}});
   auto connection = exchange.backend.connect(loaded.estate, loaded.cloud);
   if (!connection) return std::unexpected(std::vector{std::move(connection.error())});
   auto journal = control::Journal::open(exchange.backend.log());

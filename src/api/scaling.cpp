@@ -35,8 +35,12 @@ json to_json(const control::KeptModel& kept) {
 }
 
 json to_json(const scaling::ScalerPolicy& policy) {
-  return {{"sla", policy.sla},         {"threshold", policy.threshold}, {"unit", policy.unit},
-          {"step", policy.increment},  {"floor", policy.floor},         {"ceiling", policy.ceiling},
+  return {{"sla", policy.sla},
+          {"threshold", policy.threshold},
+          {"unit", policy.unit},
+          {"step", policy.increment},
+          {"floor", policy.floor},
+          {"ceiling", policy.ceiling},
           {"cooldown_s", to_seconds(policy.cooldown)}};
 }
 
@@ -78,7 +82,10 @@ json to_json(const control::ScaleOutcome& outcome) {
             {"high", outcome.forecast.high},
             {"level", outcome.forecast.level},
             {"naive", outcome.forecast.naive}}},
-          {"model", {{"label", outcome.input.model_label}, {"version", outcome.model_version}, {"metrics", to_json(outcome.metrics)}}},
+          {"model",
+           {{"label", outcome.input.model_label},
+            {"version", outcome.model_version},
+            {"metrics", to_json(outcome.metrics)}}},
           {"evidence", evidence_json(outcome)},
           {"wanted",
            {{"low", outcome.policy.sla - outcome.policy.threshold},

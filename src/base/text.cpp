@@ -136,8 +136,10 @@ std::string printable(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7F) out += c;
-    else (out += "\\x") += {digits[byte >> 4], digits[byte & 15]};
+    if (byte >= 0x20 && byte != 0x7F)
+      out += c;
+    else
+      (out += "\\x") += {digits[byte >> 4], digits[byte & 15]};
   }
   return out;
 }

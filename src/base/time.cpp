@@ -14,7 +14,8 @@ using std::chrono::hh_mm_ss;
 using std::chrono::year_month_day;
 
 constexpr std::int64_t us_per_s = 1'000'000;
-constexpr double duration_max_us = 1e9 * 86400 * 1e3;  // 2,700 years: a hundredth of what 64 bits hold, so that sums of them fit
+constexpr double duration_max_us =
+    1e9 * 86400 * 1e3;  // 2,700 years: a hundredth of what 64 bits hold, so that sums of them fit
 
 template <class... Args>
 std::string printed(const char* format, Args... args) {

@@ -21,7 +21,8 @@ Result<json> read_saved(const Context& context) {
   if (!text.starts_with("{")) return json();
   json saved = json::parse(text, nullptr, false);
   if (!saved.is_object() || !saved.contains("plan") || !saved.contains("estate"))
-    return fail(Code::invalid_input, context.typed.saved_plan + " is neither an estate nor a plan kept with plan --out");
+    return fail(Code::invalid_input,
+                context.typed.saved_plan + " is neither an estate nor a plan kept with plan --out");
   if (auto plan = codec::plan_from_json(saved["plan"]); !plan)
     return fail(Code::invalid_input, context.typed.saved_plan + ": " + plan.error().message, plan.error().hint);
   return saved;
@@ -41,12 +42,15 @@ int report(const Context& context, const json& ended, const planning::Plan& plan
     return Exit::done;
   }
   std::string text = "\n" + std::to_string(done) + " done in " + took;
-  if (plan.critical_path_length > Duration{0}) text += " (critical path about " + format_human(plan.critical_path_length) + ")";
+  if (plan.critical_path_length > Duration{0})
+    text += " (critical path about " + format_human(plan.critical_path_length) + ")";
   if (failed != 0) text += ", " + toned(context, Tone::bad, std::to_string(failed) + " failed");
   if (skipped != 0) text += ", " + std::to_string(skipped) + " not begun";
   text += ".\n";
-  if (ended.value("stopped", false)) text += "Stopped on request. Run the same command again: it goes on from here.\n";
-  else if (failed != 0) text += "Nothing is lost: mend what failed and run the same command again; what is done stays done.\n";
+  if (ended.value("stopped", false))
+    text += "Stopped on request. Run the same command again: it goes on from here.\n";
+  else if (failed != 0)
+    text += "Nothing is lost: mend what failed and run the same command again; what is done stays done.\n";
   context.terminal.out(text);
   return ended.value("ok", false) ? Exit::done : Exit::failed;
 }

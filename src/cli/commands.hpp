@@ -9,7 +9,7 @@ namespace drover::cli {
 
 int validate(const Context& context);
 int plan(const Context& context);
-int apply(const Context& context);    ///< also destroy
+int apply(const Context& context);  ///< also destroy
 int status(const Context& context);
 int show(const Context& context);
 int schema(const Context& context);
@@ -17,7 +17,7 @@ int set_secret(const Context& context);
 int train(const Context& context);
 int show_models(const Context& context);
 int write_sample(const Context& context);
-int scale(const Context& context);    ///< once and watch
+int scale(const Context& context);  ///< once and watch
 
 /// Runs the command that was typed; all but cloud serve, which app/ hosts itself.
 int run(const Context& context);

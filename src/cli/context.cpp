@@ -45,11 +45,13 @@ Result<json> estate_request(const Context& context) {
   return json{{"file", file}, {"text", std::move(text)}, {"environment", std::move(environment)}};
 }
 
-std::expected<json, int> call(const Context& context, const std::string& method, const std::string& path, const json& body,
-                              BodySink* sink) {
-  http::Request request{.method = method, .url = "http://drover" + path, .headers = {{"Content-Type", "application/json"}}, .body = ""};
+std::expected<json, int> call(const Context& context, const std::string& method, const std::string& path,
+                              const json& body, BodySink* sink) {
+  http::Request request{
+      .method = method, .url = "http://drover" + path, .headers = {{"Content-Type", "application/json"}}, .body = ""};
   request.headers.add("Accept", sink ? "text/event-stream" : "application/json");
-  // Logs are whatever bytes the user has; those that are not UTF-8 go as U+FFFD, and their lines are complained of there.
+  // Logs are whatever bytes the user has; those that are not UTF-8 go as U+FFFD, and their lines are complained of
+  // there.
   if (method != "GET") request.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
   auto response = send(context.api, std::move(request), api_timeout, sink);
   if (!response) return std::unexpected(complain(context, std::move(response.error())));
@@ -58,7 +60,8 @@ std::expected<json, int> call(const Context& context, const std::string& method,
   std::vector<Error> errors;
   if (answer.is_object())
     for (const auto& error : answer.value("errors", json::array())) errors.push_back(codec::error_from_json(error));
-  if (errors.empty()) errors.push_back({.code = Code::internal, .message = "the API answered " + std::to_string(response->status)});
+  if (errors.empty())
+    errors.push_back({.code = Code::internal, .message = "the API answered " + std::to_string(response->status)});
   return std::unexpected(complain(context, errors));
 }
 
@@ -74,7 +77,8 @@ int complain(const Context& context, Error error) { return complain(context, std
 
 int complain(const Context& context, const std::vector<Error>& errors) {
   for (const auto& error : errors) context.terminal.err(error_line(context, error));
-  const bool input = std::ranges::all_of(errors, [](const Error& e) { return e.code == Code::invalid_input && e.service_code.empty(); });
+  const bool input = std::ranges::all_of(
+      errors, [](const Error& e) { return e.code == Code::invalid_input && e.service_code.empty(); });
   if (!input) return Exit::failed;
   const auto count = errors.size();
   context.terminal.err(std::to_string(count) + (count == 1 ? " error" : " errors") + ", nothing was called.\n");
@@ -85,12 +89,23 @@ std::string toned(const Context& context, Tone tone, const std::string& text) {
   if (!context.terminal.is_live()) return text;
   const char* code = "";
   switch (tone) {
-    case Tone::plain: return text;
-    case Tone::strong: code = "1"; break;
-    case Tone::faint: code = "2"; break;
-    case Tone::good: code = "32"; break;
-    case Tone::bad: code = "31"; break;
-    case Tone::attention: code = "33"; break;
+    case Tone::plain:
+      return text;
+    case Tone::strong:
+      code = "1";
+      break;
+    case Tone::faint:
+      code = "2";
+      break;
+    case Tone::good:
+      code = "32";
+      break;
+    case Tone::bad:
+      code = "31";
+      break;
+    case Tone::attention:
+      code = "33";
+      break;
   }
   return std::string("\x1b[") + code + "m" + text + "\x1b[0m";
 }

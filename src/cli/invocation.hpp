@@ -8,33 +8,47 @@
 namespace drover::cli {
 
 enum class Command {
-  help, version, validate, plan, apply, destroy, status, show, schema, secret_set,
-  forecast_train, forecast_show, forecast_sample, scale_once, scale_watch, cloud_serve
+  help,
+  version,
+  validate,
+  plan,
+  apply,
+  destroy,
+  status,
+  show,
+  schema,
+  secret_set,
+  forecast_train,
+  forecast_show,
+  forecast_sample,
+  scale_once,
+  scale_watch,
+  cloud_serve
 };
 
 struct Invocation {
   Command command = Command::help;
-  std::string estate;               ///< file; "" = estate.yaml in the current folder
-  std::string cloud;                ///< local, azure or ""
-  std::string speed;                ///< of the local world: a number, "instant" or "" (as last time)
-  bool json = false;                ///< -o json
+  std::string estate;  ///< file; "" = estate.yaml in the current folder
+  std::string cloud;   ///< local, azure or ""
+  std::string speed;   ///< of the local world: a number, "instant" or "" (as last time)
+  bool json = false;   ///< -o json
   bool yes = false;
-  bool trace = false;               ///< every exchange with the cloud to standard error
+  bool trace = false;  ///< every exchange with the cloud to standard error
   bool detailed_exitcode = false;
   std::vector<std::string> only;
-  std::string out;                  ///< file to write: a plan, a report, a log
-  std::string saved_plan;           ///< apply FILE
-  std::string name;                 ///< show NAME, secret set NAME
+  std::string out;         ///< file to write: a plan, a report, a log
+  std::string saved_plan;  ///< apply FILE
+  std::string name;        ///< show NAME, secret set NAME
   bool history = false;
   std::string log, log_format, time_column, value_column, scaler;
   bool dry_run = false;
-  std::string every;                ///< scale watch: world time between decisions
-  int times = 0;                    ///< scale watch: how often; 0 = until stopped
-  int days = 365;                   ///< forecast sample
+  std::string every;  ///< scale watch: world time between decisions
+  int times = 0;      ///< scale watch: how often; 0 = until stopped
+  int days = 365;     ///< forecast sample
   long long seed = 1;
-  int port = 0;                     ///< cloud serve; 0 = any free one
-  int retry_after_ms = 0;           ///< cloud serve: for impatient clients
-  std::string help;                 ///< what to print for help
+  int port = 0;            ///< cloud serve; 0 = any free one
+  int retry_after_ms = 0;  ///< cloud serve: for impatient clients
+  std::string help;        ///< what to print for help
 };
 
 /// How it ended, for the shell.

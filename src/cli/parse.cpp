@@ -13,23 +13,35 @@ struct Grammar {
   Grammar();
 
  private:
-  CLI::App* add(CLI::App& parent, const std::string& name, const std::string& what, Command command, bool takes_estate = true);
+  CLI::App* add(CLI::App& parent, const std::string& name, const std::string& what, Command command,
+                bool takes_estate = true);
   void add_plan_options(CLI::App* sub);
   void add_forecast();
   void add_scale();
   void add_cloud();
 };
 
-CLI::App* Grammar::add(CLI::App& parent, const std::string& name, const std::string& what, Command command, bool takes_estate) {
+CLI::App* Grammar::add(CLI::App& parent, const std::string& name, const std::string& what, Command command,
+                       bool takes_estate) {
   CLI::App* sub = parent.add_subcommand(name, what);
   sub->callback([this, command] { typed.command = command; });
   if (takes_estate) {
     sub->add_option("-f,--estate", typed.estate, "Estate file (default: estate.yaml here)");
-    sub->add_option("--cloud", typed.cloud, "local or azure; overrides the estate's")->check(CLI::IsMember({"local", "azure"}));
-    sub->add_option("--speed", typed.speed, "How fast the local world's clock runs: a factor, instant (no waiting) or zero (nothing takes time)");
+    sub->add_option("--cloud", typed.cloud, "local or azure; overrides the estate's")
+        ->check(CLI::IsMember({"local", "azure"}));
+    sub->add_option(
+        "--speed", typed.speed,
+        "How fast the local world's clock runs: a factor, instant (no waiting) or zero (nothing takes time)");
     sub->add_flag("--trace", typed.trace, "Show every exchange with the cloud");
   }
-  sub->add_option("-o,--output", [this](const CLI::results_t& value) { typed.json = value.front() == "json"; return value.front() == "json" || value.front() == "text"; }, "json or text")->type_name("FORMAT");
+  sub->add_option(
+         "-o,--output",
+         [this](const CLI::results_t& value) {
+           typed.json = value.front() == "json";
+           return value.front() == "json" || value.front() == "text";
+         },
+         "json or text")
+      ->type_name("FORMAT");
   return sub;
 }
 
@@ -48,7 +60,8 @@ void Grammar::add_forecast() {
   train->add_option("--scaler", typed.scaler, "CLUSTER/POOL; the only one if left out");
   CLI::App* show = add(*forecast, "show", "The models that are kept, with their errors", Command::forecast_show);
   show->add_option("--scaler", typed.scaler, "CLUSTER/POOL");
-  CLI::App* sample = add(*forecast, "sample", "Make up a service log, for trying things out", Command::forecast_sample, false);
+  CLI::App* sample =
+      add(*forecast, "sample", "Make up a service log, for trying things out", Command::forecast_sample, false);
   sample->add_option("--days", typed.days, "Days of log")->check(CLI::Range(28, 3650));
   sample->add_option("--seed", typed.seed, "Same seed, same log");
   sample->add_option("--out", typed.out, "File to write")->required();
@@ -61,7 +74,8 @@ void Grammar::add_scale() {
   once->add_flag("--dry-run", typed.dry_run, "Say what would be done, and do nothing");
   once->add_option("--report", typed.out, "Write a report (HTML, with the chart beside it as SVG)");
   once->add_option("--scaler", typed.scaler, "CLUSTER/POOL");
-  CLI::App* report = add(*scale, "report", "Write the report of what scale once would do, and do nothing", Command::scale_once);
+  CLI::App* report =
+      add(*scale, "report", "Write the report of what scale once would do, and do nothing", Command::scale_once);
   report->callback([this] {
     typed.command = Command::scale_once;
     typed.dry_run = true;
@@ -79,8 +93,10 @@ void Grammar::add_cloud() {
   CLI::App* cloud = app.add_subcommand("cloud", "The local cloud");
   cloud->require_subcommand(1);
   CLI::App* serve = add(*cloud, "serve", "Serve it over TLS, for az and others", Command::cloud_serve);
-  serve->add_option("--port", typed.port, "Port on the loopback address; 0 takes a free one")->check(CLI::Range(0, 65535));
-  serve->add_option("--retry-after-ms", typed.retry_after_ms, "Tell pollers to come back after so long, which Azure itself does not");
+  serve->add_option("--port", typed.port, "Port on the loopback address; 0 takes a free one")
+      ->check(CLI::Range(0, 65535));
+  serve->add_option("--retry-after-ms", typed.retry_after_ms,
+                    "Tell pollers to come back after so long, which Azure itself does not");
 }
 
 Grammar::Grammar() {

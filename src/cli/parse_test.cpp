@@ -48,7 +48,8 @@ TEST(Parse, TakesTheEstateWithOrWithoutAFlag) {
 }
 
 TEST(Parse, ReadsOptions) {
-  const auto plan = typed({"plan", "--only", "a,b", "--only", "c", "--detailed-exitcode", "--out", "p", "-o", "json", "--cloud", "azure", "--trace"});
+  const auto plan = typed({"plan", "--only", "a,b", "--only", "c", "--detailed-exitcode", "--out", "p", "-o", "json",
+                           "--cloud", "azure", "--trace"});
   ASSERT_TRUE(plan) << complaint_of;
   EXPECT_EQ(plan->only, (std::vector<std::string>{"a", "b", "c"}));
   EXPECT_TRUE(plan->detailed_exitcode && plan->json && plan->trace);
@@ -67,9 +68,16 @@ TEST(Parse, MakesAReportWithoutDoingAnything) {
 
 TEST(Parse, RefusesWhatItDoesNotKnow) {
   for (const std::vector<const char*>& words :
-       std::vector<std::vector<const char*>>{{"plann"}, {"plan", "--outt", "x"}, {"plan", "--cloud", "moon"}, {"plan", "-o", "xml"}, {"show"},
-                                             {"scale"}, {"forecast", "sample", "--days", "3", "--out", "x"}, {"scale", "report"},
-                                             {"cloud", "serve", "--port", "99999"}, {"plan", "a", "b"}}) {
+       std::vector<std::vector<const char*>>{{"plann"},
+                                             {"plan", "--outt", "x"},
+                                             {"plan", "--cloud", "moon"},
+                                             {"plan", "-o", "xml"},
+                                             {"show"},
+                                             {"scale"},
+                                             {"forecast", "sample", "--days", "3", "--out", "x"},
+                                             {"scale", "report"},
+                                             {"cloud", "serve", "--port", "99999"},
+                                             {"plan", "a", "b"}}) {
     EXPECT_FALSE(typed(words)) << words.back();
     EXPECT_NE(complaint_of.find("drover --help"), std::string::npos) << complaint_of;
   }

@@ -16,30 +16,42 @@ constexpr double hours_a_month = 730;  // as Azure's price calculator has it
 
 char sign_of(ActionKind kind) {
   switch (kind) {
-    case ActionKind::create: return '+';
-    case ActionKind::adopt: return '=';
-    case ActionKind::update: return '~';
-    case ActionKind::replace: return '!';
-    case ActionKind::settle: return '.';
-    case ActionKind::remove: return '-';
-    case ActionKind::forget: return ' ';
+    case ActionKind::create:
+      return '+';
+    case ActionKind::adopt:
+      return '=';
+    case ActionKind::update:
+      return '~';
+    case ActionKind::replace:
+      return '!';
+    case ActionKind::settle:
+      return '.';
+    case ActionKind::remove:
+      return '-';
+    case ActionKind::forget:
+      return ' ';
   }
   return ' ';
 }
 
 Tone tone_of(ActionKind kind) {
   switch (kind) {
-    case ActionKind::create: return Tone::good;
+    case ActionKind::create:
+      return Tone::good;
     case ActionKind::remove:
-    case ActionKind::replace: return Tone::bad;
-    case ActionKind::update: return Tone::attention;
-    default: return Tone::faint;
+    case ActionKind::replace:
+      return Tone::bad;
+    case ActionKind::update:
+      return Tone::attention;
+    default:
+      return Tone::faint;
   }
 }
 
 /// The one thing about a resource that tells it from others of its kind.
 std::string gist(const Resource& resource) {
-  if (const auto* pool = std::get_if<NodePool>(&resource.spec)) return std::to_string(pool->nodes) + " x " + pool->vm_size;
+  if (const auto* pool = std::get_if<NodePool>(&resource.spec))
+    return std::to_string(pool->nodes) + " x " + pool->vm_size;
   if (const auto* compute = std::get_if<Compute>(&resource.spec))
     return std::to_string(compute->nodes_min) + ".." + std::to_string(compute->nodes_max) + " x " + compute->vm_size +
            (compute->priority == "LowPriority" ? ", low priority" : "");
@@ -72,14 +84,22 @@ Widths widths_of(const Plan& plan) {
 
 std::string line_of(const Context& context, const Action& action, const Widths& widths) {
   std::string line = "  " + toned(context, tone_of(action.kind), std::string(1, sign_of(action.kind))) + " ";
-  line += padded(kind_title(action.resource.kind()), 18) + padded(action.resource.name, widths.name) + padded(gist(action.resource), widths.gist);
+  line += padded(kind_title(action.resource.kind()), 18) + padded(action.resource.name, widths.name) +
+          padded(gist(action.resource), widths.gist);
   std::string tail;
   const Money change = action.per_hour - action.per_hour_before;
-  if (change.micro_usd != 0) tail = padded((action.kind == ActionKind::create ? "" : change.micro_usd > 0 ? "+" : "") + format_money(change) + "/h", 16);
-  else tail = padded("", 16);
+  if (change.micro_usd != 0)
+    tail = padded((action.kind == ActionKind::create ? ""
+                   : change.micro_usd > 0            ? "+"
+                                                     : "") +
+                      format_money(change) + "/h",
+                  16);
+  else
+    tail = padded("", 16);
   if (action.expected >= std::chrono::seconds(30)) tail += about(action.expected);
   line += tail;
-  if (action.kind != ActionKind::create || action.reason != "not there yet") line += (tail.ends_with(' ') ? "" : "  ") + action.reason;
+  if (action.kind != ActionKind::create || action.reason != "not there yet")
+    line += (tail.ends_with(' ') ? "" : "  ") + action.reason;
   if (!action.comes_with.empty() && action.kind == ActionKind::create) line += "comes with its cluster";
   while (line.ends_with(' ')) line.pop_back();
   line += "\n";
@@ -94,7 +114,8 @@ std::string summary(const Plan& plan) {
   const auto changed = plan.count(ActionKind::update) + plan.count(ActionKind::settle);
   const auto replaced = plan.count(ActionKind::replace);
   const auto gone = plan.count(ActionKind::remove);
-  std::string text = std::to_string(made) + " to create, " + std::to_string(changed) + " to change, " + std::to_string(gone) + " to delete";
+  std::string text = std::to_string(made) + " to create, " + std::to_string(changed) + " to change, " +
+                     std::to_string(gone) + " to delete";
   if (replaced != 0) text += ", " + std::to_string(replaced) + " to replace";
   if (const auto adopted = plan.count(ActionKind::adopt)) text += ", " + std::to_string(adopted) + " found existing";
   if (const auto left = plan.count(ActionKind::forget)) text += ", " + std::to_string(left) + " left as they are";
@@ -130,7 +151,8 @@ std::string format_plan(const Context& context, const Plan& plan) {
     text += line_of(context, action, widths);
   }
   for (const auto& refusal : plan.refusals)
-    text += "  " + toned(context, Tone::bad, "x") + " " + refusal.key + ": refused: " + refusal.reason + (refusal.hint.empty() ? "" : "; " + refusal.hint) + "\n";
+    text += "  " + toned(context, Tone::bad, "x") + " " + refusal.key + ": refused: " + refusal.reason +
+            (refusal.hint.empty() ? "" : "; " + refusal.hint) + "\n";
   text += "\n";
   if (!plan.destroys)  // how names were derived is no news to what goes
     for (const auto& note : plan.notes) text += "Note: " + note + ".\n";
@@ -138,12 +160,14 @@ std::string format_plan(const Context& context, const Plan& plan) {
   for (const auto& action : plan.actions) change += action.per_hour - action.per_hour_before;
   if (!plan.destroys) {
     text += "Cost " + format_money(plan.per_hour) + "/h (" + format_money(plan.per_hour * hours_a_month) + "/month)";
-    if (change.micro_usd != 0 && change != plan.per_hour) text += ", " + std::string(change.micro_usd > 0 ? "+" : "") + format_money(change) + "/h by this plan";
+    if (change.micro_usd != 0 && change != plan.per_hour)
+      text += ", " + std::string(change.micro_usd > 0 ? "+" : "") + format_money(change) + "/h by this plan";
     text += ". ";
   } else if (change.micro_usd < 0) {
     text += "Saves " + format_money(Money{-change.micro_usd}) + "/h. ";
   }
-  if (plan.critical_path_length > Duration{0}) text += "Critical path: " + path_text(plan) + " (" + about(plan.critical_path_length) + ").";
+  if (plan.critical_path_length > Duration{0})
+    text += "Critical path: " + path_text(plan) + " (" + about(plan.critical_path_length) + ").";
   while (text.ends_with(' ')) text.pop_back();
   return text + "\n";
 }

@@ -46,7 +46,8 @@ std::string text_of(const Plan& plan, bool live = false) {
 }
 
 Action action(ActionKind kind, Spec spec, const std::string& name, double usd = 0, double usd_before = 0) {
-  Action made{.kind = kind, .resource = {.key = std::string(kind_name(kind_of(spec))) + "/" + name, .name = name, .spec = spec},
+  Action made{.kind = kind,
+              .resource = {.key = std::string(kind_name(kind_of(spec))) + "/" + name, .name = name, .spec = spec},
               .reason = kind == ActionKind::create ? "not there yet" : "sku differs"};
   made.per_hour = Money::usd(usd);
   made.per_hour_before = Money::usd(usd_before);
@@ -54,14 +55,17 @@ Action action(ActionKind kind, Spec spec, const std::string& name, double usd = 
 }
 
 TEST(PlanText, SaysThatThereIsNothingToDo) {
-  EXPECT_EQ(text_of({.estate = "devday", .cloud = "azure", .unchanged = 14}), "Estate devday on Azure: nothing to do, 14 as wanted.\n");
+  EXPECT_EQ(text_of({.estate = "devday", .cloud = "azure", .unchanged = 14}),
+            "Estate devday on Azure: nothing to do, 14 as wanted.\n");
 }
 
 TEST(PlanText, LinesUpWhatWillBeDone) {
   Plan plan{.estate = "devday", .cloud = "local", .per_hour = Money::usd(0.5)};
-  plan.actions = {action(ActionKind::create, ResourceGroup{.location = "eastus"}, "ml-rg"),
-                  action(ActionKind::create, Compute{.vm_size = "Standard_DS3_v2", .nodes_max = 4, .priority = "LowPriority"}, "train", 0.1),
-                  action(ActionKind::update, StorageAccount{.sku = "Standard_GRS"}, "data", 0.04, 0.02)};
+  plan.actions = {
+      action(ActionKind::create, ResourceGroup{.location = "eastus"}, "ml-rg"),
+      action(ActionKind::create, Compute{.vm_size = "Standard_DS3_v2", .nodes_max = 4, .priority = "LowPriority"},
+             "train", 0.1),
+      action(ActionKind::update, StorageAccount{.sku = "Standard_GRS"}, "data", 0.04, 0.02)};
   plan.actions[2].changes = {{"sku", "Standard_LRS", "Standard_GRS"}};
   plan.actions[0].expected = std::chrono::seconds(90);
   plan.notes = {"a name was derived"};
@@ -76,7 +80,8 @@ TEST(PlanText, LinesUpWhatWillBeDone) {
             "        sku: Standard_LRS -> Standard_GRS\n"
             "\n"
             "Note: a name was derived.\n"
-            "Cost 0.50 USD/h (365.00 USD/month), +0.12 USD/h by this plan. Critical path: resource group, storage account (about 2 min).\n");
+            "Cost 0.50 USD/h (365.00 USD/month), +0.12 USD/h by this plan. Critical path: resource group, storage "
+            "account (about 2 min).\n");
 }
 
 TEST(PlanText, NamesEveryWayOfChange) {
@@ -86,9 +91,10 @@ TEST(PlanText, NamesEveryWayOfChange) {
   plan.actions[1].changes = {{"location", "eastus", "westus", Change::replace}};
   plan.refusals = {{"key-vault/kv", "it is protected", "remove protect: true first"}};
   const std::string text = text_of(plan);
-  for (const char* part : {"0 to create, 0 to change, 1 to delete, 1 to replace, 1 found existing, 1 left as they are\n", "  = storage", "  ! storage",
-                           "  - storage", "    storage", "location: eastus -> westus   (only by replacing it)\n",
-                           "  x key-vault/kv: refused: it is protected; remove protect: true first\n"})
+  for (const char* part :
+       {"0 to create, 0 to change, 1 to delete, 1 to replace, 1 found existing, 1 left as they are\n", "  = storage",
+        "  ! storage", "  - storage", "    storage", "location: eastus -> westus   (only by replacing it)\n",
+        "  x key-vault/kv: refused: it is protected; remove protect: true first\n"})
     EXPECT_NE(text.find(part), std::string::npos) << part << "\nis not in\n" << text;
 }
 
@@ -102,7 +108,8 @@ TEST(PlanText, OfADestructionSaysWhatItSaves) {
 
 TEST(PlanText, FitsALongPlanOntoAFewScreens) {
   Plan plan{.estate = "devday", .cloud = "local"};
-  for (int i = 0; i < 1000; ++i) plan.actions.push_back(action(ActionKind::create, StorageAccount{}, "data" + std::to_string(i)));
+  for (int i = 0; i < 1000; ++i)
+    plan.actions.push_back(action(ActionKind::create, StorageAccount{}, "data" + std::to_string(i)));
   const std::string text = text_of(plan);
   EXPECT_LT(std::ranges::count(text, '\n'), 210);
   EXPECT_NE(text.find("... and 800 more (-o json shows all)"), std::string::npos);

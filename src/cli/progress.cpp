@@ -50,9 +50,11 @@ void Progress::on_event(const std::string& name, const json& data) {
     std::size_t widest = 0;
     for (const auto& action : plan_.actions) widest = std::max(widest, action.resource.name.size());
     for (const auto& action : plan_.actions)
-      labels_[action.resource.key] = padded(kind_title(action.resource.kind()), 18) + padded(action.resource.name, std::min<std::size_t>(widest, 48) + 2);
+      labels_[action.resource.key] = padded(kind_title(action.resource.kind()), 18) +
+                                     padded(action.resource.name, std::min<std::size_t>(widest, 48) + 2);
     waiting_ = plan_.actions.size();
-    if (!context_.typed.json && context_.typed.yes && !plan_.actions.empty()) context_.terminal.out(format_plan(context_, plan_) + "\n");
+    if (!context_.typed.json && context_.typed.yes && !plan_.actions.empty())
+      context_.terminal.out(format_plan(context_, plan_) + "\n");
   } else if (name == "started") {
     if (!running_.contains(key)) waiting_ -= std::min<std::size_t>(waiting_, 1);
     running_[key] = {label_of(key), data.value("action", ""), now_, from_seconds(data.value("expected_s", 0.0))};
@@ -62,14 +64,23 @@ void Progress::on_event(const std::string& name, const json& data) {
     running_.erase(key);
     ++done_;
     const std::string what = data.value("action", "");
-    print_line("  " + label_of(key) + toned(context_, Tone::good, padded(what == "create" ? "created" : what == "remove" ? "deleted" : what == "update" ? "changed" : what == "adopt" ? "found existing, use it" : what == "forget" ? "left as it is" : "done", 10)) +
+    print_line("  " + label_of(key) +
+               toned(context_, Tone::good,
+                     padded(what == "create"   ? "created"
+                            : what == "remove" ? "deleted"
+                            : what == "update" ? "changed"
+                            : what == "adopt"  ? "found existing, use it"
+                            : what == "forget" ? "left as it is"
+                                               : "done",
+                            10)) +
                (instant ? "" : "  " + took));
   } else if (name == "failed" || name == "skipped") {
     running_.erase(key);
     const json error = data.value("error", json::object());
     const bool failed = name == "failed";
-    print_line("  " + label_of(key) + toned(context_, failed ? Tone::bad : Tone::attention, padded(name, 10)) + (failed ? "  " + took : "") + "  " +
-               error.value("message", "") + (error.contains("hint") ? "; " + error["hint"].get<std::string>() : ""));
+    print_line("  " + label_of(key) + toned(context_, failed ? Tone::bad : Tone::attention, padded(name, 10)) +
+               (failed ? "  " + took : "") + "  " + error.value("message", "") +
+               (error.contains("hint") ? "; " + error["hint"].get<std::string>() : ""));
   }
   draw();
 }
@@ -97,7 +108,8 @@ void Progress::draw() {
     const Duration gone = now_ - row.began;
     std::string line = "  " + row.label + padded(row.action, 12);
     if (row.expected > Duration{0})
-      line += bar(to_seconds(gone) / to_seconds(row.expected)) + " " + format_human(gone) + " of about " + format_human(row.expected);
+      line += bar(to_seconds(gone) / to_seconds(row.expected)) + " " + format_human(gone) + " of about " +
+              format_human(row.expected);
     block += line + "\n";
     ++drawn_lines_;
   }
@@ -106,7 +118,10 @@ void Progress::draw() {
     ++drawn_lines_;
   }
   if (waiting_ != 0 && !running_.empty()) {
-    block += toned(context_, Tone::faint, "  " + std::to_string(done_) + " done, " + std::to_string(waiting_) + " waiting for what they need") + "\n";
+    block +=
+        toned(context_, Tone::faint,
+              "  " + std::to_string(done_) + " done, " + std::to_string(waiting_) + " waiting for what they need") +
+        "\n";
     ++drawn_lines_;
   }
   context_.terminal.out(block);

@@ -1,4 +1,5 @@
-// An apply as it goes: on a terminal a block of lines that redraws itself, in a pipe one line for each thing that ended.
+// An apply as it goes: on a terminal a block of lines that redraws itself, in a pipe one line for each thing that
+// ended.
 #pragma once
 
 #include <map>
@@ -21,7 +22,7 @@ class Progress final : public BodySink {
 
  private:
   struct Row {
-    std::string label;      ///< kind and name, padded
+    std::string label;  ///< kind and name, padded
     std::string action;
     Instant began;
     Duration expected{};
@@ -36,7 +37,7 @@ class Progress final : public BodySink {
   const Context& context_;
   std::string buffer_;
   planning::Plan plan_;
-  std::map<std::string, Row> running_;   ///< by key
+  std::map<std::string, Row> running_;  ///< by key
   std::map<std::string, std::string> labels_;
   std::size_t waiting_ = 0, done_ = 0;
   Instant now_{};

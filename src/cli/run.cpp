@@ -13,8 +13,10 @@ int validate(const Context& context) {
     context.terminal.out(answer->dump(2) + "\n");
     return Exit::done;
   }
-  context.terminal.out("Estate " + answer->value("estate", "") + " is well-formed: " + std::to_string(answer->value("resources", 0)) + " resources.\n");
-  for (const auto& note : answer->value("notes", nlohmann::json::array())) context.terminal.out("Note: " + note.get<std::string>() + "\n");
+  context.terminal.out("Estate " + answer->value("estate", "") +
+                       " is well-formed: " + std::to_string(answer->value("resources", 0)) + " resources.\n");
+  for (const auto& note : answer->value("notes", nlohmann::json::array()))
+    context.terminal.out("Note: " + note.get<std::string>() + "\n");
   return Exit::done;
 }
 
@@ -27,7 +29,10 @@ int schema(const Context& context) {
 
 int set_secret(const Context& context) {
   const auto value = context.terminal.ask_secret("Secret " + context.typed.name + ": ");
-  if (!value || value->empty()) return complain(context, Error{.code = Code::invalid_input, .message = "no secret was given", .hint = "type it, or pipe it in"});
+  if (!value || value->empty())
+    return complain(
+        context,
+        Error{.code = Code::invalid_input, .message = "no secret was given", .hint = "type it, or pipe it in"});
   auto answer = call(context, "PUT", "/v1/secrets", {{"name", context.typed.name}, {"value", *value}});
   if (!answer) return answer.error();
   context.terminal.out("Kept " + context.typed.name + " in the sealed store.\n");
@@ -36,22 +41,38 @@ int set_secret(const Context& context) {
 
 int run(const Context& context) {
   switch (context.typed.command) {
-    case Command::help: context.terminal.out(context.typed.help); return Exit::done;
-    case Command::version: context.terminal.out(DROVER_VERSION "\n"); return Exit::done;
-    case Command::validate: return validate(context);
-    case Command::plan: return plan(context);
+    case Command::help:
+      context.terminal.out(context.typed.help);
+      return Exit::done;
+    case Command::version:
+      context.terminal.out(DROVER_VERSION "\n");
+      return Exit::done;
+    case Command::validate:
+      return validate(context);
+    case Command::plan:
+      return plan(context);
     case Command::apply:
-    case Command::destroy: return apply(context);
-    case Command::status: return status(context);
-    case Command::show: return show(context);
-    case Command::schema: return schema(context);
-    case Command::secret_set: return set_secret(context);
-    case Command::forecast_train: return train(context);
-    case Command::forecast_show: return show_models(context);
-    case Command::forecast_sample: return write_sample(context);
+    case Command::destroy:
+      return apply(context);
+    case Command::status:
+      return status(context);
+    case Command::show:
+      return show(context);
+    case Command::schema:
+      return schema(context);
+    case Command::secret_set:
+      return set_secret(context);
+    case Command::forecast_train:
+      return train(context);
+    case Command::forecast_show:
+      return show_models(context);
+    case Command::forecast_sample:
+      return write_sample(context);
     case Command::scale_once:
-    case Command::scale_watch: return scale(context);
-    case Command::cloud_serve: return Exit::failed;  // app/ takes it before
+    case Command::scale_watch:
+      return scale(context);
+    case Command::cloud_serve:
+      return Exit::failed;  // app/ takes it before
   }
   return Exit::failed;
 }

@@ -23,7 +23,8 @@ std::string title_of(const json& row) {
 std::string drift_of(const json& row) {
   std::string text;
   for (const auto& entry : row.value("drift", json::array()))
-    text += (text.empty() ? "" : ", ") + entry.value("field", "") + " is " + entry.value("is", "") + ", wanted " + entry.value("wanted", "");
+    text += (text.empty() ? "" : ", ") + entry.value("field", "") + " is " + entry.value("is", "") + ", wanted " +
+            entry.value("wanted", "");
   return text;
 }
 
@@ -55,8 +56,10 @@ int pick(const Context& context, const json& rows, const json*& found) {
     const auto& key = row["key"].get_ref<const std::string&>();
     names.push_back(name);
     const bool is_exact = name == wanted || key == wanted;
-    if (is_exact) exact.push_back(key);
-    else if (name.ends_with("/" + wanted)) ending.push_back(key);
+    if (is_exact)
+      exact.push_back(key);
+    else if (name.ends_with("/" + wanted))
+      ending.push_back(key);
   }
   const auto& chosen = exact.empty() ? ending : exact;
   if (chosen.size() == 1) {
@@ -104,15 +107,19 @@ int status(const Context& context) {
     cost += Money::usd(row.value("usd_per_hour", 0.0));
     const json outputs = row.value("outputs", json::object());
     std::string note = drift_of(row);
-    if (outputs.contains("nodes")) note = text_of(outputs["nodes"]) + (outputs["nodes"] == "1" ? " node" : " nodes") + (note.empty() ? "" : "; ") + note;
-    std::string line = "  " + padded(title_of(row), 18) + padded(row.value("name", ""), width) + toned(context, tone_of(state), padded(state, 9)) +
+    if (outputs.contains("nodes"))
+      note = text_of(outputs["nodes"]) + (outputs["nodes"] == "1" ? " node" : " nodes") + (note.empty() ? "" : "; ") +
+             note;
+    std::string line = "  " + padded(title_of(row), 18) + padded(row.value("name", ""), width) +
+                       toned(context, tone_of(state), padded(state, 9)) +
                        padded(row.value("origin", "") == "adopted" ? "adopted" : "", 9) + note;
     while (line.ends_with(' ')) line.pop_back();
     text += line + "\n";
   }
   context.terminal.out("Estate " + toned(context, Tone::strong, answer->value("estate", "")) + " on " +
-                       (answer->value("cloud", "") == "local" ? "the local cloud" : "Azure") + " at " + answer->value("at", "").substr(0, 19) + "Z: " +
-                       std::to_string(ready) + " of " + std::to_string(rows.size()) + " ready, " + format_money(cost) + "/h\n\n" + text);
+                       (answer->value("cloud", "") == "local" ? "the local cloud" : "Azure") + " at " +
+                       answer->value("at", "").substr(0, 19) + "Z: " + std::to_string(ready) + " of " +
+                       std::to_string(rows.size()) + " ready, " + format_money(cost) + "/h\n\n" + text);
   return Exit::done;
 }
 
@@ -131,7 +138,8 @@ int show(const Context& context) {
   const auto add = [&](const std::string& label, const std::string& value) {
     if (!value.empty()) text += "  " + padded(label, 16) + value + "\n";
   };
-  add("state", row.value("state", "") + (row.value("service_state", "").empty() ? "" : " (" + row.value("service_state", "") + ")"));
+  add("state", row.value("state", "") +
+                   (row.value("service_state", "").empty() ? "" : " (" + row.value("service_state", "") + ")"));
   add("origin", row.value("origin", ""));
   add("account", row.value("account", ""));
   add("id", row.value("id", ""));

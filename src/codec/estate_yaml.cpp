@@ -17,15 +17,24 @@ using namespace estate;
 template <class T, class Access>
 Shape<T>& place_keys(Shape<T>& shape, Access placement) {
   return shape
-      .text("account", [placement](T& it) -> auto& { return placement(it).account; }, "Account that pays and signs in; the only one, or main, if absent")
-      .text("group", [placement](T& it) -> auto& { return placement(it).group; }, "Resource group; the account's if absent")
-      .text("location", [placement](T& it) -> auto& { return placement(it).location; }, "Azure region, such as eastus; the group's or account's if absent")
-      .flag("protect", [placement](T& it) -> auto& { return placement(it).protect; }, "true: Drover never deletes or replaces it")
+      .text(
+          "account", [placement](T& it) -> auto& { return placement(it).account; },
+          "Account that pays and signs in; the only one, or main, if absent")
+      .text(
+          "group", [placement](T& it) -> auto& { return placement(it).group; },
+          "Resource group; the account's if absent")
+      .text(
+          "location", [placement](T& it) -> auto& { return placement(it).location; },
+          "Azure region, such as eastus; the group's or account's if absent")
+      .flag(
+          "protect", [placement](T& it) -> auto& { return placement(it).protect; },
+          "true: Drover never deletes or replaces it")
       .placed([placement](T& it, const SourceSpan& where) { placement(it).where = where; });
 }
 
 Shape<Credential> credential_shape() {
-  Shape<Credential> shape("How the account signs in; nothing means AZURE_CLIENT_ID and AZURE_CLIENT_SECRET of the environment");
+  Shape<Credential> shape(
+      "How the account signs in; nothing means AZURE_CLIENT_ID and AZURE_CLIENT_SECRET of the environment");
   shape.text("client", DROVER_MEMBER(client), "Application (client) id of a service principal")
       .secret("secret", DROVER_MEMBER(secret), "Its secret, by reference: ${secret:NAME} (sealed store) or ${ENV}")
       .text("secret_file", DROVER_MEMBER(secret_file), "A file with the secret, readable only by its owner (mode 0600)")
@@ -57,7 +66,8 @@ Shape<Storage> storage_shape() {
   Shape<Storage> shape("A storage account");
   place_keys(shape, DROVER_MEMBER(placement))
       .text("sku", DROVER_MEMBER(sku), "Redundancy; Standard_LRS if absent",
-            {"Standard_LRS", "Standard_GRS", "Standard_RAGRS", "Standard_ZRS", "Premium_LRS", "Premium_ZRS", "Standard_GZRS", "Standard_RAGZRS"})
+            {"Standard_LRS", "Standard_GRS", "Standard_RAGRS", "Standard_ZRS", "Premium_LRS", "Premium_ZRS",
+             "Standard_GZRS", "Standard_RAGZRS"})
       .texts("containers", DROVER_MEMBER(containers), "Blob containers in it");
   return shape;
 }
@@ -66,7 +76,8 @@ Shape<Vault> vault_shape() {
   Shape<Vault> shape("A key vault");
   place_keys(shape, DROVER_MEMBER(placement))
       .text("sku", DROVER_MEMBER(sku), "standard or premium", {"standard", "premium"})
-      .text("soft_deleted", DROVER_MEMBER(soft_deleted), "When a deleted vault still holds the name: refuse (default), recover or purge it",
+      .text("soft_deleted", DROVER_MEMBER(soft_deleted),
+            "When a deleted vault still holds the name: refuse (default), recover or purge it",
             {"refuse", "recover", "purge"});
   return shape;
 }
@@ -90,9 +101,11 @@ Shape<WorkspaceWish> workspace_shape() {
 Shape<Pool> pool_shape() {
   Shape<Pool> shape("A node pool");
   shape.text("size", DROVER_MEMBER(size), "VM size, such as Standard_D2_v3")
-      .whole("nodes", DROVER_MEMBER(nodes), "How many nodes; 1 if absent. A scaler, if the pool has one, changes it later", 0, 1000)
+      .whole("nodes", DROVER_MEMBER(nodes),
+             "How many nodes; 1 if absent. A scaler, if the pool has one, changes it later", 0, 1000)
       .text("mode", DROVER_MEMBER(mode), "system (default) or user", {"system", "user"})
-      .flag("autoscaler", DROVER_MEMBER(autoscaler), "true leaves the count to AKS's own autoscaler; off by default, and off for a scaler")
+      .flag("autoscaler", DROVER_MEMBER(autoscaler),
+            "true leaves the count to AKS's own autoscaler; off by default, and off for a scaler")
       .flag("protect", DROVER_MEMBER(protect), "true: Drover never deletes or replaces it")
       .placed([](Pool& it, const SourceSpan& where) { it.where = where; });
   return shape;
@@ -102,7 +115,8 @@ Shape<ClusterWish> cluster_shape() {
   Shape<ClusterWish> shape("A Kubernetes cluster (AKS)");
   place_keys(shape, DROVER_MEMBER(placement))
       .text("version", DROVER_MEMBER(version), "Kubernetes version; the service's default if absent")
-      .text("principal", DROVER_MEMBER(principal), "Service principal that it acts as; its own managed identity if absent")
+      .text("principal", DROVER_MEMBER(principal),
+            "Service principal that it acts as; its own managed identity if absent")
       .map("pools", DROVER_MEMBER(pools), pool_shape(), "Node pools by name");
   return shape;
 }
@@ -128,7 +142,8 @@ Shape<Role> role_shape() {
   Shape<Role> shape("A role given to a principal");
   shape.text("principal", DROVER_MEMBER(principal), "Name of a principal of this estate")
       .text("role", DROVER_MEMBER(role), "Role, such as Contributor")
-      .text("scope", DROVER_MEMBER(scope), "subscription (default), group/NAME, storage/NAME, cluster/NAME or workspace/NAME")
+      .text("scope", DROVER_MEMBER(scope),
+            "subscription (default), group/NAME, storage/NAME, cluster/NAME or workspace/NAME")
       .text("account", DROVER_MEMBER(account), "Account that gives it")
       .placed([](Role& it, const SourceSpan& where) { it.where = where; });
   return shape;
@@ -139,30 +154,37 @@ Shape<Scaler> scaler_shape() {
   load.text("log", DROVER_MEMBER(log), "A log: blob://ACCOUNT/CONTAINER/NAME, or a file")
       .text("target", DROVER_MEMBER(target), "Column that the SLO is about: avg_completion_time");
   Shape<Scaler> slo("What is wanted of the target");
-  slo.duration("below", DROVER_MEMBER(below), "Wanted value of the target").duration("band", DROVER_MEMBER(band), "How far off it may be before nodes change");
+  slo.duration("below", DROVER_MEMBER(below), "Wanted value of the target")
+      .duration("band", DROVER_MEMBER(band), "How far off it may be before nodes change");
   Shape<Scaler> shape("Nodes of the pool CLUSTER/POOL, scaled ahead of demand by forecast");
   const auto self = [](Scaler& it) -> Scaler& { return it; };
   shape.section("load", self, load, "Where the load is read from")
       .section("slo", self, slo, "What is wanted of the target")
-      .text("policy", DROVER_MEMBER(policy), "target (default), or workshop for the original's arithmetic", {"target", "workshop"})
+      .text("policy", DROVER_MEMBER(policy), "target (default), or workshop for the original's arithmetic",
+            {"target", "workshop"})
       .range("nodes", DROVER_MEMBER(nodes), "floor..ceiling")
       .whole("step", DROVER_MEMBER(step), "Nodes added or taken at once", 1, 1000)
       .duration("cooldown", DROVER_MEMBER(cooldown), "Least time between two changes; 10m if absent")
-      .placed([](Scaler& it, const SourceSpan& where) { if (!it.where) it.where = where; });
+      .placed([](Scaler& it, const SourceSpan& where) {
+        if (!it.where) it.where = where;
+      });
   return shape;
 }
 
 Shape<Estate> make_estate_shape() {
   Shape<Estate> shape("What a team wants to exist");
   shape.text("estate", DROVER_MEMBER(name), "Name of the estate")
-      .text("cloud", DROVER_MEMBER(cloud), "local (the cloud inside drover) or azure; --cloud overrides", {"local", "azure"})
+      .text("cloud", DROVER_MEMBER(cloud), "local (the cloud inside drover) or azure; --cloud overrides",
+            {"local", "azure"})
       .text("base", DROVER_MEMBER(base), "Prefix of derived names: 7 or 8 lower-case letters and digits")
       .map("accounts", DROVER_MEMBER(accounts), account_shape(), "Subscriptions and how to sign in")
-      .map("groups", DROVER_MEMBER(groups), group_shape(), "Resource groups; groups that others name need not stand here")
+      .map("groups", DROVER_MEMBER(groups), group_shape(),
+           "Resource groups; groups that others name need not stand here")
       .texts("providers", DROVER_MEMBER(providers), "Resource providers to register, such as Microsoft.Network");
   Shape<WorkspaceWish> workspace = workspace_shape();
   nlohmann::json name = {{"type", "string"}};
-  shape.field("workspace", "The machine-learning workspace: its name, or its settings", {{"oneOf", {name, workspace.schema()}}},
+  shape.field("workspace", "The machine-learning workspace: its name, or its settings",
+              {{"oneOf", {name, workspace.schema()}}},
               [workspace](Estate& into, const Node& node, const std::string& path, Reading& reading) {
                 into.workspace.emplace();
                 if (node.kind != Node::Kind::scalar) {
@@ -203,8 +225,10 @@ ReadEstate read_estate(std::string_view text, const std::string& file, const Env
     out.errors.push_back(std::move(tree.error()));
   } else if (tree->kind != Node::Kind::mapping) {
     Reading reading(name, environment);
-    if (tree->kind == Node::Kind::null) reading.complain(*tree, "the file says nothing", "begin with estate: NAME");
-    else reading.wrong_type(*tree, "", "settings, beginning with estate: NAME");
+    if (tree->kind == Node::Kind::null)
+      reading.complain(*tree, "the file says nothing", "begin with estate: NAME");
+    else
+      reading.wrong_type(*tree, "", "settings, beginning with estate: NAME");
     out.errors = std::move(reading.errors());
   } else {
     Reading reading(name, environment);
@@ -217,7 +241,8 @@ ReadEstate read_estate(std::string_view text, const std::string& file, const Env
   return out;
 }
 
-std::expected<LoadedEstate, std::vector<Error>> load_estate(std::string_view text, const std::string& file, const Environment& environment) {
+std::expected<LoadedEstate, std::vector<Error>> load_estate(std::string_view text, const std::string& file,
+                                                            const Environment& environment) {
   ReadEstate read = read_estate(text, file, environment);
   auto errors = std::move(read.errors);
   if (errors.empty() || read.estate.where) {  // a file that is no mapping at all has no meaning to look at
@@ -225,11 +250,13 @@ std::expected<LoadedEstate, std::vector<Error>> load_estate(std::string_view tex
     if (lowered && errors.empty()) return LoadedEstate{std::move(read.estate), std::move(*lowered)};
     if (!lowered) std::ranges::move(lowered.error(), std::back_inserter(errors));
   }
-  std::ranges::stable_sort(errors, {}, [](const Error& error) { return std::pair(error.where.line, error.where.column); });
+  std::ranges::stable_sort(errors, {},
+                           [](const Error& error) { return std::pair(error.where.line, error.where.column); });
   if (errors.size() > errors_max) {
     const std::string more = std::to_string(errors.size() - errors_max) + " errors more";
     errors.resize(errors_max);
-    errors.push_back({.code = Code::invalid_input, .message = more, .hint = "mend these first", .where = {read.estate.where.file}});
+    errors.push_back(
+        {.code = Code::invalid_input, .message = more, .hint = "mend these first", .where = {read.estate.where.file}});
   }
   return std::unexpected(std::move(errors));
 }

@@ -22,7 +22,8 @@ struct LoadedEstate {
   estate::Lowered lowered;
 };
 
-/// All that is wrong with the file, in its form and in its meaning, in the order of the file; each error with its place.
+/// All that is wrong with the file, in its form and in its meaning, in the order of the file; each error with its
+/// place.
 std::expected<LoadedEstate, std::vector<Error>> load_estate(std::string_view text, const std::string& file,
                                                             const Environment& environment);
 

@@ -32,7 +32,8 @@ std::optional<std::string> no_environment(const std::string&) { return std::null
 /// YAML as an editor's language server sees it: scalars typed by their looks.
 json json_of(const Node& node) {
   switch (node.kind) {
-    case Node::Kind::null: return nullptr;
+    case Node::Kind::null:
+      return nullptr;
     case Node::Kind::sequence: {
       json list = json::array();
       for (const auto& item : node.items) list.push_back(json_of(item));
@@ -43,7 +44,8 @@ json json_of(const Node& node) {
       for (const auto& [key, value] : node.fields) object[key.text] = json_of(value);
       return object;
     }
-    case Node::Kind::scalar: break;
+    case Node::Kind::scalar:
+      break;
   }
   if (node.quoted) return node.text;
   if (node.text == "true" || node.text == "false") return node.text == "true";
@@ -104,7 +106,9 @@ TEST(EstateYaml, SaysErrorsOfFormAndMeaningInTheOrderOfTheFile) {
 }
 
 TEST(EstateYaml, CountsErrorsBeyondAHundred) {
-  std::string text = "estate: x\naccounts: {main: {subscription: 10ca1000-0000-4000-8000-000000000002, tenant: 10ca1000-0000-4000-8000-000000000001, location: l, group: g}}\nstorage:\n";
+  std::string text =
+      "estate: x\naccounts: {main: {subscription: 10ca1000-0000-4000-8000-000000000002, tenant: "
+      "10ca1000-0000-4000-8000-000000000001, location: l, group: g}}\nstorage:\n";
   for (int i = 0; i < 150; ++i) text += "  Bad" + std::to_string(i) + ":\n";
   const auto loaded = load_estate(text, "f.yaml", no_environment);
   ASSERT_FALSE(loaded);
@@ -124,8 +128,9 @@ TEST(EstateSchema, RefusesWhatTheReaderRefuses) {
   const std::string head = "estate: x\naccounts: {main: {}}\n";
   EXPECT_TRUE(schema_complaints(head).empty());
   EXPECT_TRUE(schema_complaints(head + "x-anchors: {a: 1}\nstorage: {data: }\n").empty());
-  for (const char* bad : {"clustres: {}\n", "storage: [a]\n", "cloud: azur\n", "clusters: {c: {pools: {p: {nodes: many}}}}\n",
-                          "clusters: {c: {pools: {p: {nodes: 1001}}}}\n", "workspace: {nmae: x}\n", "compute: {c: {idle: 5}}\n"})
+  for (const char* bad :
+       {"clustres: {}\n", "storage: [a]\n", "cloud: azur\n", "clusters: {c: {pools: {p: {nodes: many}}}}\n",
+        "clusters: {c: {pools: {p: {nodes: 1001}}}}\n", "workspace: {nmae: x}\n", "compute: {c: {idle: 5}}\n"})
     EXPECT_FALSE(schema_complaints(head + bad).empty()) << bad;
 }
 

@@ -76,7 +76,10 @@ Spec spec_from(Kind kind, const json& fields) {
 Resource read_resource(const json& from) {
   const auto kind = parse_kind(from.at("kind").get_ref<const std::string&>());
   if (!kind) throw json::other_error::create(501, "unknown kind " + from.at("kind").get<std::string>(), &from);
-  Resource resource{.key = from.at("key"), .name = from.at("name"), .account = from.at("account"), .arm_id = from.at("id"),
+  Resource resource{.key = from.at("key"),
+                    .name = from.at("name"),
+                    .account = from.at("account"),
+                    .arm_id = from.at("id"),
                     .spec = spec_from(*kind, from.value("spec", json::object()))};
   if (const auto it = from.find("needs"); it != from.end()) resource.needs = it->get<std::vector<std::string>>();
   resource.goes_with = from.value("goes_with", "");
@@ -85,7 +88,10 @@ Resource read_resource(const json& from) {
 }
 
 json to_json(const FieldChange& change) {
-  return {{"field", change.field}, {"before", change.before}, {"after", change.after}, {"replaces", change.how == Change::replace}};
+  return {{"field", change.field},
+          {"before", change.before},
+          {"after", change.after},
+          {"replaces", change.how == Change::replace}};
 }
 
 json to_json(const planning::Action& action) {
@@ -104,8 +110,9 @@ json to_json(const planning::Action& action) {
 planning::Action read_action(const json& from) {
   planning::Action action;
   const auto& name = from.at("action").get_ref<const std::string&>();
-  constexpr std::array kinds = {planning::ActionKind::create, planning::ActionKind::adopt,  planning::ActionKind::update,
-                                planning::ActionKind::replace, planning::ActionKind::settle, planning::ActionKind::remove,
+  constexpr std::array kinds = {planning::ActionKind::create, planning::ActionKind::adopt,
+                                planning::ActionKind::update, planning::ActionKind::replace,
+                                planning::ActionKind::settle, planning::ActionKind::remove,
                                 planning::ActionKind::forget};
   bool known = false;
   for (const auto kind : kinds)
@@ -130,8 +137,9 @@ planning::Action read_action(const json& from) {
 }  // namespace
 
 json to_json(const Resource& resource) {
-  json out = {{"key", resource.key},       {"kind", kind_name(resource.kind())}, {"name", resource.name},
-              {"account", resource.account}, {"id", resource.arm_id},              {"spec", spec_json(resource.spec)}};
+  json out = {{"key", resource.key},   {"kind", kind_name(resource.kind())},
+              {"name", resource.name}, {"account", resource.account},
+              {"id", resource.arm_id}, {"spec", spec_json(resource.spec)}};
   if (!resource.needs.empty()) out["needs"] = resource.needs;
   if (!resource.goes_with.empty()) out["goes_with"] = resource.goes_with;
   if (resource.is_protected) out["protected"] = true;
@@ -166,7 +174,8 @@ json to_json(const planning::Plan& plan) {
 
 Result<planning::Plan> plan_from_json(const json& from) {
   try {
-    if (!from.is_object() || from.value("format", 0) != 1) return fail(Code::corrupt, "not a plan of this version of drover", "make the plan again");
+    if (!from.is_object() || from.value("format", 0) != 1)
+      return fail(Code::corrupt, "not a plan of this version of drover", "make the plan again");
     planning::Plan plan;
     plan.estate = from.at("estate");
     plan.cloud = from.at("cloud");
@@ -200,11 +209,13 @@ json to_json(const Error& error) {
 }
 
 Error error_from_json(const json& from) {
-  Error error{.code = parse_code(from.value("code", "internal")).value_or(Code::internal), .message = from.value("message", "")};
+  Error error{.code = parse_code(from.value("code", "internal")).value_or(Code::internal),
+              .message = from.value("message", "")};
   error.hint = from.value("hint", "");
   error.service_code = from.value("service_code", "");
   if (const auto it = from.find("where"); it != from.end())
-    error.where = {std::make_shared<const std::string>(it->value("file", "")), it->value("line", 0u), it->value("column", 0u)};
+    error.where = {std::make_shared<const std::string>(it->value("file", "")), it->value("line", 0u),
+                   it->value("column", 0u)};
   return error;
 }
 

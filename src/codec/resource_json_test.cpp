@@ -14,7 +14,8 @@ using planning::Action;
 using planning::ActionKind;
 
 std::string word(Rng& rng) {
-  static const std::vector<std::string> words = {"", "eastus", "a b", "\"quoted\"", "caf\xc3\xa9", "line\nbreak", "/subscriptions/x", "${secret:x}"};
+  static const std::vector<std::string> words = {
+      "", "eastus", "a b", "\"quoted\"", "caf\xc3\xa9", "line\nbreak", "/subscriptions/x", "${secret:x}"};
   return words[rng.next() % words.size()];
 }
 
@@ -26,7 +27,8 @@ void fill(Rng& rng, Duration& value) { value = std::chrono::seconds(rng.next() %
 /// Every field that plans compare, and those that only creation needs, set to something.
 Spec random_spec(Rng& rng, Kind kind) {
   Spec spec = make_spec(kind);
-  std::visit([&](auto& value) { value.fields(value, [&](const char*, auto& field, Change) { fill(rng, field); }); }, spec);
+  std::visit([&](auto& value) { value.fields(value, [&](const char*, auto& field, Change) { fill(rng, field); }); },
+             spec);
   if (auto* vault = std::get_if<KeyVault>(&spec)) vault->soft_deleted = static_cast<SoftDeleted>(rng.next() % 3);
   if (auto* pool = std::get_if<NodePool>(&spec)) fill(rng, pool->nodes_owned_by_scaler);
   if (auto* role = std::get_if<RoleAssignment>(&spec)) fill(rng, role->principal);
@@ -41,8 +43,11 @@ Spec random_spec(Rng& rng, Kind kind) {
 }
 
 Resource random_resource(Rng& rng, Kind kind) {
-  Resource resource{.key = std::string(kind_name(kind)) + "/" + word(rng), .name = word(rng), .account = word(rng),
-                    .arm_id = word(rng), .spec = random_spec(rng, kind)};
+  Resource resource{.key = std::string(kind_name(kind)) + "/" + word(rng),
+                    .name = word(rng),
+                    .account = word(rng),
+                    .arm_id = word(rng),
+                    .spec = random_spec(rng, kind)};
   for (auto n = rng.next() % 3; n > 0; --n) resource.needs.push_back(word(rng));
   fill(rng, resource.goes_with);
   fill(rng, resource.is_protected);
@@ -79,11 +84,21 @@ TEST(ResourceJson, BringsBackEveryFieldOfEveryKind) {
 
 planning::Plan sample_plan() {
   Rng rng(7);
-  planning::Plan plan{.estate = "devday", .cloud = "local", .destroys = true, .notes = {"a note"}, .unchanged = 3, .per_hour = Money::usd(0.25)};
-  for (const auto kind : {ActionKind::create, ActionKind::adopt, ActionKind::update, ActionKind::replace, ActionKind::settle,
-                          ActionKind::remove, ActionKind::forget}) {
-    Action action{.kind = kind, .resource = random_resource(rng, Kind::cluster), .changes = {{"sku", "a", "b", Change::replace}, {"idle", "1m", "2m"}},
-                  .reason = "because", .expected = std::chrono::seconds(12), .per_hour = Money::usd(0.1), .per_hour_before = Money::usd(0.2)};
+  planning::Plan plan{.estate = "devday",
+                      .cloud = "local",
+                      .destroys = true,
+                      .notes = {"a note"},
+                      .unchanged = 3,
+                      .per_hour = Money::usd(0.25)};
+  for (const auto kind : {ActionKind::create, ActionKind::adopt, ActionKind::update, ActionKind::replace,
+                          ActionKind::settle, ActionKind::remove, ActionKind::forget}) {
+    Action action{.kind = kind,
+                  .resource = random_resource(rng, Kind::cluster),
+                  .changes = {{"sku", "a", "b", Change::replace}, {"idle", "1m", "2m"}},
+                  .reason = "because",
+                  .expected = std::chrono::seconds(12),
+                  .per_hour = Money::usd(0.1),
+                  .per_hour_before = Money::usd(0.2)};
     if (!plan.actions.empty()) action.after = {0};
     plan.actions.push_back(std::move(action));
   }
@@ -106,7 +121,8 @@ TEST(PlanJson, ComesBackWhole) {
 
 TEST(PlanJson, IsRefusedWhenAnyPartOfItIsWrong) {
   const json whole = to_json(sample_plan());
-  // Each member in turn gone, or of another type: an error or a plan, never a crash, and an error for what must be there.
+  // Each member in turn gone, or of another type: an error or a plan, never a crash, and an error for what must be
+  // there.
   for (const auto& [name, value] : whole.items()) {
     for (const json& bad : {json(nullptr), json("text"), json(-1), json::array({1}), json::object({{"x", 1}})}) {
       json broken = whole;
@@ -127,7 +143,10 @@ TEST(PlanJson, IsRefusedWhenAnyPartOfItIsWrong) {
 }
 
 TEST(ErrorJson, ComesBackWhole) {
-  const Error before{.code = Code::conflict, .message = "m", .hint = "h", .service_code = "Quota",
+  const Error before{.code = Code::conflict,
+                     .message = "m",
+                     .hint = "h",
+                     .service_code = "Quota",
                      .where = {std::make_shared<const std::string>("f.yaml"), 3, 4}};
   const Error after = error_from_json(json::parse(to_json(before).dump()));
   EXPECT_EQ(format_error(after), "f.yaml:3:4: m; h");

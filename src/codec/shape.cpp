@@ -17,10 +17,14 @@ std::optional<std::int64_t> parse_whole(std::string_view text) {
 
 const char* kind_word(const Node& node) {
   switch (node.kind) {
-    case Node::Kind::null: return "nothing";
-    case Node::Kind::scalar: return "a single value";
-    case Node::Kind::sequence: return "a list";
-    case Node::Kind::mapping: return "settings (key: value)";
+    case Node::Kind::null:
+      return "nothing";
+    case Node::Kind::scalar:
+      return "a single value";
+    case Node::Kind::sequence:
+      return "a list";
+    case Node::Kind::mapping:
+      return "settings (key: value)";
   }
   return "";
 }
@@ -33,7 +37,8 @@ std::string shown(std::string_view text) {
 }  // namespace
 
 void Reading::complain(const Node& node, std::string message, std::string hint) {
-  errors_.push_back({.code = Code::invalid_input, .message = std::move(message), .hint = std::move(hint), .where = span(node)});
+  errors_.push_back(
+      {.code = Code::invalid_input, .message = std::move(message), .hint = std::move(hint), .where = span(node)});
 }
 
 void Reading::wrong_type(const Node& node, const std::string& path, const std::string& wanted) {
@@ -41,7 +46,8 @@ void Reading::wrong_type(const Node& node, const std::string& path, const std::s
   // What stands where a credential should may be a secret.
   const bool is_private = path.ends_with("credential");
   const bool is_shown = node.kind == Node::Kind::scalar && !is_private;
-  complain(node, subject + ": here stands " + kind_word(node) + (is_shown ? " (" + shown(node.text) + ")" : "") + ", wanted is " + wanted);
+  complain(node, subject + ": here stands " + kind_word(node) + (is_shown ? " (" + shown(node.text) + ")" : "") +
+                     ", wanted is " + wanted);
 }
 
 void Reading::check_keys(const Node& mapping, const std::string& path, const std::vector<std::string_view>& known) {
@@ -84,12 +90,14 @@ std::optional<Reading::Expanded> Reading::expand(const Node& node, const std::st
     if (name.starts_with("secret:")) {
       out.has_secret = true;
       out.text += "${" + name + "}";
-    } else if (const auto value = environment_ ? environment_(name.substr(0, name.find(":-"))) : std::nullopt; value && !value->empty()) {
+    } else if (const auto value = environment_ ? environment_(name.substr(0, name.find(":-"))) : std::nullopt;
+               value && !value->empty()) {
       out.text += *value;
     } else if (const auto otherwise = name.find(":-"); otherwise != std::string::npos) {
       out.text += name.substr(otherwise + 2);
     } else {
-      complain(node, path + ": the environment has no " + name, "export " + name + "=... before, or write the value here");
+      complain(node, path + ": the environment has no " + name,
+               "export " + name + "=... before, or write the value here");
       good = false;
     }
   }
@@ -104,15 +112,18 @@ std::string Reading::text(const Node& node, const std::string& path) {
   auto expanded = expand(node, path);
   if (!expanded) return "";
   if (!expanded->has_secret) return std::move(expanded->text);
-  complain(node, path + ": a secret may stand only where one is asked for", "put it under credential.secret of an account");
+  complain(node, path + ": a secret may stand only where one is asked for",
+           "put it under credential.secret of an account");
   return "";
 }
 
 std::string Reading::secret(const Node& node, const std::string& path) {
-  const bool is_reference = node.kind == Node::Kind::scalar && node.text.starts_with("${") && node.text.find('}') == node.text.size() - 1;
+  const bool is_reference =
+      node.kind == Node::Kind::scalar && node.text.starts_with("${") && node.text.find('}') == node.text.size() - 1;
   if (!is_reference) {
     complain(node, path + ": a secret is not written into an estate",
-             "keep it with drover secret set NAME and write \"${secret:NAME}\" here, or \"${VARIABLE}\" for one of the environment");
+             "keep it with drover secret set NAME and write \"${secret:NAME}\" here, or \"${VARIABLE}\" for one of the "
+             "environment");
     return "";
   }
   const auto expanded = expand(node, path);
@@ -130,7 +141,8 @@ std::optional<std::string> Reading::plain(const Node& node, const std::string& p
   return value;
 }
 
-std::optional<std::int64_t> Reading::whole(const Node& node, const std::string& path, std::int64_t least, std::int64_t most) {
+std::optional<std::int64_t> Reading::whole(const Node& node, const std::string& path, std::int64_t least,
+                                           std::int64_t most) {
   const auto written = plain(node, path, "a whole number");
   if (!written) return std::nullopt;
   // In quotes it is text, unless a reference needs them: {nodes: "${NODES}"}.
@@ -138,8 +150,11 @@ std::optional<std::int64_t> Reading::whole(const Node& node, const std::string& 
   const auto value = is_text ? std::nullopt : parse_whole(*written);
   if (value && *value >= least && *value <= most) return value;
   const std::string bounds = std::to_string(least) + " to " + std::to_string(most);
-  if (value) complain(node, path + ": " + shown(node.text) + " is not from " + bounds);
-  else complain(node, path + ": " + shown(node.text) + " is not a whole number", "say one from " + bounds + (is_text ? ", without quotes" : ""));
+  if (value)
+    complain(node, path + ": " + shown(node.text) + " is not from " + bounds);
+  else
+    complain(node, path + ": " + shown(node.text) + " is not a whole number",
+             "say one from " + bounds + (is_text ? ", without quotes" : ""));
   return std::nullopt;
 }
 
@@ -156,7 +171,8 @@ std::optional<Duration> Reading::duration(const Node& node, const std::string& p
   const auto written = plain(node, path, "a duration such as 5m");
   if (!written) return std::nullopt;
   const auto value = parse_duration(*written);
-  if (!value) complain(node, path + ": " + shown(node.text) + " is not a duration", "say it with units: 90s, 5m, 1h30m, 14d");
+  if (!value)
+    complain(node, path + ": " + shown(node.text) + " is not a duration", "say it with units: 90s, 5m, 1h30m, 14d");
   return value;
 }
 

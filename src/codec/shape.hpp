@@ -30,8 +30,8 @@ class Reading {
 
   /// Scalar text with ${ENV} and ${ENV:-default} replaced ("$${" stands for "${"); ${secret:name} is refused.
   std::string text(const Node& node, const std::string& path);
-  /// The same for a secret: only a whole reference will do, and ${secret:name} stays as it is. What stands there instead
-  /// is never repeated in an error.
+  /// The same for a secret: only a whole reference will do, and ${secret:name} stays as it is. What stands there
+  /// instead is never repeated in an error.
   std::string secret(const Node& node, const std::string& path);
   /// A number from `least` to `most`.
   std::optional<std::int64_t> whole(const Node& node, const std::string& path, std::int64_t least, std::int64_t most);
@@ -73,30 +73,34 @@ class Shape {
   Shape& text(std::string key, Access access, std::string doc, std::vector<std::string> one_of = {}) {
     nlohmann::json schema = {{"type", "string"}};
     if (!one_of.empty()) schema["enum"] = one_of;
-    return field(key, std::move(doc), std::move(schema), [access, one_of](T& into, const Node& node, const std::string& path, Reading& reading) {
-      auto& place = access(into);
-      place = {reading.text(node, path), reading.span(node)};
-      check_choice(place.value, one_of, node, path, reading);
-    });
+    return field(key, std::move(doc), std::move(schema),
+                 [access, one_of](T& into, const Node& node, const std::string& path, Reading& reading) {
+                   auto& place = access(into);
+                   place = {reading.text(node, path), reading.span(node)};
+                   check_choice(place.value, one_of, node, path, reading);
+                 });
   }
   template <class Access>
   Shape& secret(std::string key, Access access, std::string doc) {
-    return field(key, std::move(doc), {{"type", "string"}}, [access](T& into, const Node& node, const std::string& path, Reading& reading) {
-      access(into) = {reading.secret(node, path), reading.span(node)};
-    });
+    return field(key, std::move(doc), {{"type", "string"}},
+                 [access](T& into, const Node& node, const std::string& path, Reading& reading) {
+                   access(into) = {reading.secret(node, path), reading.span(node)};
+                 });
   }
   template <class Access>
   Shape& whole(std::string key, Access access, std::string doc, std::int64_t least, std::int64_t most) {
     return field(key, std::move(doc), {{"type", "integer"}, {"minimum", least}, {"maximum", most}},
                  [access, least, most](T& into, const Node& node, const std::string& path, Reading& reading) {
-                   if (const auto value = reading.whole(node, path, least, most)) access(into) = {*value, reading.span(node)};
+                   if (const auto value = reading.whole(node, path, least, most))
+                     access(into) = {*value, reading.span(node)};
                  });
   }
   template <class Access>
   Shape& flag(std::string key, Access access, std::string doc) {
-    return field(key, std::move(doc), {{"type", "boolean"}}, [access](T& into, const Node& node, const std::string& path, Reading& reading) {
-      if (const auto value = reading.flag(node, path)) access(into) = {*value, reading.span(node)};
-    });
+    return field(key, std::move(doc), {{"type", "boolean"}},
+                 [access](T& into, const Node& node, const std::string& path, Reading& reading) {
+                   if (const auto value = reading.flag(node, path)) access(into) = {*value, reading.span(node)};
+                 });
   }
   template <class Access>
   Shape& duration(std::string key, Access access, std::string doc) {
@@ -108,50 +112,59 @@ class Shape {
   template <class Access>
   Shape& range(std::string key, Access access, std::string doc) {
     nlohmann::json whole = {{"type", "integer"}}, text = {{"type", "string"}, {"pattern", "^[0-9]+\\.\\.[0-9]+$"}};
-    return field(key, std::move(doc), {{"oneOf", {whole, text}}}, [access](T& into, const Node& node, const std::string& path, Reading& reading) {
-      if (const auto value = reading.range(node, path)) access(into) = {*value, reading.span(node)};
-    });
+    return field(key, std::move(doc), {{"oneOf", {whole, text}}},
+                 [access](T& into, const Node& node, const std::string& path, Reading& reading) {
+                   if (const auto value = reading.range(node, path)) access(into) = {*value, reading.span(node)};
+                 });
   }
   template <class Access>
   Shape& texts(std::string key, Access access, std::string doc) {
-    return field(key, std::move(doc), {{"type", "array"}, {"items", {{"type", "string"}}}},
-                 [access](T& into, const Node& node, const std::string& path, Reading& reading) {
-                   if (node.kind != Node::Kind::sequence) return reading.wrong_type(node, path, "a list");
-                   for (std::size_t i = 0; i < node.items.size(); ++i)
-                     access(into).push_back({reading.text(node.items[i], indexed(path, i)), reading.span(node.items[i])});
-                 });
+    return field(
+        key, std::move(doc), {{"type", "array"}, {"items", {{"type", "string"}}}},
+        [access](T& into, const Node& node, const std::string& path, Reading& reading) {
+          if (node.kind != Node::Kind::sequence) return reading.wrong_type(node, path, "a list");
+          for (std::size_t i = 0; i < node.items.size(); ++i)
+            access(into).push_back({reading.text(node.items[i], indexed(path, i)), reading.span(node.items[i])});
+        });
   }
   /// A section of things by name: `key: {NAME: {...}, ...}`. A name with nothing after it has all defaults.
   template <class Item, class Access>
   Shape& map(std::string key, Access access, Shape<Item> shape, std::string doc) {
     nlohmann::json schema = {{"type", "object"}, {"additionalProperties", nullable(shape.schema())}};
-    return field(key, std::move(doc), std::move(schema), [access, shape = std::move(shape)](T& into, const Node& node, const std::string& path, Reading& reading) {
-      if (node.kind == Node::Kind::null) return;
-      if (node.kind != Node::Kind::mapping) return reading.wrong_type(node, path, "names, each with its settings");
-      for (const auto& [name, value] : node.fields) {
-        Item item{};
-        shape.read(item, value, join_path(path, name.text), reading, reading.span(name));
-        access(into).emplace(name.text, std::move(item));
-      }
-    });
+    return field(
+        key, std::move(doc), std::move(schema),
+        [access, shape = std::move(shape)](T& into, const Node& node, const std::string& path, Reading& reading) {
+          if (node.kind == Node::Kind::null) return;
+          if (node.kind != Node::Kind::mapping) return reading.wrong_type(node, path, "names, each with its settings");
+          for (const auto& [name, value] : node.fields) {
+            Item item{};
+            shape.read(item, value, join_path(path, name.text), reading, reading.span(name));
+            access(into).emplace(name.text, std::move(item));
+          }
+        });
   }
   template <class Item, class Access>
   Shape& list(std::string key, Access access, Shape<Item> shape, std::string doc) {
-    return field(key, std::move(doc), {{"type", "array"}, {"items", shape.schema()}},
-                 [access, shape = std::move(shape)](T& into, const Node& node, const std::string& path, Reading& reading) {
-                   if (node.kind != Node::Kind::sequence) return reading.wrong_type(node, path, "a list");
-                   for (std::size_t i = 0; i < node.items.size(); ++i) {
-                     Item item{};
-                     shape.read(item, node.items[i], indexed(path, i), reading, reading.span(node.items[i]));
-                     access(into).push_back(std::move(item));
-                   }
-                 });
+    nlohmann::json schema = {{"type", "array"}, {"items", shape.schema()}};  // before `shape` is moved from
+    return field(
+        key, std::move(doc), std::move(schema),
+        [access, shape = std::move(shape)](T& into, const Node& node, const std::string& path, Reading& reading) {
+          if (node.kind != Node::Kind::sequence) return reading.wrong_type(node, path, "a list");
+          for (std::size_t i = 0; i < node.items.size(); ++i) {
+            Item item{};
+            shape.read(item, node.items[i], indexed(path, i), reading, reading.span(node.items[i]));
+            access(into).push_back(std::move(item));
+          }
+        });
   }
   template <class Item, class Access>
   Shape& section(std::string key, Access access, Shape<Item> shape, std::string doc) {
-    return field(key, std::move(doc), shape.schema(), [access, shape = std::move(shape)](T& into, const Node& node, const std::string& path, Reading& reading) {
-      shape.read(access(into), node, path, reading, reading.span(node));
-    });
+    nlohmann::json schema = shape.schema();  // before `shape` is moved from
+    return field(
+        key, std::move(doc), std::move(schema),
+        [access, shape = std::move(shape)](T& into, const Node& node, const std::string& path, Reading& reading) {
+          shape.read(access(into), node, path, reading, reading.span(node));
+        });
   }
   /// What is called for each thing read, with the place of its name.
   Shape& placed(std::function<void(T&, const SourceSpan&)> place) {

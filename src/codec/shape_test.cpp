@@ -18,11 +18,16 @@ struct Thing {
 Shape<Thing> thing_shape() {
   Shape<Thing> shape("A thing");
   shape.text("name", [](Thing& t) -> auto& { return t.name; }, "name", {"red", "green"})
-      .secret("secret", [](Thing& t) -> auto& { return t.secret; }, "secret")
-      .whole("count", [](Thing& t) -> auto& { return t.count; }, "count", 0, 10)
-      .flag("on", [](Thing& t) -> auto& { return t.on; }, "on")
-      .duration("wait", [](Thing& t) -> auto& { return t.wait; }, "wait")
-      .range("range", [](Thing& t) -> auto& { return t.range; }, "range")
+      .secret(
+          "secret", [](Thing& t) -> auto& { return t.secret; }, "secret")
+      .whole(
+          "count", [](Thing& t) -> auto& { return t.count; }, "count", 0, 10)
+      .flag(
+          "on", [](Thing& t) -> auto& { return t.on; }, "on")
+      .duration(
+          "wait", [](Thing& t) -> auto& { return t.wait; }, "wait")
+      .range(
+          "range", [](Thing& t) -> auto& { return t.range; }, "range")
       .texts("tags", [](Thing& t) -> auto& { return t.tags; }, "tags");
   return shape;
 }
@@ -50,7 +55,8 @@ Outcome read(std::string_view text) {
 
 std::string text_of(std::string_view value) {
   const auto file = std::make_shared<const std::string>("f");
-  Reading reading(file, [](const std::string& name) { return name == "A" ? std::optional<std::string>("1") : std::nullopt; });
+  Reading reading(file,
+                  [](const std::string& name) { return name == "A" ? std::optional<std::string>("1") : std::nullopt; });
   Node node;
   node.kind = Node::Kind::scalar;
   node.text = value;
@@ -94,7 +100,8 @@ TEST(Shape, GathersEveryErrorNotOnlyTheFirst) {
 }
 
 TEST(Shape, SuggestsTheNearestChoice) {
-  EXPECT_EQ(read("name: gren\n").errors, Strings{"f:1:7: thing.name: \"gren\" is not one of red, green; did you mean green?"});
+  EXPECT_EQ(read("name: gren\n").errors,
+            Strings{"f:1:7: thing.name: \"gren\" is not one of red, green; did you mean green?"});
   EXPECT_EQ(read("name: violet\n").errors, Strings{"f:1:7: thing.name: \"violet\" is not one of red, green"});
 }
 
@@ -124,7 +131,8 @@ TEST(Shape, ExpandsReferencesAsShellsDo) {
 TEST(Shape, TakesSecretsByReferenceOnlyAndNeverRepeatsThem) {
   EXPECT_EQ(read("secret: \"${secret:vault}\"\n").thing.secret.value, "${secret:vault}");
   EXPECT_EQ(read("secret: \"${FIVE}\"\n").thing.secret.value, "5");
-  for (const char* open : {"secret: hunter2\n", "secret: [hunter2]\n", "secret: x${FIVE}hunter2\n", "secret: ${FIVE}hunter2\n"}) {
+  for (const char* open :
+       {"secret: hunter2\n", "secret: [hunter2]\n", "secret: x${FIVE}hunter2\n", "secret: ${FIVE}hunter2\n"}) {
     const auto [thing, errors] = read(open);
     ASSERT_EQ(errors.size(), 1u) << open;
     EXPECT_EQ(errors[0].find("hunter2"), std::string::npos) << errors[0];

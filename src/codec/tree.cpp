@@ -30,8 +30,11 @@ class TreeBuilder final : public YAML::EventHandler {
     if (++documents_ > 1) refuse(mark, "a second document begins here", "put each estate in a file of its own");
   }
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { leaf(mark, anchor, Node::Kind::null, {}, false); }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    leaf(mark, anchor, Node::Kind::null, {}, false);
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     const bool quoted = tag == "!";
     const bool null = !quoted && (value.empty() || value == "~" || value == "null");
     leaf(mark, anchor, null ? Node::Kind::null : Node::Kind::scalar, value, quoted);
@@ -42,10 +45,12 @@ class TreeBuilder final : public YAML::EventHandler {
     count(mark, it->second.nodes);
     place(Node(*it->second.node), mark);
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
     open(mark, anchor, Node::Kind::sequence);
   }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
     open(mark, anchor, Node::Kind::mapping);
   }
   void OnSequenceEnd() override { close(); }
@@ -69,15 +74,21 @@ class TreeBuilder final : public YAML::EventHandler {
   };
 
   [[noreturn]] void refuse(const YAML::Mark& mark, std::string message, std::string hint = "") {
-    refuse_at(static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1), std::move(message), std::move(hint));
+    refuse_at(static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1),
+              std::move(message), std::move(hint));
   }
   [[noreturn]] void refuse_at(std::uint32_t line, std::uint32_t column, std::string message, std::string hint = "") {
-    throw Refused{{.code = Code::invalid_input, .message = std::move(message), .hint = std::move(hint), .where = {file_, line, column}}};
+    throw Refused{{.code = Code::invalid_input,
+                   .message = std::move(message),
+                   .hint = std::move(hint),
+                   .where = {file_, line, column}}};
   }
 
   void count(const YAML::Mark& mark, std::size_t nodes) {
     nodes_ += nodes;
-    if (nodes_ > limits_.nodes_max) refuse(mark, "more than " + std::to_string(limits_.nodes_max) + " values", "aliases count as what they stand for");
+    if (nodes_ > limits_.nodes_max)
+      refuse(mark, "more than " + std::to_string(limits_.nodes_max) + " values",
+             "aliases count as what they stand for");
   }
 
   Node make(const YAML::Mark& mark, Node::Kind kind) {
@@ -98,7 +109,8 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   void open(const YAML::Mark& mark, YAML::anchor_t anchor, Node::Kind kind) {
-    if (static_cast<int>(stack_.size()) >= limits_.depth_max) refuse(mark, "nested more than " + std::to_string(limits_.depth_max) + " deep");
+    if (static_cast<int>(stack_.size()) >= limits_.depth_max)
+      refuse(mark, "nested more than " + std::to_string(limits_.depth_max) + " deep");
     const std::size_t before = nodes_;
     stack_.push_back({make(mark, kind), anchor, {}, false, before});
   }
@@ -142,7 +154,8 @@ class TreeBuilder final : public YAML::EventHandler {
       if (field.first.text != "<<" || field.first.quoted) return false;
       if (field.second.kind == Node::Kind::sequence)
         for (auto& item : field.second.items) merged.push_back(std::move(item));
-      else merged.push_back(std::move(field.second));
+      else
+        merged.push_back(std::move(field.second));
       return true;
     });
     for (auto& source : merged) {
@@ -155,7 +168,8 @@ class TreeBuilder final : public YAML::EventHandler {
   void refuse_repeats(const Node& mapping) {
     std::unordered_set<std::string_view> seen;
     for (const auto& [key, value] : mapping.fields)
-      if (!seen.insert(key.text).second) refuse_at(key.line, key.column, "\"" + key.text + "\" is there twice", "keep one of them");
+      if (!seen.insert(key.text).second)
+        refuse_at(key.line, key.column, "\"" + key.text + "\" is there twice", "keep one of them");
   }
 
   std::shared_ptr<const std::string> file_;
@@ -167,7 +181,8 @@ class TreeBuilder final : public YAML::EventHandler {
   int documents_ = 0;
 };
 
-/// Length of the UTF-8 sequence at the front of `text`; 0 when there is none (RFC 3629: no overlong forms, no surrogates).
+/// Length of the UTF-8 sequence at the front of `text`; 0 when there is none (RFC 3629: no overlong forms, no
+/// surrogates).
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
   const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
@@ -190,10 +205,12 @@ std::pair<std::uint32_t, std::uint32_t> place_of(std::string_view text, std::siz
   const auto before = text.substr(0, at);
   const auto line = std::ranges::count(before, '\n') + 1;
   const auto begin = before.rfind('\n');
-  return {static_cast<std::uint32_t>(line), static_cast<std::uint32_t>(begin == std::string_view::npos ? at + 1 : at - begin)};
+  return {static_cast<std::uint32_t>(line),
+          static_cast<std::uint32_t>(begin == std::string_view::npos ? at + 1 : at - begin)};
 }
 
-/// Line `line` (from 1) or the one above it is indented with a tab, which YAML does not allow; the commonest of all mistakes.
+/// Line `line` (from 1) or the one above it is indented with a tab, which YAML does not allow; the commonest of all
+/// mistakes.
 bool has_tab_near(std::string_view text, std::uint32_t line) {
   std::uint32_t at = 1;
   while (!text.empty() && at <= line) {
@@ -209,8 +226,10 @@ bool has_tab_near(std::string_view text, std::uint32_t line) {
 
 std::unexpected<Error> refusal(const std::shared_ptr<const std::string>& file, std::uint32_t line, std::uint32_t column,
                                std::string message, std::string hint = "") {
-  return std::unexpected(
-      Error{.code = Code::invalid_input, .message = std::move(message), .hint = std::move(hint), .where = {file, line, column}});
+  return std::unexpected(Error{.code = Code::invalid_input,
+                               .message = std::move(message),
+                               .hint = std::move(hint),
+                               .where = {file, line, column}});
 }
 
 /// Reads a string_view in place: yaml-cpp wants a stream.
@@ -232,13 +251,16 @@ const Node* Node::find(std::string_view key) const {
 Status check_text(std::string_view text, const std::shared_ptr<const std::string>& file, const TreeLimits& limits) {
   if (text.size() > limits.bytes_max)
     return refusal(file, 0, 0,
-                   "the file has " + std::to_string(text.size() >> 20) + " MiB; at most " + std::to_string(limits.bytes_max >> 20) + " MiB are read",
+                   "the file has " + std::to_string(text.size() >> 20) + " MiB; at most " +
+                       std::to_string(limits.bytes_max >> 20) + " MiB are read",
                    "is it the right file?");
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t length = text[at] == '\0' ? 0 : utf8_length(text.substr(at));
     if (length == 0) {
       const auto [line, column] = place_of(text, at);
-      if (text[at] == '\0') return refusal(file, line, column, "not text: here stands a zero byte", "is it the right file? Estates are UTF-8 text");
+      if (text[at] == '\0')
+        return refusal(file, line, column, "not text: here stands a zero byte",
+                       "is it the right file? Estates are UTF-8 text");
       return refusal(file, line, column, "not UTF-8: here stand bytes that are no character", "save the file as UTF-8");
     }
     at += length;

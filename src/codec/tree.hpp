@@ -18,24 +18,25 @@ struct Node {
   bool quoted = false;  ///< a scalar in quotes is text, never a number
   std::uint32_t line = 0, column = 0;
   std::string text;
-  std::vector<Node> items;                           ///< of a sequence
-  std::vector<std::pair<Node, Node>> fields;         ///< of a mapping, in the order of the file, merge keys resolved
+  std::vector<Node> items;                    ///< of a sequence
+  std::vector<std::pair<Node, Node>> fields;  ///< of a mapping, in the order of the file, merge keys resolved
 
   const Node* find(std::string_view key) const;
 };
 
 /// Bounds of what is read, against mistakes and malice.
 struct TreeLimits {
-  std::size_t bytes_max = 16u << 20;   ///< an estate of 10,000 resources has under 1 MB
-  std::size_t nodes_max = 2'000'000;   ///< aliases are expanded: a few lines can mean billions of nodes
-  int depth_max = 64;                  ///< deepest sensible estate has 8 levels
+  std::size_t bytes_max = 16u << 20;  ///< an estate of 10,000 resources has under 1 MB
+  std::size_t nodes_max = 2'000'000;  ///< aliases are expanded: a few lines can mean billions of nodes
+  int depth_max = 64;                 ///< deepest sensible estate has 8 levels
 };
 
-/// What can be said of a file's bytes before it is parsed: too many, not text, not UTF-8. Errors: invalid_input with the place.
+/// What can be said of a file's bytes before it is parsed: too many, not text, not UTF-8. Errors: invalid_input with
+/// the place.
 Status check_text(std::string_view text, const std::shared_ptr<const std::string>& file, const TreeLimits& limits = {});
 
-/// The single document in `text`. Errors: invalid_input with the place in `file`: what check_text says, malformed YAML, several
-/// documents, a key that stands twice in one mapping, unknown aliases, more than `limits` allow.
+/// The single document in `text`. Errors: invalid_input with the place in `file`: what check_text says, malformed YAML,
+/// several documents, a key that stands twice in one mapping, unknown aliases, more than `limits` allow.
 Result<Node> parse_yaml(std::string_view text, const std::shared_ptr<const std::string>& file, TreeLimits limits = {});
 
 }  // namespace drover::codec

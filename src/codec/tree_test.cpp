@@ -48,14 +48,15 @@ TEST(Tree, ExpandsAliasesAndMerges) {
   const Node& merged = *root.find("y");
   EXPECT_EQ(merged.fields.size(), 3u);
   EXPECT_EQ(merged.find("a")->text, "1");
-  EXPECT_EQ(merged.find("b")->text, "3");  // what the mapping says itself wins
+  EXPECT_EQ(merged.find("b")->text, "3");           // what the mapping says itself wins
   EXPECT_EQ(root.find("z")->find("a")->text, "5");  // of several, the first
   EXPECT_EQ(root.find("z")->find("b")->text, "2");
 }
 
 TEST(Tree, RefusesWhatIsNoDocument) {
   EXPECT_EQ(complaint(""), "f.yaml:1:1: the file is empty; begin with estate: NAME");
-  EXPECT_EQ(complaint("a: 1\n---\nb: 2\n"), "f.yaml:2:1: a second document begins here; put each estate in a file of its own");
+  EXPECT_EQ(complaint("a: 1\n---\nb: 2\n"),
+            "f.yaml:2:1: a second document begins here; put each estate in a file of its own");
   EXPECT_EQ(complaint("a: 1\na: 2\n"), "f.yaml:2:1: \"a\" is there twice; keep one of them");
   EXPECT_EQ(complaint("[a, b]: c\n"), "f.yaml:1:1: a key must be plain text");
   EXPECT_EQ(complaint("a: {<<: [1]}\n"), "f.yaml:1:10: << merges mappings only");
@@ -65,7 +66,8 @@ TEST(Tree, RefusesBytesThatAreNoText) {
   EXPECT_EQ(complaint(std::string_view("a: b\nc: \0d", 10)),
             "f.yaml:2:4: not text: here stands a zero byte; is it the right file? Estates are UTF-8 text");
   for (const char* bad : {"\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80"})
-    EXPECT_EQ(complaint(std::string("a: ") + bad), "f.yaml:1:4: not UTF-8: here stand bytes that are no character; save the file as UTF-8");
+    EXPECT_EQ(complaint(std::string("a: ") + bad),
+              "f.yaml:1:4: not UTF-8: here stand bytes that are no character; save the file as UTF-8");
   for (const char* good : {"\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x90\x8e", "\xf4\x8f\xbf\xbf"})
     EXPECT_EQ(complaint(std::string("a: ") + good), "");
 }
@@ -79,7 +81,8 @@ TEST(Tree, StopsAtItsLimits) {
   EXPECT_NE(complaint(std::string(100, '['), {.depth_max = 8}).find("nested more than 8 deep"), std::string::npos);
   EXPECT_EQ(complaint("a: [[[[[[1]]]]]]", {.depth_max = 8}), "");
   // 9 values, each alias worth what it stands for: 1 + 3 + 3 * 4 + ...
-  EXPECT_NE(complaint("a: &a [1, 1]\nb: [*a, *a, *a]\n", {.nodes_max = 12}).find("more than 12 values"), std::string::npos);
+  EXPECT_NE(complaint("a: &a [1, 1]\nb: [*a, *a, *a]\n", {.nodes_max = 12}).find("more than 12 values"),
+            std::string::npos);
   EXPECT_EQ(complaint("a: &a [1, 1]\nb: [*a, *a, *a]\n", {.nodes_max = 20}), "");
   EXPECT_NE(complaint("abcdef", {.bytes_max = 5}).find("at most"), std::string::npos);
 }

@@ -16,7 +16,8 @@ struct Lowered {
       notes;  ///< what a reader should know: names that were derived, names that must be unique in Azure
 };
 
-/// All that is wrong with the estate, each with its place; or the graph. Pure: nothing is called.
+/// All that is wrong with the estate, each with its place; or the graph. Pure: nothing is called. A partial estate
+/// gives errors only, perhaps none.
 std::expected<Lowered, std::vector<Error>> lower(const Estate& estate);
 
 }  // namespace drover::estate

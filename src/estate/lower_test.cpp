@@ -17,7 +17,8 @@ SourceSpan at(std::uint32_t line) { return {std::make_shared<const std::string>(
 Estate small_estate() {
   Estate estate;
   estate.name.value = "devday";
-  estate.accounts["main"] = {.subscription = {subscription}, .tenant = {tenant}, .location = {"eastus"}, .group = {"ml-rg"}};
+  estate.accounts["main"] = {
+      .subscription = {subscription}, .tenant = {tenant}, .location = {"eastus"}, .group = {"ml-rg"}};
   return estate;
 }
 
@@ -66,7 +67,8 @@ TEST(Lower, BringsWhatAWorkspaceNeeds) {
   const auto lowered = lower(estate);
   ASSERT_TRUE(lowered);
   EXPECT_EQ(needs_of(lowered->graph, "workspace/devday-ml"),
-            (Strings{"application-insights/appi-devday-ml", "key-vault/kv-devday-ml", "resource-group/ml-rg", "storage-account/stdevdayml"}));
+            (Strings{"application-insights/appi-devday-ml", "key-vault/kv-devday-ml", "resource-group/ml-rg",
+                     "storage-account/stdevdayml"}));
   EXPECT_EQ(lowered->notes.size(), 3u);  // each derived name is said
   const auto spec = spec_of<Workspace>(lowered->graph, "workspace/devday-ml");
   EXPECT_EQ(spec.storage_id, lowered->graph.find("storage-account/stdevdayml")->arm_id);
@@ -79,14 +81,20 @@ TEST(Lower, GivesAWorkspaceTheOnlyStorageAccountOrTheNamedOne) {
   Estate estate = small_estate();
   estate.workspace.emplace().name.value = "devday-ml";
   estate.storage["first"];
-  EXPECT_EQ(std::ranges::count(needs_of(graph_of(estate), "workspace/devday-ml"), std::string("storage-account/first")), 1);
+  EXPECT_EQ(std::ranges::count(needs_of(graph_of(estate), "workspace/devday-ml"), std::string("storage-account/first")),
+            1);
   estate.storage["second"];
-  EXPECT_EQ(std::ranges::count(needs_of(graph_of(estate), "workspace/devday-ml"), std::string("storage-account/stdevdayml")), 1);
+  EXPECT_EQ(
+      std::ranges::count(needs_of(graph_of(estate), "workspace/devday-ml"), std::string("storage-account/stdevdayml")),
+      1);
   estate.workspace->storage.value = "second";
-  EXPECT_EQ(std::ranges::count(needs_of(graph_of(estate), "workspace/devday-ml"), std::string("storage-account/second")), 1);
+  EXPECT_EQ(
+      std::ranges::count(needs_of(graph_of(estate), "workspace/devday-ml"), std::string("storage-account/second")), 1);
   estate.base.value = "abc1234";
   estate.workspace->storage.value = "";
-  EXPECT_EQ(std::ranges::count(needs_of(graph_of(estate), "workspace/devday-ml"), std::string("storage-account/stabc1234")), 1);
+  EXPECT_EQ(
+      std::ranges::count(needs_of(graph_of(estate), "workspace/devday-ml"), std::string("storage-account/stabc1234")),
+      1);
 }
 
 TEST(Lower, TakesPlaceFromTheThingThenItsGroupThenItsAccount) {
@@ -102,7 +110,8 @@ TEST(Lower, TakesPlaceFromTheThingThenItsGroupThenItsAccount) {
   EXPECT_EQ(spec_of<ResourceGroup>(graph, "resource-group/west-rg").location, "westus2");
   EXPECT_EQ(spec_of<ResourceGroup>(graph, "resource-group/ml-rg").location, "eastus");
   EXPECT_EQ(graph.find("storage-account/placed")->arm_id,
-            std::string("/subscriptions/") + subscription + "/resourceGroups/west-rg/providers/Microsoft.Storage/storageAccounts/placed");
+            std::string("/subscriptions/") + subscription +
+                "/resourceGroups/west-rg/providers/Microsoft.Storage/storageAccounts/placed");
 }
 
 TEST(Lower, TakesTheOnlyAccountOrTheOneCalledMain) {
@@ -126,10 +135,11 @@ TEST(Lower, HangsContainersPoolsAndComputeOnTheirOwners) {
   estate.compute["train"].size.value = "Standard_DS3_v2";
   estate.compute["train"].nodes = {{0, 4}, at(9)};
   const auto graph = graph_of(estate);
-  const std::vector<std::pair<std::string, std::string>> owners = {{"blob-container/data/logs", "storage-account/data"},
-                                                                  {"blob-container/data/models", "storage-account/data"},
-                                                                  {"node-pool/atdevday/np", "cluster/atdevday"},
-                                                                  {"compute/train", "workspace/devday-ml"}};
+  const std::vector<std::pair<std::string, std::string>> owners = {
+      {"blob-container/data/logs", "storage-account/data"},
+      {"blob-container/data/models", "storage-account/data"},
+      {"node-pool/atdevday/np", "cluster/atdevday"},
+      {"compute/train", "workspace/devday-ml"}};
   for (const auto& [thing, owner] : owners) {
     EXPECT_EQ(needs_of(graph, thing), Strings{owner});
     EXPECT_EQ(graph.find(thing)->goes_with, owner);
@@ -168,7 +178,8 @@ TEST(Lower, WaitsForTheProvidersThatAreRegistered) {
   Estate estate = small_estate();
   estate.providers = {{"microsoft.storage"}, {"Microsoft.Network"}};
   estate.storage["data"];
-  EXPECT_EQ(needs_of(graph_of(estate), "storage-account/data"), (Strings{"provider/microsoft.storage", "resource-group/ml-rg"}));
+  EXPECT_EQ(needs_of(graph_of(estate), "storage-account/data"),
+            (Strings{"provider/microsoft.storage", "resource-group/ml-rg"}));
 }
 
 TEST(Lower, NamesARoleTheSameWayEveryTime) {
@@ -178,10 +189,14 @@ TEST(Lower, NamesARoleTheSameWayEveryTime) {
   for (const char* scope : {"", "group/ml-rg", "storage/data"})
     estate.roles.push_back({.principal = {"app"}, .role = {"Contributor"}, .scope = {scope}});
   const auto graph = graph_of(estate);
-  EXPECT_EQ(spec_of<RoleAssignment>(graph, "role-assignment/app/Contributor@subscription").scope, std::string("/subscriptions/") + subscription);
-  EXPECT_EQ(spec_of<RoleAssignment>(graph, "role-assignment/app/Contributor@ml-rg").scope, graph.find("resource-group/ml-rg")->arm_id);
-  EXPECT_EQ(needs_of(graph, "role-assignment/app/Contributor@data"), (Strings{"service-principal/app", "storage-account/data"}));
-  EXPECT_EQ(graph.find("role-assignment/app/Contributor@data")->arm_id, graph_of(estate).find("role-assignment/app/Contributor@data")->arm_id);
+  EXPECT_EQ(spec_of<RoleAssignment>(graph, "role-assignment/app/Contributor@subscription").scope,
+            std::string("/subscriptions/") + subscription);
+  EXPECT_EQ(spec_of<RoleAssignment>(graph, "role-assignment/app/Contributor@ml-rg").scope,
+            graph.find("resource-group/ml-rg")->arm_id);
+  EXPECT_EQ(needs_of(graph, "role-assignment/app/Contributor@data"),
+            (Strings{"service-principal/app", "storage-account/data"}));
+  EXPECT_EQ(graph.find("role-assignment/app/Contributor@data")->arm_id,
+            graph_of(estate).find("role-assignment/app/Contributor@data")->arm_id);
   std::vector<std::string> ids;
   for (const auto& resource : graph.resources())
     if (resource.kind() == Kind::role_assignment) {
@@ -244,7 +259,8 @@ TEST(Lower, FindsALogInAStorageAccountOfTheEstate) {
     log = good;
     EXPECT_EQ(complaints(estate), Strings{}) << good;
   }
-  for (const char* bad : {"blob://data", "blob://data/box", "blob://data/box/", "blob:///box/log", "s3://data/box/log", "blob://other/box/log"}) {
+  for (const char* bad : {"blob://data", "blob://data/box", "blob://data/box/", "blob:///box/log", "s3://data/box/log",
+                          "blob://other/box/log"}) {
     log = bad;
     EXPECT_EQ(complaints(estate).size(), 1u) << bad;
   }

@@ -150,7 +150,7 @@ std::expected<Lowered, std::vector<Error>> Lowering::run() {
   lower_roles();
   check_scalers();
   refuse_twins();
-  if (!errors_.empty()) return std::unexpected(std::move(errors_));
+  if (!errors_.empty() || estate_.is_partial) return std::unexpected(std::move(errors_));
   for (const auto& resource : resources_)
     if (name_rule(resource.kind()).is_global && !estate_.base.value.empty() &&
         !resource.name.starts_with(estate_.base.value))

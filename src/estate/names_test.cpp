@@ -17,17 +17,32 @@ struct Alphabet {
 const std::vector<Alphabet>& alphabets() {
   static const std::vector<Alphabet> rows = {
       {Kind::resource_group, 1, 90, "a", {"A", "ml-rg", "a_b.c(d)", "-x", "1"}, {"ends.", "a b", "a/b", "caf\xc3\xa9"}},
-      {Kind::provider_registration, 3, 100, "a.b", {"Microsoft.Network", "Microsoft.MachineLearningServices"}, {"Microsoft", "1a.b", "a.b.", "a/b.c"}},
+      {Kind::provider_registration,
+       3,
+       100,
+       "a.b",
+       {"Microsoft.Network", "Microsoft.MachineLearningServices"},
+       {"Microsoft", "1a.b", "a.b.", "a/b.c"}},
       {Kind::storage_account, 3, 24, "a", {"abc", "123", "a1b2"}, {"Abc", "a-b", "a_b", "a.b"}},
       {Kind::blob_container, 3, 63, "a", {"abc", "a-b-c", "1-2"}, {"Abc", "-ab", "ab-", "a--b", "a_b"}},
       {Kind::key_vault, 3, 24, "a", {"abc", "A-b", "kv-1"}, {"1ab", "-ab", "ab-", "a--b", "a_b"}},
-      {Kind::application_insights, 1, 260, "a", {"a", "with blank", "caf\xc3\xa9", "a-b_c.d(e)"}, {"a?", "a/b", "a<b", "ends ", "ends.", "a%b", "tab\t"}},
+      {Kind::application_insights,
+       1,
+       260,
+       "a",
+       {"a", "with blank", "caf\xc3\xa9", "a-b_c.d(e)"},
+       {"a?", "a/b", "a<b", "ends ", "ends.", "a%b", "tab\t"}},
       {Kind::workspace, 3, 33, "a", {"abc", "1-2", "a_b-"}, {"-ab", "_ab", "a.b", "a b"}},
       {Kind::cluster, 1, 63, "a", {"a", "A1", "a-b_c"}, {"-a", "a-", "_a", "a_", "a.b", "a b"}},
       {Kind::node_pool, 1, 12, "a", {"a", "nodepool1", "a12345678901"}, {"1a", "A", "a-b", "nodePool", "a_b"}},
       {Kind::compute, 3, 32, "a", {"abc", "a-1", "Train-1"}, {"1ab", "ab-", "a_b", "a.b"}},
       {Kind::service_principal, 1, 120, "a", {"a", "My app (test)", "caf\xc3\xa9"}, {"a\tb", std::string("a\0b", 3)}},
-      {Kind::role_assignment, 36, 36, "a", {"10ca1000-0000-4000-8000-000000000002"}, {"10ca1000_0000_4000_8000_000000000002"}},
+      {Kind::role_assignment,
+       36,
+       36,
+       "a",
+       {"10ca1000-0000-4000-8000-000000000002"},
+       {"10ca1000_0000_4000_8000_000000000002"}},
   };
   return rows;
 }
@@ -64,7 +79,8 @@ TEST(Names, HaveTheAlphabetThatAzureSays) {
 }
 
 TEST(Names, AreRefusedWithTheWholeRule) {
-  EXPECT_EQ(name_problem(Kind::node_pool, "nodePool1"), "a pool name is 1 to 12 lower-case letters and digits, beginning with a letter");
+  EXPECT_EQ(name_problem(Kind::node_pool, "nodePool1"),
+            "a pool name is 1 to 12 lower-case letters and digits, beginning with a letter");
   for (const Kind kind : all_kinds) {
     EXPECT_EQ(name_rule(kind).kind, kind);
     EXPECT_FALSE(name_rule(kind).source.empty());
@@ -72,7 +88,8 @@ TEST(Names, AreRefusedWithTheWholeRule) {
 }
 
 TEST(Names, DerivedFromGoodBasesAreGood) {
-  for (const std::string base : {"mms4721-ml", "abc1234", "a_b", "Team-2--x_y", "123", std::string(33, 'w').c_str()}) {
+  const std::vector<std::string> bases = {"mms4721-ml", "abc1234", "a_b", "Team-2--x_y", "123", std::string(33, 'w')};
+  for (const auto& base : bases) {
     ASSERT_FALSE(name_problem(Kind::workspace, base)) << base;
     EXPECT_FALSE(name_problem(Kind::storage_account, derived_storage_name(base))) << derived_storage_name(base);
     EXPECT_FALSE(name_problem(Kind::key_vault, derived_vault_name(base))) << derived_vault_name(base);

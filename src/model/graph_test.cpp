@@ -23,7 +23,8 @@ std::string message_of(std::vector<Resource> resources) {
 }
 
 TEST(Graph, PutsEveryResourceAfterWhatItNeeds) {
-  const auto graph = ResourceGraph::make({group("c", {"b", "a"}), group("b", {"a"}), group("a", {}), group("d", {"c"})});
+  const auto graph =
+      ResourceGraph::make({group("c", {"b", "a"}), group("b", {"a"}), group("a", {}), group("d", {"c"})});
   ASSERT_TRUE(graph);
   std::vector<std::size_t> place(graph->size());
   for (std::size_t i = 0; i < graph->order().size(); ++i) place[graph->order()[i]] = i;

@@ -53,10 +53,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Instant now{};
   const Instant deadline = now + std::chrono::minutes(10);
   arm::PollSchedule schedule{.expected = std::chrono::seconds(script.byte())};
-  arm::Operation operation({.method = methods[script.byte() % 4], .url = "https://management.azure.com/x", .headers = {}, .body = ""},
-                           "https://management.azure.com/x", schedule, now, deadline);
+  arm::Operation operation(
+      {.method = methods[script.byte() % 4], .url = "https://management.azure.com/x", .headers = {}, .body = ""},
+      "https://management.azure.com/x", schedule, now, deadline);
   arm::Operation::Step step = operation.start();
-  // A look takes at least 10 ms here and a wait at least 250: more steps than this in 10 minutes is a loop without a way out.
+  // A look takes at least 10 ms here and a wait at least 250: more steps than this in 10 minutes is a loop without a
+  // way out.
   constexpr int steps_max = 2 * 10 * 60 * 100;
   for (int i = 0;; ++i) {
     if (i > steps_max || now > deadline + std::chrono::minutes(1)) __builtin_trap();
@@ -72,7 +74,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const http::Response response = answer(script);
     (void)arm::error_of(response);
     (void)oauth::parse_token(response, now);
-    if (lost) step = operation.on_response(fail(Code::unavailable, "lost"), now);
-    else step = operation.on_response(response, now);
+    if (lost)
+      step = operation.on_response(fail(Code::unavailable, "lost"), now);
+    else
+      step = operation.on_response(response, now);
   }
 }

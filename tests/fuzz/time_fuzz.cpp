@@ -11,8 +11,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     (void)format_http_date(*instant);
     const std::string written = format_iso(*instant);
     // "0000-01-01T00:00+23:59" is a year before 0, which the format does not have.
-    const bool has_year = *instant >= Instant(std::chrono::sys_days(std::chrono::year(0) / 1 / 1).time_since_epoch()) &&
-                          *instant < Instant(std::chrono::sys_days(std::chrono::year(10000) / 1 / 1).time_since_epoch());
+    const bool has_year =
+        *instant >= Instant(std::chrono::sys_days(std::chrono::year(0) / 1 / 1).time_since_epoch()) &&
+        *instant < Instant(std::chrono::sys_days(std::chrono::year(10000) / 1 / 1).time_since_epoch());
     if (has_year && parse_iso(written) != instant) __builtin_trap();
   }
   if (const auto duration = parse_duration(text)) {

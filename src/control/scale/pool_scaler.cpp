@@ -19,7 +19,9 @@ std::string store_key(const std::string& scaler, int version, const std::string&
   return "model/" + scaler + "/" + number + "/" + what;
 }
 
-std::string training_key(const std::string& scaler, int version) { return "training/" + scaler + "/" + std::to_string(version); }
+std::string training_key(const std::string& scaler, int version) {
+  return "training/" + scaler + "/" + std::to_string(version);
+}
 
 std::string format_training(const TrainingNotes& training) {
   nlohmann::json past = nlohmann::json::array();
@@ -31,7 +33,8 @@ Result<TrainingNotes> parse_training(const std::string& text, const std::string&
   try {
     const auto from = nlohmann::json::parse(text);
     TrainingNotes training{.log = from.at("log"), .notes = from.at("notes")};
-    for (const auto& f : from.at("past_forecasts")) training.past_forecasts.push_back({f.at(0), f.at(1), f.at(2), f.at(3)});
+    for (const auto& f : from.at("past_forecasts"))
+      training.past_forecasts.push_back({f.at(0), f.at(1), f.at(2), f.at(3)});
     return training;
   } catch (const nlohmann::json::exception& error) {
     return fail(Code::corrupt, key + " in the store does not read: " + error.what(), "drover forecast train");
@@ -87,7 +90,8 @@ Result<Learned> PoolScaler::learn(const std::string& bytes, const std::string& f
   TrainingNotes training{.log = file, .notes = log.notes};
   if (const auto& band = calibrated.measured.band)
     for (const auto& day : calibrated.held_out)
-      training.past_forecasts.push_back({day.row, day.predicted, band->low_at(day.predicted), band->high_at(day.predicted)});
+      training.past_forecasts.push_back(
+          {day.row, day.predicted, band->low_at(day.predicted), band->high_at(day.predicted)});
   trained.push_back(std::move(calibrated.model));
 
   DROVER_TRY(kept, models());
