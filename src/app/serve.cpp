@@ -22,9 +22,11 @@ using nlohmann::ordered_json;
 /// Whatever happens by itself in the world happens within this real time, and so does the end after a signal.
 constexpr Duration tick_period = std::chrono::milliseconds(100);
 
-/// Under which the local cloud is reached: by itself, and in place of Azure through the proxy.
+/// Under which the local cloud is reached: by itself, and in place of Azure through the proxy. OpenSSL takes no
+/// wildcard directly below a top-level name, so graph.localhost is named whole.
 const std::vector<std::string> served_names = {"localhost",
                                                "*.localhost",
+                                               "graph.localhost",
                                                "*.blob.localhost",
                                                "*.vault.localhost",
                                                "127.0.0.1",
@@ -46,6 +48,8 @@ struct Place {
   std::string record() const { return folder + "/cloud-serve.json"; }
   std::string host() const { return "localhost:" + std::to_string(port); }
   std::string url() const { return "https://" + host(); }
+  /// Of its own, because Drover tells by the address which tokens to bring.
+  std::string graph_url() const { return "https://graph." + host(); }
 };
 
 std::string read_or_nothing(const std::string& path) { return system::read_file(path, 1 << 20).value_or(""); }
@@ -99,6 +103,7 @@ std::string cloud_config(const Place& place) {
 std::string record(const Place& place) {
   const ordered_json fields = {{"port", place.port},
                                {"url", place.url()},
+                               {"graph_url", place.graph_url()},
                                {"ca", place.ca()},
                                {"pid", static_cast<long long>(::getpid())},
                                {"cloud_json", place.cloud_json()},
@@ -119,7 +124,7 @@ std::string instructions(const Place& place) {
          "  export HTTPS_PROXY=http://" + place.host() + "\n" + login +
          "\ndrover, from another state folder (this one is in use while it serves):\n" +
          "  export DROVER_ARM_ENDPOINT=" + place.url() + " DROVER_AUTHORITY=" + place.url() +
-         " DROVER_GRAPH_ENDPOINT=" + place.url() + "\n  export DROVER_BLOB_ENDPOINT=" + place.url() +
+         " DROVER_GRAPH_ENDPOINT=" + place.graph_url() + "\n  export DROVER_BLOB_ENDPOINT=" + place.url() +
          "/{account} DROVER_CA_FILE=" + place.ca() +
          "\n  export AZURE_CLIENT_ID=" + std::string(localcloud::default_client_id) +
          " AZURE_CLIENT_SECRET=" + std::string(localcloud::default_client_secret) +

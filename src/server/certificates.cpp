@@ -123,6 +123,20 @@ std::string alternative_names(const std::vector<std::string>& names) {
   return join(parts, ",");
 }
 
+/// Literally, wildcards too: clients judge for themselves what a wildcard covers.
+bool holds(const Certificate& certificate, const std::string& name) {
+  if (is_address(name)) return X509_check_ip_asc(certificate.get(), name.c_str(), 0) == 1;
+  const std::unique_ptr<GENERAL_NAMES, Release<GENERAL_NAMES_free>> held(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate.get(), NID_subject_alt_name, nullptr, nullptr)));
+  for (int i = 0; held && i < sk_GENERAL_NAME_num(held.get()); ++i) {
+    const GENERAL_NAME* one = sk_GENERAL_NAME_value(held.get(), i);
+    if (one->type != GEN_DNS) continue;
+    const auto* text = reinterpret_cast<const char*>(ASN1_STRING_get0_data(one->d.dNSName));
+    if (std::string_view(text, static_cast<std::size_t>(ASN1_STRING_length(one->d.dNSName))) == name) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<Authority> make_authority(Instant now) {
@@ -169,11 +183,7 @@ bool is_good(const std::string& certificate_pem, const std::vector<std::string>&
   if (X509_cmp_time(X509_get0_notAfter(certificate.get()), &until) != 1 ||
       X509_cmp_time(X509_get0_notBefore(certificate.get()), &from) != -1)
     return false;
-  return std::ranges::all_of(names, [&](const std::string& name) {
-    if (is_address(name)) return X509_check_ip_asc(certificate.get(), name.c_str(), 0) == 1;
-    const std::string host = replace_all(name, "*", "any");
-    return X509_check_host(certificate.get(), host.data(), host.size(), 0, nullptr) == 1;
-  });
+  return std::ranges::all_of(names, [&](const std::string& name) { return holds(certificate, name); });
 }
 
 bool is_signed_by(const std::string& certificate_pem, const Authority& authority) {

@@ -160,7 +160,7 @@ TEST_F(ServerTest, RefusesWhatIsNoRequest) {
   const auto status_of = [&](const std::string& text) {
     RawClient client(server.port());
     client.say(text);
-    return client.hear().substr(0, 12);
+    return client.hear_until("\r\n").substr(0, 12);
   };
   EXPECT_EQ(status_of("nonsense\r\n\r\n"), "HTTP/1.1 400");
   EXPECT_EQ(status_of("GET / HTTP/1.1\r\n\r\n"), "HTTP/1.1 400");
