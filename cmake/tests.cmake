@@ -9,10 +9,12 @@ target_link_libraries(drover_everything INTERFACE drover_cli drover_server drove
 function(drover_test_program name)
   add_executable(${name} ${ARGN})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_options(${name} PRIVATE -Wno-dangling-else)  # EXPECT_ macros after an if
   target_link_libraries(${name} PRIVATE drover_everything GTest::gtest_main)
 endfunction()
 
 drover_test_program(drover_unit_tests ${unit_tests})
+target_compile_definitions(drover_unit_tests PRIVATE DROVER_SOURCE="${PROJECT_SOURCE_DIR}")
 add_test(NAME unit COMMAND drover_unit_tests)
 
 foreach(folder property contract simulation)
@@ -25,3 +27,8 @@ endforeach()
 
 add_executable(drover_tidy ${PROJECT_SOURCE_DIR}/tools/tidy/tidy.cpp)
 add_test(NAME tidy COMMAND drover_tidy ${PROJECT_SOURCE_DIR})
+
+add_executable(drover_bench ${PROJECT_SOURCE_DIR}/tests/bench/bench.cpp)
+add_executable(drover_bench_empty ${PROJECT_SOURCE_DIR}/tests/bench/empty.cpp)
+target_link_libraries(drover_bench_empty PRIVATE drover_cli drover_server drover_api drover_localcloud drover_drivers)
+target_link_options(drover_bench_empty PRIVATE -Wl,--no-as-needed)  # linked alike: the same libraries are loaded

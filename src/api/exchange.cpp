@@ -63,27 +63,30 @@ std::expected<Loaded, std::vector<Error>> load(const json& body) {
     const auto it = environment.find(name);
     return it != environment.end() && it->is_string() ? std::optional(it->get<std::string>()) : std::nullopt;
   };
-  auto estate = codec::parse_estate(source.value("text", ""), source.value("file", "estate.yaml"), look_up);
+  auto estate = codec::load_estate(source.value("text", ""), source.value("file", "estate.yaml"), look_up);
   if (!estate) return std::unexpected(std::move(estate.error()));
-  auto lowered = estate::lower(*estate);
-  if (!lowered) return std::unexpected(std::move(lowered.error()));
   std::string cloud = body.value("cloud", "");
-  if (cloud.empty()) cloud = estate->cloud.value;
-  return Loaded{std::move(*estate), std::move(*lowered), std::move(cloud)};
+  if (cloud.empty()) cloud = estate->estate.cloud.value;
+  return Loaded{std::move(estate->estate), std::move(estate->lowered), std::move(cloud)};
+}
+
+std::expected<Opened, std::vector<Error>> open(const Exchange& exchange, Loaded loaded) {
+  if (loaded.cloud != "local" && loaded.cloud != "azure")
+    return std::unexpected(std::vector{Error{.code = Code::invalid_input,
+                                             .message = "cloud: neither the estate nor --cloud says which cloud is meant",
+                                             .hint = "write cloud: local or cloud: azure, or give --cloud",
+                                             .where = loaded.estate.where}});
+  auto connection = exchange.backend.connect(loaded.estate, loaded.cloud);
+  if (!connection) return std::unexpected(std::vector{std::move(connection.error())});
+  auto journal = control::Journal::open(exchange.backend.log());
+  if (!journal) return std::unexpected(std::vector{std::move(journal.error())});
+  return Opened{std::move(loaded), std::move(*connection), std::move(*journal)};
 }
 
 std::expected<Opened, std::vector<Error>> open(const Exchange& exchange) {
   auto loaded = load(exchange.body);
   if (!loaded) return std::unexpected(std::move(loaded.error()));
-  if (loaded->cloud != "local" && loaded->cloud != "azure")
-    return std::unexpected(std::vector{Error{.code = Code::invalid_input,
-                                             .message = "neither the estate nor --cloud says which cloud is meant",
-                                             .hint = "write cloud: local or cloud: azure, or give --cloud"}});
-  auto connection = exchange.backend.connect(loaded->estate, loaded->cloud);
-  if (!connection) return std::unexpected(std::vector{std::move(connection.error())});
-  auto journal = control::Journal::open(exchange.backend.log());
-  if (!journal) return std::unexpected(std::vector{std::move(journal.error())});
-  return Opened{std::move(*loaded), std::move(*connection), std::move(*journal)};
+  return open(exchange, std::move(*loaded));
 }
 
 }  // namespace drover::api

@@ -42,6 +42,8 @@ struct Opened {
   control::Journal journal;
 };
 std::expected<Opened, std::vector<Error>> open(const Exchange& exchange);
+/// The same for what is loaded already, for those who have more to check before anything is called.
+std::expected<Opened, std::vector<Error>> open(const Exchange& exchange, Loaded loaded);
 
 /// Text members of a list; empty when absent.
 std::vector<std::string> texts(const json& body, const char* key);

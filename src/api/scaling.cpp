@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "codec/model_json.hpp"
 #include "control/scale/pool_scaler.hpp"
+#include "planning/plan.hpp"
 
 namespace drover::api {
 namespace {
@@ -33,6 +34,33 @@ json to_json(const control::KeptModel& kept) {
   return out;
 }
 
+json to_json(const scaling::ScalerPolicy& policy) {
+  return {{"sla", policy.sla},         {"threshold", policy.threshold}, {"unit", policy.unit},
+          {"step", policy.increment},  {"floor", policy.floor},         {"ceiling", policy.ceiling},
+          {"cooldown_s", to_seconds(policy.cooldown)}};
+}
+
+/// What only a report needs: where the model comes from, how it did, and what the pool costs.
+json evidence_json(const control::ScaleOutcome& outcome) {
+  json models = json::array();
+  for (const auto& model : outcome.models) {
+    json entry = to_json(model);
+    entry["has_band"] = model.model.band.has_value();
+    models.push_back(std::move(entry));
+  }
+  json past = json::array();
+  for (const auto& f : outcome.training.past_forecasts)
+    past.push_back({{"row", f.row}, {"value", f.value}, {"low", f.low}, {"high", f.high}});
+  NodePool after = outcome.pool;
+  after.nodes = outcome.decision.to;
+  return {{"models", models},
+          {"past_forecasts", past},
+          {"log", outcome.training.log},
+          {"notes", outcome.training.notes},
+          {"usd_per_hour_before", planning::hourly_cost(outcome.pool).dollars()},
+          {"usd_per_hour_after", planning::hourly_cost(after).dollars()}};
+}
+
 json to_json(const control::ScaleOutcome& outcome) {
   json reasons = json::array();
   for (const auto& reason : outcome.decision.reasons)
@@ -42,6 +70,7 @@ json to_json(const control::ScaleOutcome& outcome) {
     lines.push_back({{"label", line.label}, {"value", line.value}, {"remark", line.remark}});
   const auto* column = outcome.history.find(outcome.target);
   return {{"policy", scaling::policy_name(outcome.policy.kind)},
+          {"policy_settings", to_json(outcome.policy)},
           {"target", outcome.target},
           {"forecast",
            {{"value", outcome.forecast.value},
@@ -49,7 +78,8 @@ json to_json(const control::ScaleOutcome& outcome) {
             {"high", outcome.forecast.high},
             {"level", outcome.forecast.level},
             {"naive", outcome.forecast.naive}}},
-          {"model", {{"version", outcome.model_version}, {"metrics", to_json(outcome.metrics)}}},
+          {"model", {{"label", outcome.input.model_label}, {"version", outcome.model_version}, {"metrics", to_json(outcome.metrics)}}},
+          {"evidence", evidence_json(outcome)},
           {"wanted",
            {{"low", outcome.policy.sla - outcome.policy.threshold},
             {"high", outcome.policy.sla + outcome.policy.threshold}}},
@@ -62,6 +92,8 @@ json to_json(const control::ScaleOutcome& outcome) {
             {"reasons", reasons}}},
           {"explanation", lines},
           {"history", column ? json(*column) : json::array()},
+          {"history_step_s", to_seconds(outcome.history.step)},
+          {"history_start", outcome.history.start ? json(format_iso(*outcome.history.start)) : json()},
           {"performed", outcome.performed},
           {"nodes_after", outcome.nodes_after},
           {"took_s", to_seconds(outcome.took)},
@@ -75,8 +107,8 @@ struct Chosen {
   const Resource* pool;
 };
 
-Result<Chosen> choose(const Opened& opened, const json& body) {
-  const auto& scalers = opened.loaded.estate.scalers;
+Result<Chosen> choose(const Loaded& loaded, const json& body) {
+  const auto& scalers = loaded.estate.scalers;
   std::string name = body.value("scaler", "");
   if (name.empty() && scalers.size() == 1) name = scalers.begin()->first;
   if (name.empty())
@@ -90,16 +122,18 @@ Result<Chosen> choose(const Opened& opened, const json& body) {
     return fail(Code::invalid_input, "there is no scaler " + name,
                 near.empty() ? "" : "did you mean " + std::string(near) + "?");
   }
-  return Chosen{name, &it->second, opened.loaded.lowered.graph.find("node-pool/" + name)};
+  return Chosen{name, &it->second, loaded.lowered.graph.find("node-pool/" + name)};
 }
 
 /// Opens the estate and runs `work` with the scaler that was asked for.
 template <class Work>
 http::Response with_scaler(const Exchange& exchange, Work work) {
-  auto opened = open(exchange);
+  auto loaded = load(exchange.body);
+  if (!loaded) return refuse(loaded.error());
+  if (auto known = choose(*loaded, exchange.body); !known) return refuse(std::move(known.error()));
+  auto opened = open(exchange, std::move(*loaded));
   if (!opened) return refuse(opened.error());
-  auto chosen = choose(*opened, exchange.body);
-  if (!chosen) return refuse(std::move(chosen.error()));
+  const auto chosen = choose(opened->loaded, exchange.body);
   // scale watch: the pause between two decisions, in world time, ended early by a stop.
   Clock& clock = *opened->connection.clock;
   const Instant due = clock.now() + from_seconds(exchange.body.value("wait_s", 0.0));
@@ -107,7 +141,7 @@ http::Response with_scaler(const Exchange& exchange, Work work) {
   PoolScaler scaler({*opened->connection.cloud, *opened->connection.blobs, exchange.backend.store(), opened->journal,
                      exchange.backend.version()},
                     chosen->name, *chosen->scaler, *chosen->pool);
-  return work(scaler);
+  return work(scaler, *opened, *chosen);
 }
 
 }  // namespace
@@ -125,7 +159,7 @@ http::Response train(const Exchange& exchange) {
   }
   options.time_column = log.value("time_column", "");
   options.value_column = log.value("value_column", "");
-  return with_scaler(exchange, [&](PoolScaler& scaler) {
+  return with_scaler(exchange, [&](PoolScaler& scaler, const Opened&, const Chosen&) {
     auto learned = scaler.learn(log.value("text", ""), log.value("file", "log"), options);
     if (!learned) return refuse(std::move(learned.error()));
     json out = {{"version", learned->version},   {"format", codec::load_log_format_name(learned->log.format)},
@@ -139,7 +173,7 @@ http::Response train(const Exchange& exchange) {
 }
 
 http::Response models(const Exchange& exchange) {
-  return with_scaler(exchange, [&](PoolScaler& scaler) {
+  return with_scaler(exchange, [&](PoolScaler& scaler, const Opened&, const Chosen&) {
     auto kept = scaler.models();
     if (!kept) return refuse(std::move(kept.error()));
     json list = json::array();
@@ -149,10 +183,14 @@ http::Response models(const Exchange& exchange) {
 }
 
 http::Response scale(const Exchange& exchange) {
-  return with_scaler(exchange, [&](PoolScaler& scaler) {
+  return with_scaler(exchange, [&](PoolScaler& scaler, const Opened& opened, const Chosen& chosen) {
     auto outcome = scaler.once(exchange.body.value("dry_run", false));
     if (!outcome) return refuse(std::move(outcome.error()));
-    return answer(to_json(*outcome));
+    json out = to_json(*outcome);
+    out["estate"] = opened.loaded.estate.name.value;
+    out["cloud"] = opened.loaded.cloud;
+    out["scaler"] = chosen.name;
+    return answer(out);
   });
 }
 

@@ -20,6 +20,8 @@ class LocalWorld {
   Clock& clock() { return *clock_; }
   std::unique_ptr<HttpTransport> connect();
   bool is_instant() const { return instant_; }
+  /// Nothing takes time in it, so neither is there a number of calls a second to keep to.
+  bool is_timeless() const { return physics_.duration_scale == 0; }
   double speed() const { return speed_; }
   localcloud::World& world() { return *world_; }
   void set_physics(localcloud::Physics physics) { physics_ = physics; }

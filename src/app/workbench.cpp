@@ -81,8 +81,13 @@ Status Workbench::resolve_credentials(const estate::Estate& estate, const std::s
     const auto& said = account.credential;
     oauth::ClientCredentials client{account.tenant.value, said.client.value, ""};
     if (!said.secret_file.value.empty()) {
-      DROVER_TRY(secret, system::read_secret_file(said.secret_file.value));
-      client.client_secret = std::move(secret);
+      auto secret = system::read_secret_file(said.secret_file.value);
+      if (!secret) {
+        Error error = std::move(secret.error()).in("accounts." + name + ".credential.secret_file");
+        error.where = said.secret_file.where;
+        return std::unexpected(std::move(error));
+      }
+      client.client_secret = std::move(*secret);
     } else if (said.secret.value.starts_with(secret_mark)) {
       auto secret = secrets_->get(
           said.secret.value.substr(secret_mark.size(), said.secret.value.size() - secret_mark.size() - 1));
@@ -162,8 +167,11 @@ Result<api::Connection> Workbench::connect(const estate::Estate& estate, const s
     link->blob_traced = std::make_unique<TracedTransport>(*blob_chain, print);
     blob_chain = link->blob_traced.get();
   }
-  link->limited = std::make_unique<RateLimitedTransport>(*chain, ArmBudget{});
-  link->retrying = std::make_unique<RetryingTransport>(*link->limited, RetryPolicy{}, 1);
+  if (!world_ || !world_->is_timeless()) {
+    link->limited = std::make_unique<RateLimitedTransport>(*chain, ArmBudget{});
+    chain = link->limited.get();
+  }
+  link->retrying = std::make_unique<RetryingTransport>(*chain, RetryPolicy{}, 1);
   link->cloud = std::make_unique<azure::AzureCloud>(*link->retrying, endpoints, link->credentials, *secrets_);
   if (auto lowered = estate::lower(estate))
     for (const auto& resource : lowered->graph.resources())

@@ -131,6 +131,27 @@ std::string percent_encode(std::string_view text, std::string_view keep) {
   return out;
 }
 
+std::string printable(std::string_view text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7F) out += c;
+    else (out += "\\x") += {digits[byte >> 4], digits[byte & 15]};
+  }
+  return out;
+}
+
+std::string join_path(const std::string& path, std::string_view key) {
+  constexpr std::size_t key_max = 80;  // longer than any name that a cloud allows and that people read
+  const bool is_plain = !key.empty() && key.find_first_of(" \t\"") == std::string_view::npos;
+  std::string text = printable(key.substr(0, key_max)) + (key.size() > key_max ? "..." : "");
+  if (!is_plain) text = "\"" + text + "\"";
+  return path.empty() ? text : path + "." + text;
+}
+
+std::string indexed(const std::string& path, std::size_t index) { return path + "[" + std::to_string(index) + "]"; }
+
 std::string format_count(long long value) {
   std::string digits = std::to_string(value < 0 ? -value : value);
   for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)

@@ -29,6 +29,14 @@ std::string percent_decode(std::string_view text);
 /// Percent-encodes all but unreserved characters and those in `keep`.
 std::string percent_encode(std::string_view text, std::string_view keep = "");
 
+/// Control characters as \xNN, so that what a user's file holds cannot move a terminal's cursor or colour; the rest unchanged.
+std::string printable(std::string_view text);
+
+/// "clusters.atdevday"; a key that would not read well there is quoted, and bytes that would upset a terminal are escaped.
+std::string join_path(const std::string& path, std::string_view key);
+/// "roles[2]"
+std::string indexed(const std::string& path, std::size_t index);
+
 /// Thousands separated by commas: 1,234,567.
 std::string format_count(long long value);
 /// Fixed-point text, `digits` after the point.

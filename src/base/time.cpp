@@ -14,6 +14,7 @@ using std::chrono::hh_mm_ss;
 using std::chrono::year_month_day;
 
 constexpr std::int64_t us_per_s = 1'000'000;
+constexpr double duration_max_us = 1e9 * 86400 * 1e3;  // 2,700 years: a hundredth of what 64 bits hold, so that sums of them fit
 
 template <class... Args>
 std::string printed(const char* format, Args... args) {
@@ -177,7 +178,7 @@ std::optional<Duration> parse_iso_duration(std::string_view text) {
       return std::nullopt;
     any = true;
   }
-  if (!any) return std::nullopt;
+  if (!any || seconds > duration_max_us * 1e-6) return std::nullopt;
   return from_seconds(seconds);
 }
 
@@ -207,6 +208,7 @@ std::optional<Duration> parse_duration(std::string_view text) {
       return std::nullopt;
     total_us += number * unit_us;
   }
+  if (total_us > duration_max_us) return std::nullopt;
   return Duration(static_cast<std::int64_t>(std::llround(total_us)));
 }
 

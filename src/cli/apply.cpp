@@ -22,6 +22,8 @@ Result<json> read_saved(const Context& context) {
   json saved = json::parse(text, nullptr, false);
   if (!saved.is_object() || !saved.contains("plan") || !saved.contains("estate"))
     return fail(Code::invalid_input, context.typed.saved_plan + " is neither an estate nor a plan kept with plan --out");
+  if (auto plan = codec::plan_from_json(saved["plan"]); !plan)
+    return fail(Code::invalid_input, context.typed.saved_plan + ": " + plan.error().message, plan.error().hint);
   return saved;
 }
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "codec/resource_json.hpp"
+#include "codec/tree.hpp"
 
 namespace drover::cli {
 namespace {
@@ -36,11 +37,11 @@ Result<json> estate_request(const Context& context) {
       return fail(Code::invalid_input, "there is no estate.yaml here", "name the file: drover COMMAND -f FILE");
   }
   DROVER_TRY(text, context.files.read(file));
+  // Said here and not by the API: JSON cannot carry bytes that are not text.
+  DROVER_CHECK(codec::check_text(text, std::make_shared<const std::string>(file)));
   json environment = json::object();
-  // A file that is far too large is refused by its size; there is no need to look through it here.
-  if (text.size() < (64u << 20))
-    for (const auto& name : mentioned_variables(text))
-      if (const auto value = context.environment(name)) environment[name] = *value;
+  for (const auto& name : mentioned_variables(text))
+    if (const auto value = context.environment(name)) environment[name] = *value;
   return json{{"file", file}, {"text", std::move(text)}, {"environment", std::move(environment)}};
 }
 
@@ -48,7 +49,7 @@ std::expected<json, int> call(const Context& context, const std::string& method,
                               BodySink* sink) {
   http::Request request{.method = method, .url = "http://drover" + path, .headers = {{"Content-Type", "application/json"}}, .body = ""};
   request.headers.add("Accept", sink ? "text/event-stream" : "application/json");
-  // Estates are whatever bytes the user has; those that are not UTF-8 come through as U+FFFD and are complained of there.
+  // Logs are whatever bytes the user has; those that are not UTF-8 go as U+FFFD, and their lines are complained of there.
   if (method != "GET") request.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
   auto response = send(context.api, std::move(request), api_timeout, sink);
   if (!response) return std::unexpected(complain(context, std::move(response.error())));
@@ -61,10 +62,18 @@ std::expected<json, int> call(const Context& context, const std::string& method,
   return std::unexpected(complain(context, errors));
 }
 
+std::string error_line(const Context& context, const Error& error) {
+  // With a place the line begins with it, as compilers do, so that editors jump there.
+  const std::string text = format_error(error);
+  const std::string place = format_span(error.where);
+  if (place.empty()) return toned(context, Tone::bad, "error: ") + text + "\n";
+  return toned(context, Tone::strong, place) + text.substr(place.size()) + "\n";
+}
+
 int complain(const Context& context, Error error) { return complain(context, std::vector{std::move(error)}); }
 
 int complain(const Context& context, const std::vector<Error>& errors) {
-  for (const auto& error : errors) context.terminal.err(toned(context, Tone::bad, "error: ") + format_error(error) + "\n");
+  for (const auto& error : errors) context.terminal.err(error_line(context, error));
   const bool input = std::ranges::all_of(errors, [](const Error& e) { return e.code == Code::invalid_input && e.service_code.empty(); });
   if (!input) return Exit::failed;
   const auto count = errors.size();

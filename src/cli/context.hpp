@@ -33,6 +33,9 @@ std::expected<nlohmann::json, int> call(const Context& context, const std::strin
 int complain(const Context& context, const std::vector<Error>& errors);
 int complain(const Context& context, Error error);
 
+/// One error as a line: "estate.yaml:14:7: ...", or "error: ..." for what has no place.
+std::string error_line(const Context& context, const Error& error);
+
 /// Text in bold, green, ... when a person looks; plain otherwise.
 enum class Tone { plain, strong, faint, good, bad, attention };
 std::string toned(const Context& context, Tone tone, const std::string& text);

@@ -61,6 +61,13 @@ void Grammar::add_scale() {
   once->add_flag("--dry-run", typed.dry_run, "Say what would be done, and do nothing");
   once->add_option("--report", typed.out, "Write a report (HTML, with the chart beside it as SVG)");
   once->add_option("--scaler", typed.scaler, "CLUSTER/POOL");
+  CLI::App* report = add(*scale, "report", "Write the report of what scale once would do, and do nothing", Command::scale_once);
+  report->callback([this] {
+    typed.command = Command::scale_once;
+    typed.dry_run = true;
+  });
+  report->add_option("--out", typed.out, "File to write (HTML, with the chart beside it as SVG)")->required();
+  report->add_option("--scaler", typed.scaler, "CLUSTER/POOL");
   CLI::App* watch = add(*scale, "watch", "Do that again and again", Command::scale_watch);
   watch->add_option("--every", typed.every, "World time between decisions (default 1d)");
   watch->add_option("--times", typed.times, "Stop after so many");

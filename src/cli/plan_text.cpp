@@ -54,9 +54,25 @@ std::string about(Duration duration) {
   return "about " + format_fixed(to_seconds(duration) / 60, 0) + " min";
 }
 
-std::string line_of(const Context& context, const Action& action, std::size_t name_width) {
+/// Widths of the columns that depend on what is shown.
+struct Widths {
+  std::size_t name = 0, gist = 0;
+};
+
+Widths widths_of(const Plan& plan) {
+  constexpr std::size_t name_max = 50;  // longer ones push their own line to the right, and no other
+  Widths widths;
+  for (const auto& action : plan.actions) {
+    widths.name = std::max(widths.name, action.resource.name.size() + 2);
+    widths.gist = std::max(widths.gist, gist(action.resource).size() + 2);
+  }
+  widths.name = std::min(widths.name, name_max);
+  return widths;
+}
+
+std::string line_of(const Context& context, const Action& action, const Widths& widths) {
   std::string line = "  " + toned(context, tone_of(action.kind), std::string(1, sign_of(action.kind))) + " ";
-  line += padded(kind_title(action.resource.kind()), 18) + padded(action.resource.name, name_width) + padded(gist(action.resource), 28);
+  line += padded(kind_title(action.resource.kind()), 18) + padded(action.resource.name, widths.name) + padded(gist(action.resource), widths.gist);
   std::string tail;
   const Money change = action.per_hour - action.per_hour_before;
   if (change.micro_usd != 0) tail = padded((action.kind == ActionKind::create ? "" : change.micro_usd > 0 ? "+" : "") + format_money(change) + "/h", 16);
@@ -105,20 +121,19 @@ std::string format_plan(const Context& context, const Plan& plan) {
   text += summary(plan) + "\n\n";
   constexpr std::size_t lines_max = 200;  // a screen or five; -o json has them all
   std::size_t shown = 0;
-  std::size_t name_width = 0;
-  for (const auto& action : plan.actions) name_width = std::max(name_width, action.resource.name.size() + 2);
-  name_width = std::min<std::size_t>(name_width, 50);
+  const Widths widths = widths_of(plan);
   for (const auto& action : plan.actions) {
     if (++shown > lines_max) {
       text += "  ... and " + std::to_string(plan.actions.size() - lines_max) + " more (-o json shows all)\n";
       break;
     }
-    text += line_of(context, action, name_width);
+    text += line_of(context, action, widths);
   }
   for (const auto& refusal : plan.refusals)
     text += "  " + toned(context, Tone::bad, "x") + " " + refusal.key + ": refused: " + refusal.reason + (refusal.hint.empty() ? "" : "; " + refusal.hint) + "\n";
   text += "\n";
-  for (const auto& note : plan.notes) text += "Note: " + note + ".\n";
+  if (!plan.destroys)  // how names were derived is no news to what goes
+    for (const auto& note : plan.notes) text += "Note: " + note + ".\n";
   Money change;
   for (const auto& action : plan.actions) change += action.per_hour - action.per_hour_before;
   if (!plan.destroys) {

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "cli/commands.hpp"
+#include "cli/scale_report.hpp"
 
 namespace drover::cli {
 namespace {
@@ -20,6 +21,22 @@ void print_outcome(const Context& context, const json& outcome) {
   else if (context.typed.dry_run) context.terminal.out("Not done (dry run).\n");
   else if (decision.value("verdict", "") == "refuse") context.terminal.out("Refused: nothing was changed.\n");
   else context.terminal.out("Nothing to change.\n");
+}
+
+/// FILE.html -> FILE.svg; a name without .html gets .svg behind it.
+std::string chart_file(const std::string& report_file) {
+  constexpr std::string_view ending = ".html";
+  return (report_file.ends_with(ending) ? report_file.substr(0, report_file.size() - ending.size()) : report_file) + ".svg";
+}
+
+Status write_report(const Context& context, const json& outcome) {
+  const ScaleReport report = read_scale_report(outcome);
+  const std::string& file = context.typed.out;
+  const std::string chart = chart_file(file);
+  DROVER_CHECK(context.files.write(file, format_scale_report(report)));
+  DROVER_CHECK(context.files.write(chart, draw_load_chart(report.chart)));
+  if (!context.typed.json) context.terminal.out("Report in " + file + ", its chart in " + chart + "\n");
+  return {};
 }
 
 }  // namespace
@@ -40,6 +57,8 @@ int scale(const Context& context) {
       if (watches) context.terminal.out(toned(context, Tone::faint, answer->value("at", "").substr(0, 19) + "Z") + "\n");
       print_outcome(context, *answer);
     }
+    if (!typed.out.empty())
+      if (auto written = write_report(context, *answer); !written) return complain(context, std::move(written.error()));
     const bool refused = (*answer)["decision"].value("verdict", "") == "refuse";
     if (!watches) return refused ? Exit::failed : Exit::done;
     if (answer->value("stopped", false) || (typed.times != 0 && round >= typed.times)) return Exit::done;

@@ -2,6 +2,7 @@
 // decided and why, what it costs. Everything in it is handed in; the page loads nothing.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,9 @@ struct ScaleReport {
   std::vector<std::string> notes = {};  ///< of reading the log and the like
   LoadChart chart;
 };
+
+/// The report of what /v1/scale answered. Members that are missing are left empty: an older server knows less.
+ScaleReport read_scale_report(const nlohmann::json& answer);
 
 /// One HTML document with the chart inside. Same report, same bytes.
 std::string format_scale_report(const ScaleReport& report);

@@ -45,6 +45,43 @@ std::expected<json, int> fetch(const Context& context) {
   return call(context, "POST", "/v1/status", {{"estate", *estate}, {"cloud", context.typed.cloud}});
 }
 
+/// The row that NAME means: a key, a whole name, or the end of one ("nodepool1") where that is unique.
+int pick(const Context& context, const json& rows, const json*& found) {
+  const std::string& wanted = context.typed.name;
+  std::vector<std::string> exact, ending;
+  std::vector<std::string_view> names;
+  for (const auto& row : rows) {
+    const auto& name = row["name"].get_ref<const std::string&>();
+    const auto& key = row["key"].get_ref<const std::string&>();
+    names.push_back(name);
+    const bool is_exact = name == wanted || key == wanted;
+    if (is_exact) exact.push_back(key);
+    else if (name.ends_with("/" + wanted)) ending.push_back(key);
+  }
+  const auto& chosen = exact.empty() ? ending : exact;
+  if (chosen.size() == 1) {
+    for (const auto& row : rows)
+      if (row["key"] == chosen.front()) found = &row;
+    return Exit::done;
+  }
+  Error error{.code = Code::invalid_input, .message = "there is no resource called " + wanted};
+  if (chosen.size() > 1) {
+    error.message = wanted + " could be " + join(chosen, " or ");
+    error.hint = "say it with its kind";
+  } else {
+    const auto near = nearest(wanted, names);
+    error.hint = near.empty() ? "drover status names them" : "did you mean " + std::string(near) + "?";
+  }
+  context.terminal.err(error_line(context, error));
+  return Exit::bad_input;
+}
+
+/// How a field of the answer reads, whatever its type.
+std::string text_of(const json& value) {
+  if (value.is_null()) return "";
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
 }  // namespace
 
 int status(const Context& context) {
@@ -67,7 +104,7 @@ int status(const Context& context) {
     cost += Money::usd(row.value("usd_per_hour", 0.0));
     const json outputs = row.value("outputs", json::object());
     std::string note = drift_of(row);
-    if (outputs.contains("nodes")) note = outputs["nodes"].get<std::string>() + (outputs["nodes"] == "1" ? " node" : " nodes") + (note.empty() ? "" : "; ") + note;
+    if (outputs.contains("nodes")) note = text_of(outputs["nodes"]) + (outputs["nodes"] == "1" ? " node" : " nodes") + (note.empty() ? "" : "; ") + note;
     std::string line = "  " + padded(title_of(row), 18) + padded(row.value("name", ""), width) + toned(context, tone_of(state), padded(state, 9)) +
                        padded(row.value("origin", "") == "adopted" ? "adopted" : "", 9) + note;
     while (line.ends_with(' ')) line.pop_back();
@@ -82,17 +119,9 @@ int status(const Context& context) {
 int show(const Context& context) {
   auto answer = fetch(context);
   if (!answer) return answer.error();
-  std::vector<std::string_view> names;
+  const json& rows = (*answer)["resources"];
   const json* found = nullptr;
-  for (const auto& row : (*answer)["resources"]) {
-    names.push_back(row["name"].get_ref<const std::string&>());
-    if (row["name"] == context.typed.name || row["key"] == context.typed.name) found = &row;
-  }
-  if (!found) {
-    const auto near = nearest(context.typed.name, names);
-    return complain(context, Error{.code = Code::invalid_input, .message = "there is no resource called " + context.typed.name,
-                                   .hint = near.empty() ? "drover status names them" : "did you mean " + std::string(near) + "?"});
-  }
+  if (const int code = pick(context, rows, found); code != Exit::done) return code;
   if (context.typed.json) {
     context.terminal.out(found->dump(2) + "\n");
     return Exit::done;
@@ -106,8 +135,10 @@ int show(const Context& context) {
   add("origin", row.value("origin", ""));
   add("account", row.value("account", ""));
   add("id", row.value("id", ""));
-  for (const auto& [field, value] : row.value("observed", json::object()).items()) add(field, value.get<std::string>());
-  for (const auto& [field, value] : row.value("outputs", json::object()).items()) add(field, value.get<std::string>());
+  for (const char* part : {"observed", "outputs"}) {
+    const json fields = row.value(part, json::object());  // items() refers to it: it must outlive the loop
+    for (const auto& [field, value] : fields.items()) add(field, text_of(value));
+  }
   add("cost", format_money(Money::usd(row.value("usd_per_hour", 0.0))) + "/h");
   add("drift", drift_of(row));
   for (const auto& need : row.value("needs", json::array())) add("needs", need.get<std::string>());

@@ -1,5 +1,7 @@
 #include "codec/estate_yaml.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "codec/shape.hpp"
@@ -177,9 +179,13 @@ Shape<Estate> make_estate_shape() {
       .map("compute", DROVER_MEMBER(compute), compute_shape(), "AML compute clusters")
       .map("principals", DROVER_MEMBER(principals), principal_shape(), "Service principals")
       .list("roles", DROVER_MEMBER(roles), role_shape(), "Role assignments")
-      .map("scalers", DROVER_MEMBER(scalers), scaler_shape(), "Node counts by forecast, named CLUSTER/POOL");
+      .map("scalers", DROVER_MEMBER(scalers), scaler_shape(), "Node counts by forecast, named CLUSTER/POOL")
+      .placed([](Estate& it, const SourceSpan& where) { it.where = where; });
   return shape;
 }
+
+/// More than anyone reads at once; the rest is counted.
+constexpr std::size_t errors_max = 100;
 
 const Shape<Estate>& estate_shape() {
   static const Shape<Estate> shape = make_estate_shape();
@@ -188,17 +194,44 @@ const Shape<Estate>& estate_shape() {
 
 }  // namespace
 
-std::expected<Estate, std::vector<Error>> parse_estate(std::string_view text, const std::string& file, const Environment& environment) {
+ReadEstate read_estate(std::string_view text, const std::string& file, const Environment& environment) {
   const auto name = std::make_shared<const std::string>(file);
+  ReadEstate out;
+  out.estate.file = file;
   auto tree = parse_yaml(text, name);
-  if (!tree) return std::unexpected(std::vector{std::move(tree.error())});
-  Reading reading(name, environment);
-  Estate estate;
-  estate.file = file;
-  estate_shape().read(estate, *tree, "", reading, reading.span(*tree));
-  if (tree->kind == Node::Kind::null) reading.complain(*tree, "the file says nothing");
-  if (!reading.errors().empty()) return std::unexpected(std::move(reading.errors()));
-  return estate;
+  if (!tree) {
+    out.errors.push_back(std::move(tree.error()));
+  } else if (tree->kind != Node::Kind::mapping) {
+    Reading reading(name, environment);
+    if (tree->kind == Node::Kind::null) reading.complain(*tree, "the file says nothing", "begin with estate: NAME");
+    else reading.wrong_type(*tree, "", "settings, beginning with estate: NAME");
+    out.errors = std::move(reading.errors());
+  } else {
+    Reading reading(name, environment);
+    estate_shape().read(out.estate, *tree, "", reading, reading.span(*tree));
+    out.errors = std::move(reading.errors());
+    out.estate.is_partial = !out.errors.empty();
+    return out;
+  }
+  out.estate.is_partial = true;
+  return out;
+}
+
+std::expected<LoadedEstate, std::vector<Error>> load_estate(std::string_view text, const std::string& file, const Environment& environment) {
+  ReadEstate read = read_estate(text, file, environment);
+  auto errors = std::move(read.errors);
+  if (errors.empty() || read.estate.where) {  // a file that is no mapping at all has no meaning to look at
+    auto lowered = estate::lower(read.estate);
+    if (lowered && errors.empty()) return LoadedEstate{std::move(read.estate), std::move(*lowered)};
+    if (!lowered) std::ranges::move(lowered.error(), std::back_inserter(errors));
+  }
+  std::ranges::stable_sort(errors, {}, [](const Error& error) { return std::pair(error.where.line, error.where.column); });
+  if (errors.size() > errors_max) {
+    const std::string more = std::to_string(errors.size() - errors_max) + " errors more";
+    errors.resize(errors_max);
+    errors.push_back({.code = Code::invalid_input, .message = more, .hint = "mend these first", .where = {read.estate.where.file}});
+  }
+  return std::unexpected(std::move(errors));
 }
 
 std::string estate_schema() {

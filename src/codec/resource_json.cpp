@@ -166,7 +166,7 @@ json to_json(const planning::Plan& plan) {
 
 Result<planning::Plan> plan_from_json(const json& from) {
   try {
-    if (from.value("format", 0) != 1) return fail(Code::corrupt, "not a plan of this version of drover", "make the plan again");
+    if (!from.is_object() || from.value("format", 0) != 1) return fail(Code::corrupt, "not a plan of this version of drover", "make the plan again");
     planning::Plan plan;
     plan.estate = from.at("estate");
     plan.cloud = from.at("cloud");

@@ -27,22 +27,21 @@ const char* kind_word(const Node& node) {
 
 std::string shown(std::string_view text) {
   constexpr std::size_t shown_max = 60;  // a line of an error, not a page
-  return "\"" + std::string(text.substr(0, shown_max)) + (text.size() > shown_max ? "..." : "") + "\"";
+  return "\"" + printable(text.substr(0, shown_max)) + (text.size() > shown_max ? "..." : "") + "\"";
 }
 
 }  // namespace
-
-std::string join_path(const std::string& path, std::string_view key) {
-  return path.empty() ? std::string(key) : path + "." + std::string(key);
-}
 
 void Reading::complain(const Node& node, std::string message, std::string hint) {
   errors_.push_back({.code = Code::invalid_input, .message = std::move(message), .hint = std::move(hint), .where = span(node)});
 }
 
 void Reading::wrong_type(const Node& node, const std::string& path, const std::string& wanted) {
-  complain(node, path + ": here stands " + kind_word(node) + (node.kind == Node::Kind::scalar ? " (" + shown(node.text) + ")" : "") +
-                     ", wanted is " + wanted);
+  const std::string subject = path.empty() ? "the file" : path;
+  // What stands where a credential should may be a secret.
+  const bool is_private = path.ends_with("credential");
+  const bool is_shown = node.kind == Node::Kind::scalar && !is_private;
+  complain(node, subject + ": here stands " + kind_word(node) + (is_shown ? " (" + shown(node.text) + ")" : "") + ", wanted is " + wanted);
 }
 
 void Reading::check_keys(const Node& mapping, const std::string& path, const std::vector<std::string_view>& known) {
@@ -61,55 +60,87 @@ void Reading::check_keys(const Node& mapping, const std::string& path, const std
   }
 }
 
-std::string Reading::text(const Node& node, const std::string& path, bool secret) {
-  if (node.kind != Node::Kind::scalar) {
-    wrong_type(node, path, "text");
-    return "";
-  }
-  std::string out;
+std::optional<Reading::Expanded> Reading::expand(const Node& node, const std::string& path) {
+  Expanded out;
   std::string_view rest = node.text;
-  bool has_secret = false;
+  bool good = true;
   while (true) {
     const auto at = rest.find("${");
-    out += rest.substr(0, at);
+    out.text += rest.substr(0, at);
     if (at == std::string_view::npos) break;
     rest.remove_prefix(at);
-    if (out.ends_with('$')) {  // $${ is ${
-      out.back() = '$';
-      out += '{';
+    if (out.text.ends_with('$')) {  // $${ is ${
+      out.text += '{';
       rest.remove_prefix(2);
       continue;
     }
     const auto end = rest.find('}');
     if (end == std::string_view::npos) {
       complain(node, path + ": \"${\" without \"}\"", "write $${ for a plain ${");
-      return out;
+      return std::nullopt;
     }
     const std::string name(rest.substr(2, end - 2));
     rest.remove_prefix(end + 1);
     if (name.starts_with("secret:")) {
-      has_secret = true;
-      out += "${" + name + "}";
+      out.has_secret = true;
+      out.text += "${" + name + "}";
     } else if (const auto value = environment_ ? environment_(name.substr(0, name.find(":-"))) : std::nullopt; value && !value->empty()) {
-      out += *value;
+      out.text += *value;
     } else if (const auto otherwise = name.find(":-"); otherwise != std::string::npos) {
-      out += name.substr(otherwise + 2);
+      out.text += name.substr(otherwise + 2);
     } else {
       complain(node, path + ": the environment has no " + name, "export " + name + "=... before, or write the value here");
+      good = false;
     }
   }
-  if (has_secret && !secret) complain(node, path + ": a secret may stand only where one is asked for", "put it under credential.secret of an account");
-  return out;
+  return good ? std::optional(std::move(out)) : std::nullopt;
 }
 
-std::optional<std::int64_t> Reading::whole(const Node& node, const std::string& path) {
+std::string Reading::text(const Node& node, const std::string& path) {
   if (node.kind != Node::Kind::scalar) {
-    wrong_type(node, path, "a whole number");
+    wrong_type(node, path, "text");
+    return "";
+  }
+  auto expanded = expand(node, path);
+  if (!expanded) return "";
+  if (!expanded->has_secret) return std::move(expanded->text);
+  complain(node, path + ": a secret may stand only where one is asked for", "put it under credential.secret of an account");
+  return "";
+}
+
+std::string Reading::secret(const Node& node, const std::string& path) {
+  const bool is_reference = node.kind == Node::Kind::scalar && node.text.starts_with("${") && node.text.find('}') == node.text.size() - 1;
+  if (!is_reference) {
+    complain(node, path + ": a secret is not written into an estate",
+             "keep it with drover secret set NAME and write \"${secret:NAME}\" here, or \"${VARIABLE}\" for one of the environment");
+    return "";
+  }
+  const auto expanded = expand(node, path);
+  return expanded ? expanded->text : "";
+}
+
+std::optional<std::string> Reading::plain(const Node& node, const std::string& path, const std::string& wanted) {
+  if (node.kind != Node::Kind::scalar) {
+    wrong_type(node, path, wanted);
     return std::nullopt;
   }
-  const auto value = node.quoted ? std::nullopt : parse_whole(text(node, path));
-  if (!value) complain(node, path + ": " + shown(node.text) + " is not a whole number");
+  const auto before = errors_.size();
+  std::string value = text(node, path);
+  if (errors_.size() != before) return std::nullopt;
   return value;
+}
+
+std::optional<std::int64_t> Reading::whole(const Node& node, const std::string& path, std::int64_t least, std::int64_t most) {
+  const auto written = plain(node, path, "a whole number");
+  if (!written) return std::nullopt;
+  // In quotes it is text, unless a reference needs them: {nodes: "${NODES}"}.
+  const bool is_text = node.quoted && node.text.find("${") == std::string::npos;
+  const auto value = is_text ? std::nullopt : parse_whole(*written);
+  if (value && *value >= least && *value <= most) return value;
+  const std::string bounds = std::to_string(least) + " to " + std::to_string(most);
+  if (value) complain(node, path + ": " + shown(node.text) + " is not from " + bounds);
+  else complain(node, path + ": " + shown(node.text) + " is not a whole number", "say one from " + bounds + (is_text ? ", without quotes" : ""));
+  return std::nullopt;
 }
 
 std::optional<bool> Reading::flag(const Node& node, const std::string& path) {
@@ -122,23 +153,19 @@ std::optional<bool> Reading::flag(const Node& node, const std::string& path) {
 }
 
 std::optional<Duration> Reading::duration(const Node& node, const std::string& path) {
-  if (node.kind != Node::Kind::scalar) {
-    wrong_type(node, path, "a duration such as 5m");
-    return std::nullopt;
-  }
-  const auto value = parse_duration(node.text);
+  const auto written = plain(node, path, "a duration such as 5m");
+  if (!written) return std::nullopt;
+  const auto value = parse_duration(*written);
   if (!value) complain(node, path + ": " + shown(node.text) + " is not a duration", "say it with units: 90s, 5m, 1h30m, 14d");
   return value;
 }
 
 std::optional<estate::Range> Reading::range(const Node& node, const std::string& path) {
-  if (node.kind != Node::Kind::scalar) {
-    wrong_type(node, path, "a number or a range such as 0..4");
-    return std::nullopt;
-  }
-  const auto dots = node.text.find("..");
-  const auto low = parse_whole(std::string_view(node.text).substr(0, dots));
-  const auto high = dots == std::string::npos ? low : parse_whole(std::string_view(node.text).substr(dots + 2));
+  const auto written = plain(node, path, "a number or a range such as 0..4");
+  if (!written) return std::nullopt;
+  const auto dots = written->find("..");
+  const auto low = parse_whole(std::string_view(*written).substr(0, dots));
+  const auto high = dots == std::string::npos ? low : parse_whole(std::string_view(*written).substr(dots + 2));
   if (low && high) return estate::Range{*low, *high};
   complain(node, path + ": " + shown(node.text) + " is not a range", "say least..most, such as 0..4, or one number");
   return std::nullopt;

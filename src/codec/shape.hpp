@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/text.hpp"
 #include "codec/tree.hpp"
 #include "estate/estate.hpp"
 
@@ -27,9 +28,13 @@ class Reading {
   void complain(const Node& node, std::string message, std::string hint = "");
   std::vector<Error>& errors() { return errors_; }
 
-  /// Scalar text with ${ENV} and ${ENV:-default} replaced ("$${" stands for "${"); ${secret:name} stays, and is refused unless `secret`.
-  std::string text(const Node& node, const std::string& path, bool secret = false);
-  std::optional<std::int64_t> whole(const Node& node, const std::string& path);
+  /// Scalar text with ${ENV} and ${ENV:-default} replaced ("$${" stands for "${"); ${secret:name} is refused.
+  std::string text(const Node& node, const std::string& path);
+  /// The same for a secret: only a whole reference will do, and ${secret:name} stays as it is. What stands there instead
+  /// is never repeated in an error.
+  std::string secret(const Node& node, const std::string& path);
+  /// A number from `least` to `most`.
+  std::optional<std::int64_t> whole(const Node& node, const std::string& path, std::int64_t least, std::int64_t most);
   std::optional<bool> flag(const Node& node, const std::string& path);
   std::optional<Duration> duration(const Node& node, const std::string& path);
   std::optional<estate::Range> range(const Node& node, const std::string& path);
@@ -38,12 +43,19 @@ class Reading {
   void check_keys(const Node& mapping, const std::string& path, const std::vector<std::string_view>& known);
 
  private:
+  struct Expanded {
+    std::string text;
+    bool has_secret = false;
+  };
+  /// References replaced; nullopt after a complaint.
+  std::optional<Expanded> expand(const Node& node, const std::string& path);
+  /// The text of a number, duration and the like, references replaced; nullopt after a complaint.
+  std::optional<std::string> plain(const Node& node, const std::string& path, const std::string& wanted);
+
   std::shared_ptr<const std::string> file_;
   Environment environment_;
   std::vector<Error> errors_;
 };
-
-std::string join_path(const std::string& path, std::string_view key);
 
 template <class T>
 class Shape {
@@ -70,14 +82,14 @@ class Shape {
   template <class Access>
   Shape& secret(std::string key, Access access, std::string doc) {
     return field(key, std::move(doc), {{"type", "string"}}, [access](T& into, const Node& node, const std::string& path, Reading& reading) {
-      access(into) = {reading.text(node, path, true), reading.span(node)};
+      access(into) = {reading.secret(node, path), reading.span(node)};
     });
   }
   template <class Access>
   Shape& whole(std::string key, Access access, std::string doc, std::int64_t least, std::int64_t most) {
     return field(key, std::move(doc), {{"type", "integer"}, {"minimum", least}, {"maximum", most}},
-                 [access](T& into, const Node& node, const std::string& path, Reading& reading) {
-                   if (const auto value = reading.whole(node, path)) access(into) = {*value, reading.span(node)};
+                 [access, least, most](T& into, const Node& node, const std::string& path, Reading& reading) {
+                   if (const auto value = reading.whole(node, path, least, most)) access(into) = {*value, reading.span(node)};
                  });
   }
   template <class Access>
@@ -105,7 +117,8 @@ class Shape {
     return field(key, std::move(doc), {{"type", "array"}, {"items", {{"type", "string"}}}},
                  [access](T& into, const Node& node, const std::string& path, Reading& reading) {
                    if (node.kind != Node::Kind::sequence) return reading.wrong_type(node, path, "a list");
-                   for (const auto& item : node.items) access(into).push_back({reading.text(item, path), reading.span(item)});
+                   for (std::size_t i = 0; i < node.items.size(); ++i)
+                     access(into).push_back({reading.text(node.items[i], indexed(path, i)), reading.span(node.items[i])});
                  });
   }
   /// A section of things by name: `key: {NAME: {...}, ...}`. A name with nothing after it has all defaults.
@@ -129,7 +142,7 @@ class Shape {
                    if (node.kind != Node::Kind::sequence) return reading.wrong_type(node, path, "a list");
                    for (std::size_t i = 0; i < node.items.size(); ++i) {
                      Item item{};
-                     shape.read(item, node.items[i], path + "[" + std::to_string(i) + "]", reading, reading.span(node.items[i]));
+                     shape.read(item, node.items[i], indexed(path, i), reading, reading.span(node.items[i]));
                      access(into).push_back(std::move(item));
                    }
                  });

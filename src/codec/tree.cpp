@@ -167,6 +167,52 @@ class TreeBuilder final : public YAML::EventHandler {
   int documents_ = 0;
 };
 
+/// Length of the UTF-8 sequence at the front of `text`; 0 when there is none (RFC 3629: no overlong forms, no surrogates).
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first <= 0xDF) return continues(1) ? 2 : 0;
+  if ((first & 0xF0) == 0xE0) {
+    const bool overlong = first == 0xE0 && byte(1) < 0xA0;
+    const bool surrogate = first == 0xED && byte(1) > 0x9F;
+    return continues(1) && continues(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  if (first < 0xF0 || first > 0xF4) return 0;
+  const bool overlong = first == 0xF0 && byte(1) < 0x90;
+  const bool beyond = first == 0xF4 && byte(1) > 0x8F;
+  return continues(1) && continues(2) && continues(3) && !overlong && !beyond ? 4 : 0;
+}
+
+/// Line and column, from 1, of a byte; columns count bytes.
+std::pair<std::uint32_t, std::uint32_t> place_of(std::string_view text, std::size_t at) {
+  const auto before = text.substr(0, at);
+  const auto line = std::ranges::count(before, '\n') + 1;
+  const auto begin = before.rfind('\n');
+  return {static_cast<std::uint32_t>(line), static_cast<std::uint32_t>(begin == std::string_view::npos ? at + 1 : at - begin)};
+}
+
+/// Line `line` (from 1) or the one above it is indented with a tab, which YAML does not allow; the commonest of all mistakes.
+bool has_tab_near(std::string_view text, std::uint32_t line) {
+  std::uint32_t at = 1;
+  while (!text.empty() && at <= line) {
+    const auto end = text.find('\n');
+    const auto content = text.find_first_not_of(" \t");
+    if (at + 1 >= line && text.substr(0, std::min(content, end)).find('\t') != std::string_view::npos) return true;
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+    ++at;
+  }
+  return false;
+}
+
+std::unexpected<Error> refusal(const std::shared_ptr<const std::string>& file, std::uint32_t line, std::uint32_t column,
+                               std::string message, std::string hint = "") {
+  return std::unexpected(
+      Error{.code = Code::invalid_input, .message = std::move(message), .hint = std::move(hint), .where = {file, line, column}});
+}
+
 /// Reads a string_view in place: yaml-cpp wants a stream.
 class ViewBuffer final : public std::streambuf {
  public:
@@ -183,16 +229,25 @@ const Node* Node::find(std::string_view key) const {
   return it == fields.end() ? nullptr : &it->second;
 }
 
-Result<Node> parse_yaml(std::string_view text, const std::shared_ptr<const std::string>& file, TreeLimits limits) {
-  const auto refuse = [&](std::uint32_t line, std::uint32_t column, std::string message, std::string hint = "") {
-    return std::unexpected(
-        Error{.code = Code::invalid_input, .message = std::move(message), .hint = std::move(hint), .where = {file, line, column}});
-  };
+Status check_text(std::string_view text, const std::shared_ptr<const std::string>& file, const TreeLimits& limits) {
   if (text.size() > limits.bytes_max)
-    return refuse(0, 0, "the file has " + std::to_string(text.size() >> 20) + " MiB; at most " + std::to_string(limits.bytes_max >> 20) + " MiB are read",
-                  "is it the right file?");
-  if (const auto zero = text.find('\0'); zero != std::string_view::npos)
-    return refuse(static_cast<std::uint32_t>(std::ranges::count(text.substr(0, zero), '\n') + 1), 0, "not text: it holds a zero byte");
+    return refusal(file, 0, 0,
+                   "the file has " + std::to_string(text.size() >> 20) + " MiB; at most " + std::to_string(limits.bytes_max >> 20) + " MiB are read",
+                   "is it the right file?");
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = text[at] == '\0' ? 0 : utf8_length(text.substr(at));
+    if (length == 0) {
+      const auto [line, column] = place_of(text, at);
+      if (text[at] == '\0') return refusal(file, line, column, "not text: here stands a zero byte", "is it the right file? Estates are UTF-8 text");
+      return refusal(file, line, column, "not UTF-8: here stand bytes that are no character", "save the file as UTF-8");
+    }
+    at += length;
+  }
+  return {};
+}
+
+Result<Node> parse_yaml(std::string_view text, const std::shared_ptr<const std::string>& file, TreeLimits limits) {
+  DROVER_CHECK(check_text(text, file, limits));
   try {
     ViewBuffer buffer(text);
     std::istream stream(&buffer);
@@ -200,15 +255,17 @@ Result<Node> parse_yaml(std::string_view text, const std::shared_ptr<const std::
     TreeBuilder builder(file, limits);
     while (parser.HandleNextDocument(builder)) {
     }
-    if (!builder.has_document()) return refuse(1, 1, "the file is empty");
+    if (!builder.has_document()) return refusal(file, 1, 1, "the file is empty", "begin with estate: NAME");
     return builder.take();
   } catch (const Refused& refused) {
     return std::unexpected(refused.error);
   } catch (const YAML::Exception& error) {
-    return refuse(static_cast<std::uint32_t>(error.mark.line + 1), static_cast<std::uint32_t>(error.mark.column + 1), "not YAML: " + error.msg,
-                  "check quotes, brackets and indentation here and just above");
+    const auto line = static_cast<std::uint32_t>(error.mark.line + 1);
+    return refusal(file, line, static_cast<std::uint32_t>(error.mark.column + 1), "not YAML: " + error.msg,
+                   has_tab_near(text, line) ? "YAML is indented with blanks, not with tabs"
+                                            : "check quotes, brackets and indentation here and just above");
   } catch (const std::exception& error) {
-    return refuse(0, 0, std::string("not YAML: ") + error.what());
+    return refusal(file, 0, 0, std::string("not YAML: ") + error.what());
   }
 }
 

@@ -31,8 +31,11 @@ struct TreeLimits {
   int depth_max = 64;                  ///< deepest sensible estate has 8 levels
 };
 
-/// The single document in `text`. Errors: invalid_input with the place in `file`: malformed YAML, several documents,
-/// a key that stands twice in one mapping, unknown aliases, more than `limits` allow.
+/// What can be said of a file's bytes before it is parsed: too many, not text, not UTF-8. Errors: invalid_input with the place.
+Status check_text(std::string_view text, const std::shared_ptr<const std::string>& file, const TreeLimits& limits = {});
+
+/// The single document in `text`. Errors: invalid_input with the place in `file`: what check_text says, malformed YAML, several
+/// documents, a key that stands twice in one mapping, unknown aliases, more than `limits` allow.
 Result<Node> parse_yaml(std::string_view text, const std::shared_ptr<const std::string>& file, TreeLimits limits = {});
 
 }  // namespace drover::codec

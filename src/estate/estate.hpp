@@ -20,12 +20,13 @@ struct Written {
 };
 using Text = Written<std::string>;
 
-/// How an account proves who it is. At most one of the three; none means the environment (AZURE_CLIENT_ID, AZURE_CLIENT_SECRET).
+/// How an account proves who it is. At most one of the three; none means the environment (AZURE_CLIENT_ID,
+/// AZURE_CLIENT_SECRET).
 struct Credential {
-  Text client;            ///< application (client) id
-  Text secret;            ///< the secret itself, by reference only: ${secret:name} or ${ENV}
-  Text secret_file;       ///< a file that only its owner can read (0600)
-  Written<bool> az;       ///< the token of a logged-in az
+  Text client;       ///< application (client) id
+  Text secret;       ///< the secret itself, by reference only: ${secret:name} or ${ENV}
+  Text secret_file;  ///< a file that only its owner can read (0600)
+  Written<bool> az;  ///< the token of a logged-in az
 };
 
 struct Account {
@@ -108,9 +109,9 @@ struct Role {
 
 /// A wish for a pool's node count, by forecast. The name is "cluster/pool".
 struct Scaler {
-  Text log, target;              ///< blob://account/container/name; the column that the SLO is on
-  Text policy;                   ///< target or workshop
-  Written<Duration> below, band; ///< of the SLO: seconds wanted, and how far off is still fine
+  Text log, target;               ///< blob://account/container/name; the column that the SLO is on
+  Text policy;                    ///< target or workshop
+  Written<Duration> below, band;  ///< of the SLO: seconds wanted, and how far off is still fine
   Written<Range> nodes;
   Written<std::int64_t> step{1};
   Written<Duration> cooldown{std::chrono::minutes(10)};
@@ -133,7 +134,9 @@ struct Estate {
   std::map<std::string, Principal> principals;
   std::vector<Role> roles;
   std::map<std::string, Scaler> scalers;
-  std::string file;  ///< as given on the command line
+  std::string file;         ///< as given on the command line
+  SourceSpan where = {};    ///< its beginning
+  bool is_partial = false;  ///< some of the file could not be read: what seems missing may stand there
 };
 
 }  // namespace drover::estate

@@ -12,7 +12,8 @@ namespace drover::estate {
 
 struct Lowered {
   ResourceGraph graph;
-  std::vector<std::string> notes;  ///< what a reader should know: names that were derived, names that must be unique in Azure
+  std::vector<std::string>
+      notes;  ///< what a reader should know: names that were derived, names that must be unique in Azure
 };
 
 /// All that is wrong with the estate, each with its place; or the graph. Pure: nothing is called.

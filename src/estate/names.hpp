@@ -12,9 +12,9 @@ namespace drover::estate {
 struct NameRule {
   Kind kind;
   std::size_t length_min, length_max;
-  std::string_view sentence;   ///< the whole rule, for people
+  std::string_view sentence;  ///< the whole rule, for people
   std::string_view source;
-  bool is_global;              ///< unique in all of Azure, not only in its group
+  bool is_global;  ///< unique in all of Azure, not only in its group
 };
 
 const NameRule& name_rule(Kind kind);

@@ -63,6 +63,10 @@ Instant world_time(const World& world);
 /// transport should hold the answer back for.
 Duration take_service_time(World& world);
 
+/// How long the last operation on the resource of that ARM id took, from its start to its end in the world; nullopt when
+/// there was none in the last day, or it has not ended. For those who measure clients against the world's own record.
+std::optional<Duration> operation_length(const World& world, const std::string& arm_id);
+
 /// When the next thing happens by itself (an operation ends); instant_max when nothing is under way.
 Instant next_event(const World& world);
 

@@ -2,7 +2,7 @@
 // service's own time, half the latency back.
 #include <cmath>
 #include <map>
-#include <unordered_set>
+#include <vector>
 
 #include "localcloud/cloud.hpp"
 #include "localcloud/world.hpp"
@@ -35,6 +35,22 @@ struct LocalCloudTransport::State {
     const Duration typical = world.physics().call_latency;
     if (typical == Duration{0}) return typical;
     return from_seconds(to_seconds(typical) * std::exp(latency_spread * world.answer_rng().normal()));
+  }
+
+  /// Handles every request that is at the world at `when`, and makes what they did durable in one commit.
+  void arrive_all(Instant when) {
+    std::vector<std::uint64_t> arrived;
+    for (auto it = events.lower_bound({when, 0}); it != events.end() && it->first.first == when; ++it)
+      if (!exchanges.at(it->first.second).handled) arrived.push_back(it->first.second);
+    world.hold_commits(true);
+    for (const auto id : arrived) {
+      events.erase({when, id});
+      arrive(id, exchanges.at(id), when);
+    }
+    world.hold_commits(false);
+    if (const Status saved = world.commit(); !saved)
+      for (const auto id : arrived)
+        exchanges.at(id).outcome = fail(Code::unavailable, "the local world could not be saved: " + saved.error().message);
   }
 
   void enqueue(Instant when, std::uint64_t id) { events.emplace(std::pair(when, id), true); }
@@ -82,7 +98,8 @@ std::optional<Completion> LocalCloudTransport::next(Instant until) {
     s.events.erase(s.events.begin());
     const auto it = s.exchanges.find(id);
     if (!it->second.handled) {
-      s.arrive(id, it->second, when);
+      s.events.emplace(std::pair(when, id), true);
+      s.arrive_all(when);
       continue;
     }
     Completion completion{.id = {id}, .outcome = std::move(it->second.outcome)};

@@ -93,6 +93,7 @@ std::optional<std::string> World::encode(std::string_view store_key) const {
 }
 
 Status World::commit() {
+  if (commits_held_) return {};
   if (changed_.empty()) return {};
   std::vector<StoreWrite> writes;
   writes.reserve(changed_.size() + 1);
@@ -194,6 +195,7 @@ Resource& World::put(std::string id, std::string body) {
     if (auto name = global_name(it->first); !name.empty()) global_names_[std::move(name)] = it->first;
   }
   it->second.body = std::move(body);
+  if (it->second.state == "Failed") it->second.state.clear();  // a write that is taken mends what an earlier one broke
   return it->second;
 }
 
@@ -293,6 +295,16 @@ void World::erase_blobs_under(std::string_view prefix) {
   const auto range = below(blobs_, prefix);
   for (const auto& entry : range) touch(blob_shelf, entry.first);
   blobs_.erase(range.begin(), range.end());
+}
+
+std::optional<Duration> operation_length(const World& world, const std::string& arm_id) {
+  const Operation* last = nullptr;
+  for (const auto& [id, operation] : world.operations())
+    if (equals_ignore_case(operation.target, arm_id) && operation.status != OperationStatus::in_progress &&
+        (last == nullptr || operation.start > last->start))
+      last = &operation;
+  if (last == nullptr) return std::nullopt;
+  return last->due - last->start;
 }
 
 Instant world_time(const World& world) { return world.now(); }

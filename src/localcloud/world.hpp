@@ -85,6 +85,9 @@ class World {
   Instant next_event() const { return queue_.empty() ? instant_max : queue_.begin()->first.first; }
   /// Makes all changes since the last commit durable. Changes stay pending when it fails, and go with the next one.
   Status commit();
+  /// While held, commit() does nothing: a transport that handles many requests at once makes them durable together,
+  /// before the first of their answers is given.
+  void hold_commits(bool held) { commits_held_ = held; }
 
   // Resources, by lower-case id.
   const Resources& resources() const { return resources_; }
@@ -102,6 +105,7 @@ class World {
   /// An operation that nobody polls and that does not hold its target: something that happens later by itself.
   void schedule(std::string_view target, Duration after, std::string body);
   const Operation* find_operation(std::string_view id) const;
+  const std::unordered_map<std::string, Operation>& operations() const { return operations_; }
   /// The time that (kind, verb) takes, drawn around the catalog's median.
   Duration draw_duration(Kind kind, catalog::Verb verb);
   /// Ends `operation` now, as Canceled.
@@ -142,6 +146,7 @@ class World {
   void touch(std::string_view shelf, std::string_view key) { changed_.insert(std::string(shelf).append(key)); }
 
   Store& store_;
+  bool commits_held_ = false;
   Physics physics_;
   Instant now_{};
   Rng rng_;

@@ -195,6 +195,12 @@ const char* reason_name(Reason::Code code) {
   return "";
 }
 
+std::optional<Reason::Code> parse_reason(std::string_view name) {
+  for (const auto& [value, known] : reason_names)
+    if (known == name) return value;
+  return std::nullopt;
+}
+
 bool Decision::has(Reason::Code code) const {
   return std::ranges::any_of(reasons, [code](const Reason& reason) { return reason.code == code; });
 }

@@ -81,6 +81,7 @@ struct Reason {
 
 /// "above_band" and so on.
 const char* reason_name(Reason::Code code);
+std::optional<Reason::Code> parse_reason(std::string_view name);
 
 struct Decision {
   enum class Verdict : std::uint8_t {

@@ -9,7 +9,6 @@
 #include "codec/estate_yaml.hpp"
 #include "control/apply/provisioner.hpp"
 #include "drivers/azure/azure_cloud.hpp"
-#include "estate/lower.hpp"
 #include "localcloud/cloud.hpp"
 #include "localcloud/defaults.hpp"
 #include "ports/transport/faulty.hpp"
@@ -66,9 +65,8 @@ class DyingLog final : public Log {
 };
 
 estate::Lowered lowered() {
-  auto estate = codec::parse_estate(estate_text, "sim.yaml", {});
-  auto made = estate::lower(*estate);
-  return std::move(*made);
+  auto loaded = codec::load_estate(estate_text, "sim.yaml", {});
+  return std::move(loaded->lowered);
 }
 
 /// One world and one state folder, and processes that come and die over them.

@@ -1,6 +1,7 @@
 #include "control/scale/pool_scaler.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
@@ -16,6 +17,25 @@ std::string store_key(const std::string& scaler, int version, const std::string&
   std::string number = std::to_string(version);
   number.insert(0, 6 - std::min<std::size_t>(6, number.size()), '0');
   return "model/" + scaler + "/" + number + "/" + what;
+}
+
+std::string training_key(const std::string& scaler, int version) { return "training/" + scaler + "/" + std::to_string(version); }
+
+std::string format_training(const TrainingNotes& training) {
+  nlohmann::json past = nlohmann::json::array();
+  for (const auto& f : training.past_forecasts) past.push_back({f.row, f.value, f.low, f.high});
+  return nlohmann::json{{"log", training.log}, {"notes", training.notes}, {"past_forecasts", past}}.dump();
+}
+
+Result<TrainingNotes> parse_training(const std::string& text, const std::string& key) {
+  try {
+    const auto from = nlohmann::json::parse(text);
+    TrainingNotes training{.log = from.at("log"), .notes = from.at("notes")};
+    for (const auto& f : from.at("past_forecasts")) training.past_forecasts.push_back({f.at(0), f.at(1), f.at(2), f.at(3)});
+    return training;
+  } catch (const nlohmann::json::exception& error) {
+    return fail(Code::corrupt, key + " in the store does not read: " + error.what(), "drover forecast train");
+  }
 }
 
 scaling::ScalerPolicy policy_of(const estate::Scaler& scaler) {
@@ -64,6 +84,10 @@ Result<Learned> PoolScaler::learn(const std::string& bytes, const std::string& f
     learned.notes.push_back(
         "the model is no better than \"as the day before\" on days that it has not seen: policy target will not act on "
         "it");
+  TrainingNotes training{.log = file, .notes = log.notes};
+  if (const auto& band = calibrated.measured.band)
+    for (const auto& day : calibrated.held_out)
+      training.past_forecasts.push_back({day.row, day.predicted, band->low_at(day.predicted), band->high_at(day.predicted)});
   trained.push_back(std::move(calibrated.model));
 
   DROVER_TRY(kept, models());
@@ -74,6 +98,7 @@ Result<Learned> PoolScaler::learn(const std::string& bytes, const std::string& f
     // The log goes first: models without the data that they came from are worth little; a log without models does no
     // harm.
     DROVER_CHECK(parts_.blobs.put(*log_address, bytes, "text/plain"));
+    training.log = log_address->text();
   }
   std::vector<StoreWrite> writes;
   for (auto& model : trained) {
@@ -89,6 +114,7 @@ Result<Learned> PoolScaler::learn(const std::string& bytes, const std::string& f
     writes.push_back({store_key(name_, learned.version, what), text});
     learned.models.push_back({name_, learned.version, std::move(model), blob});
   }
+  writes.push_back({training_key(name_, learned.version), format_training(training)});
   // The daily table is kept with the models, so that forecasts need not read the whole log again.
   writes.push_back({"load/" + name_ + "/daily", codec::format_daily_table(table)});
   DROVER_CHECK(parts_.store.commit(writes));
@@ -105,6 +131,13 @@ Result<std::vector<KeptModel>> PoolScaler::models() {
     found.push_back({name_, std::atoi(key.substr(prefix.size(), 6).c_str()), std::move(model), ""});
   }
   return found;
+}
+
+Result<TrainingNotes> PoolScaler::read_training(int version) {
+  const std::string key = training_key(name_, version);
+  DROVER_TRY(text, parts_.store.get(key));
+  if (!text) return TrainingNotes{};
+  return parse_training(*text, key);
 }
 
 Result<codec::LoadLog> PoolScaler::read_log() {
@@ -136,6 +169,10 @@ Result<ScaleOutcome> PoolScaler::once(bool dry_run) {
     return fail(Code::precondition, "no model for " + outcome.target + " yet", "drover forecast train --log FILE");
   outcome.model_version = newest->version;
   outcome.metrics = newest->model.metrics;
+  DROVER_TRY(training, read_training(newest->version));
+  outcome.training = std::move(training);
+  for (const auto& model : kept)
+    if (model.version == newest->version) outcome.models.push_back(model);
   if (workshop) {
     const auto part = [&](const std::string& target) -> forecast::Model {
       const auto it = std::ranges::find_if(kept, [&](const KeptModel& m) {
@@ -157,6 +194,7 @@ Result<ScaleOutcome> PoolScaler::once(bool dry_run) {
   }
   DROVER_TRY(seen, look());
   const auto& pool = std::get<NodePool>(seen.spec);
+  outcome.pool = pool;
   auto& input = outcome.input;
   input = {.forecast = outcome.forecast.value,
            .low = outcome.forecast.low,

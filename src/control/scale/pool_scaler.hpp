@@ -24,6 +24,19 @@ struct KeptModel {
   std::string blob;  ///< blob://...; "" when there was nowhere to put it
 };
 
+/// What a model said of a day that it had not seen: what reports draw beside what came.
+struct PastForecast {
+  std::size_t row = 0;  ///< of the daily table
+  double value = 0, low = 0, high = 0;
+};
+
+/// What is kept of a training beside its models.
+struct TrainingNotes {
+  std::string log;                 ///< where the log was learned from: a blob or a file
+  std::vector<std::string> notes;  ///< what a person should know of how it was read
+  std::vector<PastForecast> past_forecasts;
+};
+
 struct Learned {
   int version = 0;
   std::vector<KeptModel> models;  ///< the workshop's four, then the calibrated one
@@ -41,6 +54,9 @@ struct ScaleOutcome {
   std::string target;
   int model_version = 0;
   forecast::Metrics metrics;
+  std::vector<KeptModel> models;  ///< all of that version
+  TrainingNotes training;         ///< empty for versions that were trained before it was kept
+  NodePool pool;                  ///< as it was seen before the decision
   bool performed = false;
   int nodes_after = 0;  ///< as read back from the cloud
   Duration took{};
@@ -69,6 +85,7 @@ class PoolScaler {
 
  private:
   Result<codec::LoadLog> read_log();
+  Result<TrainingNotes> read_training(int version);
   Status perform(ScaleOutcome& outcome);
   Result<Observed> look();
 

@@ -25,6 +25,11 @@ constexpr std::size_t flows_max = 64;
 
 bool is_child(Kind kind) { return kind == Kind::blob_container || kind == Kind::node_pool || kind == Kind::compute; }
 
+/// Nothing is there to be seen: not found, or a parent that is not ready and answers 409 for its children.
+bool says_absent(const Error& error, Kind kind) {
+  return error.code == Code::not_found || (is_child(kind) && error.code == Code::conflict);
+}
+
 /// The collection that a resource is listed with; "" when its kind is read singly.
 std::string collection_of(const Resource& resource) {
   const std::string& id = resource.arm_id;
@@ -53,7 +58,7 @@ AzureCloud::Reading AzureCloud::read(const Resource& resource) {
   }
   auto body = co_await client_.get_json(resource.account, url_of(resource));
   if (body) co_return wire::decode(resource, *body);
-  if (body.error().code != Code::not_found) co_return std::unexpected(std::move(body.error()));
+  if (!says_absent(body.error(), resource.kind())) co_return std::unexpected(std::move(body.error()));
   Observed absent;
   if (resource.kind() == Kind::key_vault) {
     auto buried = co_await is_soft_deleted(resource);
@@ -84,7 +89,7 @@ Flow<Status> AzureCloud::read_into(const Resource& resource, Observed& seen) {
 Flow<Status> AzureCloud::list_into(std::string url, std::vector<const Resource*> resources,
                                    std::vector<Observed*> seen) {
   auto entries = co_await client_.list(resources.front()->account, url);
-  if (!entries && entries.error().code != Code::not_found)
+  if (!entries && !says_absent(entries.error(), resources.front()->kind()))
     co_return std::unexpected(
         std::move(entries.error()).in("listing " + std::string(kind_title(resources.front()->kind())) + "s"));
   std::unordered_map<std::string, const json*> by_id;

@@ -58,7 +58,8 @@ AzureCloud::Reading AzureCloud::make_service_principal(const Resource& resource)
   auto application =
       co_await find_in_graph(resource.account, "applications", "displayName eq " + odata_literal(resource.name));
   if (!application) co_return std::unexpected(std::move(application.error()));
-  if (application->is_null()) {
+  const bool is_new = application->is_null();
+  if (is_new) {
     application = co_await post_to_graph(resource.account, "applications", application_body(resource.name));
     if (!application) co_return std::unexpected(std::move(application.error()));
   }
@@ -66,7 +67,7 @@ AzureCloud::Reading AzureCloud::make_service_principal(const Resource& resource)
   // Graph shows a password only once, so it is kept before the principal is made: a principal that is there has a password
   // that we have. Crash before the store has it: the next run adds another, and the lost one dies with its application.
   const std::string name = "service-principal/" + resource.name;
-  if (!secrets_.get(name)) {
+  if (is_new || !secrets_.get(name)) {  // an old secret of that name belongs to an application that is gone
     const std::string path = "applications/" + application->value("id", "") + "/addPassword";
     auto password = co_await post_to_graph(resource.account, path, password_body());
     if (!password) co_return std::unexpected(std::move(password.error()));

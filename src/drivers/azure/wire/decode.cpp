@@ -125,6 +125,22 @@ void read_outputs(Observed& seen, const json& body, const json& properties) {
   }
 }
 
+/// Order of an object's members does not matter: nlohmann keeps them sorted.
+std::size_t hash_of(const json& value) {
+  const auto mix = [](std::size_t a, std::size_t b) { return (a ^ b) * 0x9E3779B97F4A7C15ULL + (a >> 7); };
+  std::size_t hash = static_cast<std::size_t>(value.type()) + 1;
+  if (value.is_object()) {
+    for (const auto& [key, member] : value.items()) hash = mix(mix(hash, std::hash<std::string>{}(key)), hash_of(member));
+  } else if (value.is_array()) {
+    for (const auto& item : value) hash = mix(hash, hash_of(item));
+  } else if (value.is_string()) {
+    hash = mix(hash, std::hash<std::string>{}(value.get_ref<const std::string&>()));
+  } else {
+    hash = mix(hash, std::hash<std::string>{}(value.dump()));
+  }
+  return hash;
+}
+
 Presence presence_of(Kind kind, const std::string& state) {
   if (kind == Kind::provider_registration) {
     if (equals_ignore_case(state, "Registered")) return Presence::settled;
@@ -145,7 +161,7 @@ Observed decode(const Resource& desired, const json& body) {
   seen.presence = presence_of(desired.kind(), seen.state);
   std::visit([&](const auto& spec) { seen.spec = read(spec, body, properties); }, desired.spec);
   read_outputs(seen, body, properties);
-  seen.fingerprint = std::to_string(std::hash<std::string>{}(body.dump()));
+  seen.fingerprint = std::to_string(hash_of(body));
   return seen;
 }
 

@@ -1,0 +1,10 @@
+# One libFuzzer program for each tests/fuzz/*_fuzz.cpp (clang only; see tests/fuzz/run.sh). The presets instrument all rooms.
+file(GLOB fuzz_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/*_fuzz.cpp)
+add_custom_target(drover_fuzzers)
+foreach(source ${fuzz_sources})
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE drover_control)
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer,address,undefined)
+  add_dependencies(drover_fuzzers ${name})
+endforeach()

@@ -1,0 +1,79 @@
+#include <gtest/gtest.h>
+
+#include "cli/invocation.hpp"
+
+namespace drover::cli {
+namespace {
+
+std::string complaint_of;
+
+std::optional<Invocation> typed(std::vector<const char*> words) {
+  words.insert(words.begin(), "drover");
+  complaint_of.clear();
+  return parse(static_cast<int>(words.size()), words.data(), complaint_of);
+}
+
+TEST(Parse, KnowsEveryCommand) {
+  const std::vector<std::pair<std::vector<const char*>, Command>> commands = {
+      {{}, Command::help},
+      {{"--help"}, Command::help},
+      {{"--version"}, Command::version},
+      {{"validate"}, Command::validate},
+      {{"plan"}, Command::plan},
+      {{"apply"}, Command::apply},
+      {{"destroy"}, Command::destroy},
+      {{"status"}, Command::status},
+      {{"show", "x"}, Command::show},
+      {{"schema"}, Command::schema},
+      {{"secret", "set", "x"}, Command::secret_set},
+      {{"forecast", "train", "--log", "x"}, Command::forecast_train},
+      {{"forecast", "show"}, Command::forecast_show},
+      {{"forecast", "sample", "--out", "x"}, Command::forecast_sample},
+      {{"scale", "once"}, Command::scale_once},
+      {{"scale", "report", "--out", "x"}, Command::scale_once},
+      {{"scale", "watch"}, Command::scale_watch},
+      {{"cloud", "serve"}, Command::cloud_serve},
+  };
+  for (const auto& [words, command] : commands) {
+    const auto invocation = typed(words);
+    ASSERT_TRUE(invocation) << complaint_of;
+    EXPECT_EQ(invocation->command, command) << (words.empty() ? "" : words.front());
+  }
+}
+
+TEST(Parse, TakesTheEstateWithOrWithoutAFlag) {
+  EXPECT_EQ(typed({"plan", "a.yaml"})->estate, "a.yaml");
+  EXPECT_EQ(typed({"plan", "-f", "a.yaml"})->estate, "a.yaml");
+  EXPECT_EQ(typed({"apply", "kept.plan"})->saved_plan, "kept.plan");
+}
+
+TEST(Parse, ReadsOptions) {
+  const auto plan = typed({"plan", "--only", "a,b", "--only", "c", "--detailed-exitcode", "--out", "p", "-o", "json", "--cloud", "azure", "--trace"});
+  ASSERT_TRUE(plan) << complaint_of;
+  EXPECT_EQ(plan->only, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_TRUE(plan->detailed_exitcode && plan->json && plan->trace);
+  EXPECT_EQ(plan->out, "p");
+  EXPECT_EQ(plan->cloud, "azure");
+  EXPECT_FALSE(typed({"plan", "-o", "text"})->json);
+}
+
+TEST(Parse, MakesAReportWithoutDoingAnything) {
+  const auto report = typed({"scale", "report", "--out", "r.html"});
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->dry_run);
+  EXPECT_EQ(report->out, "r.html");
+  EXPECT_FALSE(typed({"scale", "once", "--report", "r.html"})->dry_run);
+}
+
+TEST(Parse, RefusesWhatItDoesNotKnow) {
+  for (const std::vector<const char*>& words :
+       std::vector<std::vector<const char*>>{{"plann"}, {"plan", "--outt", "x"}, {"plan", "--cloud", "moon"}, {"plan", "-o", "xml"}, {"show"},
+                                             {"scale"}, {"forecast", "sample", "--days", "3", "--out", "x"}, {"scale", "report"},
+                                             {"cloud", "serve", "--port", "99999"}, {"plan", "a", "b"}}) {
+    EXPECT_FALSE(typed(words)) << words.back();
+    EXPECT_NE(complaint_of.find("drover --help"), std::string::npos) << complaint_of;
+  }
+}
+
+}  // namespace
+}  // namespace drover::cli

@@ -1,0 +1,114 @@
+// Who may do what: accounts and their credentials, providers, service principals and the roles given to them.
+#include "base/digest.hpp"
+#include "estate/lowering.hpp"
+
+namespace drover::estate {
+
+void Lowering::check_accounts() {
+  if (estate_.name.value.empty())
+    miss(estate_.where, "estate: missing", "give the estate a name in its first line: estate: NAME");
+  if (!estate_.base.value.empty())
+    if (const auto problem = base_problem(estate_.base.value)) complain(estate_.base.where, "base: " + *problem);
+  if (estate_.accounts.empty())
+    miss(estate_.name.where, "accounts: missing", "name at least one account with its subscription and tenant");
+  for (const auto& [name, account] : estate_.accounts) check_account(join_path("accounts", name), account);
+}
+
+void Lowering::check_account(const std::string& path, const Account& account) {
+  for (const auto& [what, text] : {std::pair{"subscription", &account.subscription}, {"tenant", &account.tenant}}) {
+    if (text->value.empty())
+      miss(account.where, path + "." + what + ": missing", "a GUID, or ${ENV} for one");
+    else if (name_problem(Kind::role_assignment, text->value))
+      complain(text->where, path + "." + what + ": \"" + printable(text->value) + "\" is not a GUID");
+  }
+  const auto& credential = account.credential;
+  const bool has_secret = !credential.secret.value.empty() || !credential.secret_file.value.empty();
+  const int ways = !credential.secret.value.empty() + !credential.secret_file.value.empty() + credential.az.value;
+  if (ways > 1)
+    complain(account.where, path + ".credential: more than one way to sign in",
+             "keep one of secret, secret_file and az");
+  if (has_secret && credential.client.value.empty())
+    miss(account.where, path + ".credential.client: missing", "the application (client) id that the secret belongs to");
+}
+
+void Lowering::lower_providers() {
+  for (std::size_t i = 0; i < estate_.providers.size(); ++i) {
+    const Text& provider = estate_.providers[i];
+    const std::string path = indexed("providers", i);
+    if (const auto problem = name_problem(Kind::provider_registration, provider.value)) {
+      if (!provider.value.empty())
+        complain(provider.where, path + ": \"" + printable(provider.value) + "\": " + *problem);
+      continue;
+    }
+    const std::string key = key_of(Kind::provider_registration, provider.value);
+    if (!providers_.emplace(to_lower(provider.value), key).second) {
+      complain(provider.where, path + ": " + provider.value + " is there twice", "keep one of them");
+      continue;
+    }
+    const std::string* account = account_name({}, provider.where, path);
+    if (!account) return;
+    Placement placement;
+    placement.where = provider.where;
+    add(Kind::provider_registration, provider.value,
+        arm_id::provider(estate_.accounts.at(*account).subscription.value, provider.value), ProviderRegistration{},
+        Place{.account = *account}, placement);
+  }
+}
+
+void Lowering::lower_principals() {
+  for (const auto& [name, principal] : estate_.principals) {
+    const std::string path = join_path("principals", name);
+    check_name(Kind::service_principal, name, path, principal.where);
+    const std::string* account = account_name(principal.account, principal.where, path);
+    if (!account) continue;
+    Placement placement;
+    placement.where = principal.where;
+    add(Kind::service_principal, name, "graph/" + estate_.accounts.at(*account).tenant.value + "/" + name,
+        ServicePrincipal{}, Place{.account = *account}, placement);
+  }
+}
+
+void Lowering::lower_roles() {
+  for (std::size_t i = 0; i < estate_.roles.size(); ++i) lower_role(indexed("roles", i), estate_.roles[i]);
+}
+
+void Lowering::lower_role(const std::string& path, const Role& role) {
+  if (role.role.value.empty()) miss(role.where, path + ".role: missing", "such as Contributor");
+  if (role.principal.value.empty())
+    return miss(role.where, path + ".principal: missing", "the name of one of this estate's principals");
+  if (!estate_.principals.contains(role.principal.value))
+    return miss(role.principal.where,
+                path + ".principal: there is no principal \"" + printable(role.principal.value) + "\"",
+                did_you_mean(role.principal.value, names_of(estate_.principals), "name it under principals:"));
+  const std::string* account = account_name(role.account, role.where, path);
+  if (!account) return;
+  RoleAssignment spec{.role = role.role.value, .principal = key_of(Kind::service_principal, role.principal.value)};
+  std::vector<std::string> needs = {spec.principal};
+  const std::string& wanted = role.scope.value;
+  if (wanted.empty() || wanted == "subscription") {
+    spec.scope = arm_id::subscription(estate_.accounts.at(*account).subscription.value);
+  } else {
+    const std::string wanted_key = wanted.starts_with("group/")     ? "resource-" + wanted
+                                   : wanted.starts_with("storage/") ? "storage-account/" + wanted.substr(8)
+                                                                    : wanted;
+    const Resource* scope = find(wanted_key);
+    if (!scope)
+      return miss(role.scope.where, path + ".scope: there is no \"" + printable(wanted) + "\"",
+                  "say subscription, group/NAME, storage/NAME, cluster/NAME or workspace/NAME");
+    spec.scope = scope->arm_id;
+    needs.push_back(scope->key);
+  }
+  const std::string tenant = estate_.accounts.at(*account).tenant.value;
+  // Deterministic, so that a second apply finds the first one's assignment.
+  const std::string guid =
+      uuid_of(to_lower(spec.scope) + "|" + tenant + "|" + role.principal.value + "|" + to_lower(spec.role));
+  Placement placement;
+  placement.where = role.where;
+  const std::string name = role.principal.value + "/" + role.role.value + "@" +
+                           (wanted.empty() ? "subscription" : wanted.substr(wanted.find('/') + 1));
+  Resource& resource = add(Kind::role_assignment, name, arm_id::role_assignment(spec.scope, guid), spec,
+                           Place{.account = *account}, placement);
+  resource.needs = std::move(needs);
+}
+
+}  // namespace drover::estate

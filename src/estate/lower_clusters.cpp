@@ -1,0 +1,136 @@
+// Kubernetes clusters, their node pools, and the scalers that own the node counts of some of them.
+#include <algorithm>
+
+#include "estate/lowering.hpp"
+#include "model/catalog.hpp"
+
+namespace drover::estate {
+
+namespace {
+
+constexpr std::int64_t nodes_max = 1000;  // managedClusters.json 2024-02-01: agent pool count
+
+}  // namespace
+
+bool Lowering::check_size(const Text& size, const std::string& path, const SourceSpan& where) {
+  if (size.value.empty()) {
+    miss(where, path + ".size: missing", "say a VM size, such as Standard_D2_v3");
+    return false;
+  }
+  if (catalog::find_vm_size(size.value)) return true;
+  if (starts_with_ignore_case(size.value, "Standard_")) {
+    notes_.push_back(path + ": " + printable(size.value) +
+                     " is not in the price table, so plans cannot say what it costs");
+    return true;
+  }
+  std::vector<std::string_view> names;
+  for (const auto& entry : catalog::vm_sizes()) names.push_back(entry.name);
+  const bool lacks_prefix = catalog::find_vm_size("Standard_" + size.value) != nullptr;
+  complain(size.where, path + ".size: \"" + printable(size.value) + "\" is not a VM size",
+           lacks_prefix ? "did you mean Standard_" + size.value + "?"
+                        : did_you_mean(size.value, names, "sizes begin with Standard_, such as Standard_D2_v3"));
+  return false;
+}
+
+void Lowering::lower_clusters() {
+  for (const auto& [name, wish] : estate_.clusters) {
+    const std::string path = join_path("clusters", name);
+    check_name(Kind::cluster, name, path, wish.placement.where);
+    if (wish.pools.empty())
+      miss(wish.placement.where, path + ".pools: missing",
+           "a cluster has at least one pool: pools: {NAME: {size: ...}}");
+    if (!wish.principal.value.empty() && !estate_.principals.contains(wish.principal.value))
+      miss(wish.principal.where, path + ".principal: there is no principal \"" + printable(wish.principal.value) + "\"",
+           did_you_mean(wish.principal.value, names_of(estate_.principals), "name it under principals:"));
+    // Azure makes a cluster together with one system pool: the first that is one, in the order of names.
+    const auto first = std::ranges::find_if(wish.pools, [](const auto& p) { return p.second.mode.value != "user"; });
+    if (first == wish.pools.end() && !wish.pools.empty())
+      complain(wish.pools.begin()->second.where, path + ".pools: at least one pool must be a system pool",
+               "leave out mode: user on one of them");
+    const auto place = place_of(wish.placement, path);
+    const std::string id = place ? arm_id::cluster(place->group_id, name) : "";
+    lower_pools(name, wish, id, place.value_or(Place{}));
+    if (!place) continue;
+    Cluster spec{.location = place->location,
+                 .dns_prefix = derived_dns_prefix(name),
+                 .version = wish.version.value,
+                 .service_principal = wish.principal.value};
+    if (first != wish.pools.end()) {
+      spec.first_pool_name = first->first;
+      spec.first_pool = {.vm_size = first->second.size.value,
+                         .nodes = first->second.nodes.value,
+                         .mode = "System",
+                         .autoscaler = first->second.autoscaler.value};
+    }
+    Resource& cluster = add(Kind::cluster, name, id, spec, *place, wish.placement);
+    if (!wish.principal.value.empty()) cluster.needs.push_back(key_of(Kind::service_principal, wish.principal.value));
+  }
+}
+
+/// Without a place the pools are only checked.
+void Lowering::lower_pools(const std::string& cluster, const ClusterWish& wish, const std::string& cluster_id,
+                           const Place& place) {
+  for (const auto& [name, pool] : wish.pools) {
+    const std::string path = join_path(join_path("clusters", cluster) + ".pools", name);
+    check_name(Kind::node_pool, name, path, pool.where);
+    check_size(pool.size, path, pool.where);
+    const bool is_user = pool.mode.value == "user";
+    if (pool.nodes.value < 1 && !is_user)
+      complain(pool.nodes.where, path + ".nodes: a system pool has at least 1 node",
+               "say mode: user for a pool that may be empty");
+    if (place.group_id.empty()) continue;
+    const bool scaled = estate_.scalers.contains(cluster + "/" + name);
+    NodePool spec{.vm_size = pool.size.value,
+                  .nodes = pool.nodes.value,
+                  .mode = is_user ? "User" : "System",
+                  .autoscaler = pool.autoscaler.value,
+                  .nodes_owned_by_scaler = scaled};
+    Placement placement = wish.placement;
+    placement.where = pool.where;
+    placement.protect = pool.protect;
+    Resource& resource =
+        add(Kind::node_pool, cluster + "/" + name, arm_id::node_pool(cluster_id, name), spec, place, placement);
+    resource.needs = {key_of(Kind::cluster, cluster)};
+    resource.goes_with = resource.needs.front();
+  }
+}
+
+void Lowering::check_scalers() {
+  std::vector<std::string_view> pools;
+  for (const auto& resource : resources_)
+    if (resource.kind() == Kind::node_pool) pools.push_back(resource.name);
+  for (const auto& [name, scaler] : estate_.scalers) {
+    const std::string path = join_path("scalers", name);
+    const Resource* pool = find(key_of(Kind::node_pool, name));
+    if (!pool)
+      miss(scaler.where, path + ": there is no pool \"" + printable(name) + "\"",
+           did_you_mean(name, pools, "a scaler is named after its pool: CLUSTER/POOL"));
+    else if (std::get<NodePool>(pool->spec).autoscaler)
+      notes_.push_back(path + ": the pool's own autoscaler is on, so the scaler will refuse to act");
+    check_log_address(path, scaler.log);
+    const auto& nodes = scaler.nodes.value;
+    if (scaler.nodes.where && (nodes.low < 0 || nodes.high < nodes.low || nodes.high > nodes_max))
+      complain(scaler.nodes.where,
+               path + ".nodes: from " + std::to_string(nodes.low) + " to " + std::to_string(nodes.high) + " cannot be",
+               "say floor..ceiling, such as 1..10; at most " + std::to_string(nodes_max));
+  }
+}
+
+/// blob://ACCOUNT/CONTAINER/NAME of a storage account of this estate, or a file.
+void Lowering::check_log_address(const std::string& path, const Text& log) {
+  const auto scheme = log.value.find("://");
+  if (scheme == std::string::npos) return;  // a file; it is read when it is needed
+  const auto parts = split(std::string_view(log.value).substr(scheme + 3), '/');
+  const bool is_whole = parts.size() >= 3 && std::ranges::none_of(parts, [](auto part) { return part.empty(); });
+  if (!log.value.starts_with("blob://") || !is_whole)
+    return complain(log.where, path + ".load.log: \"" + printable(log.value) + "\" is not the address of a log",
+                    "say blob://ACCOUNT/CONTAINER/NAME, or a file");
+  if (find(key_of(Kind::storage_account, parts[0]))) return;
+  std::vector<std::string_view> names;
+  for (const auto& resource : resources_)
+    if (resource.kind() == Kind::storage_account) names.push_back(resource.name);
+  miss(log.where, path + ".load.log: there is no storage account \"" + printable(parts[0]) + "\" in this estate",
+       did_you_mean(parts[0], names, "name it under storage:"));
+}
+
+}  // namespace drover::estate

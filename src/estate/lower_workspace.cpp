@@ -1,0 +1,161 @@
+// Data and the machine-learning workspace: storage, vaults, insights, the workspace with what comes with it, and its
+// compute.
+#include <algorithm>
+
+#include "estate/lowering.hpp"
+
+namespace drover::estate {
+
+void Lowering::lower_storage() {
+  for (const auto& [name, storage] : estate_.storage) {
+    const std::string path = join_path("storage", name);
+    check_name(Kind::storage_account, name, path, storage.placement.where);
+    std::set<std::string_view> seen;
+    for (std::size_t i = 0; i < storage.containers.size(); ++i) {
+      const Text& container = storage.containers[i];
+      const std::string at = indexed(path + ".containers", i);
+      if (container.value.empty()) continue;  // said when it was read
+      if (const auto problem = name_problem(Kind::blob_container, container.value))
+        complain(container.where, at + ": \"" + printable(container.value) + "\": " + *problem);
+      if (!seen.insert(container.value).second)
+        complain(container.where, at + ": " + printable(container.value) + " is there twice", "keep one of them");
+    }
+    const auto place = place_of(storage.placement, path);
+    if (!place) continue;
+    const std::string id = arm_id::storage_account(place->group_id, name);
+    StorageAccount spec{.location = place->location};
+    if (!storage.sku.value.empty()) spec.sku = storage.sku.value;
+    add(Kind::storage_account, name, id, spec, *place, storage.placement);
+    for (const auto& container : storage.containers) {
+      if (seen.erase(container.value) == 0) continue;  // the second of two
+      Placement placement = storage.placement;
+      placement.where = container.where;
+      Resource& resource = add(Kind::blob_container, name + "/" + container.value,
+                               arm_id::blob_container(id, container.value), BlobContainer{}, *place, placement);
+      resource.needs = {key_of(Kind::storage_account, name)};
+      resource.goes_with = resource.needs.front();
+    }
+  }
+}
+
+void Lowering::lower_vaults() {
+  for (const auto& [name, vault] : estate_.vaults) {
+    const std::string path = join_path("vaults", name);
+    check_name(Kind::key_vault, name, path, vault.placement.where);
+    KeyVault spec;
+    if (!vault.sku.value.empty()) spec.sku = vault.sku.value;
+    if (vault.soft_deleted.value == "recover")
+      spec.soft_deleted = SoftDeleted::recover;
+    else if (vault.soft_deleted.value == "purge")
+      spec.soft_deleted = SoftDeleted::purge;
+    const auto place = place_of(vault.placement, path);
+    if (!place) continue;
+    spec.location = place->location;
+    spec.tenant = place->tenant;
+    add(Kind::key_vault, name, arm_id::key_vault(place->group_id, name), spec, *place, vault.placement);
+  }
+}
+
+void Lowering::lower_insights() {
+  for (const auto& [name, insights] : estate_.insights) {
+    const std::string path = join_path("insights", name);
+    check_name(Kind::application_insights, name, path, insights.placement.where);
+    const auto place = place_of(insights.placement, path);
+    if (!place) continue;
+    add(Kind::application_insights, name, arm_id::application_insights(place->group_id, name),
+        ApplicationInsights{place->location}, *place, insights.placement);
+  }
+}
+
+void Lowering::lower_workspace() {
+  if (!estate_.workspace) return;
+  const WorkspaceWish& wish = *estate_.workspace;
+  if (wish.name.value.empty()) return miss(wish.placement.where, "workspace.name: missing", "name: NAME");
+  check_name(Kind::workspace, wish.name.value, "workspace", wish.name.where);
+  const auto place = place_of(wish.placement, "workspace");
+  if (!place) return;
+  // What comes with a workspace: the name given, else the estate's only one, else a derived one.
+  const auto companion = [&](const Text& named, const auto& section, Kind kind, const char* field, auto derive,
+                             auto&& make) -> std::string {
+    std::string name = named.value;
+    if (name.empty() && section.size() == 1) name = section.begin()->first;
+    if (section.contains(name)) return name;
+    if (name.empty()) {
+      name = derive(base());
+      notes_.push_back("the workspace's " + std::string(kind_title(kind)) + " is named " + name);
+      // A derived name is only as good as the name that it comes from, which has been complained of then.
+      if (name_problem(kind, name) && name_problem(Kind::workspace, wish.name.value)) return name;
+    }
+    check_name(kind, name, std::string("workspace.") + field, named.where ? named.where : wish.name.where);
+    make(name);
+    return name;
+  };
+  const Placement& at = wish.placement;
+  const std::string storage = companion(wish.storage, estate_.storage, Kind::storage_account, "storage",
+                                        derived_storage_name, [&](const std::string& n) {
+                                          add(Kind::storage_account, n, arm_id::storage_account(place->group_id, n),
+                                              StorageAccount{.location = place->location}, *place, at);
+                                        });
+  const std::string vault =
+      companion(wish.vault, estate_.vaults, Kind::key_vault, "vault", derived_vault_name, [&](const std::string& n) {
+        add(Kind::key_vault, n, arm_id::key_vault(place->group_id, n),
+            KeyVault{.location = place->location, .tenant = place->tenant}, *place, at);
+      });
+  const std::string insights =
+      companion(wish.insights, estate_.insights, Kind::application_insights, "insights", derived_insights_name,
+                [&](const std::string& n) {
+                  add(Kind::application_insights, n, arm_id::application_insights(place->group_id, n),
+                      ApplicationInsights{place->location}, *place, at);
+                });
+  const auto id_of = [&](Kind kind, const std::string& name) {
+    const Resource* resource = find(key_of(kind, name));
+    return resource ? resource->arm_id : std::string();
+  };
+  Workspace spec{.location = place->location,
+                 .storage_id = id_of(Kind::storage_account, storage),
+                 .vault_id = id_of(Kind::key_vault, vault),
+                 .insights_id = id_of(Kind::application_insights, insights)};
+  Resource& workspace =
+      add(Kind::workspace, wish.name.value, arm_id::workspace(place->group_id, wish.name.value), spec, *place, at);
+  workspace.needs.push_back(key_of(Kind::storage_account, storage));
+  workspace.needs.push_back(key_of(Kind::key_vault, vault));
+  workspace.needs.push_back(key_of(Kind::application_insights, insights));
+}
+
+void Lowering::lower_compute() {
+  for (const auto& [name, wish] : estate_.compute) {
+    const std::string path = join_path("compute", name);
+    const SourceSpan& where = wish.placement.where;
+    check_name(Kind::compute, name, path, where);
+    check_size(wish.size, path, where);
+    const auto& range = wish.nodes.value;
+    constexpr std::int64_t nodes_max = 1000;  // as for node pools; Azure's own limit is the quota
+    if (!wish.nodes.where)
+      miss(where, path + ".nodes: missing", "say least..most, such as 0..4");
+    else if (range.low < 0 || range.high < range.low || range.high < 1 || range.high > nodes_max)
+      complain(wish.nodes.where,
+               path + ".nodes: from " + std::to_string(range.low) + " to " + std::to_string(range.high) + " cannot be",
+               "say least..most, such as 0..4; at most " + std::to_string(nodes_max));
+    if (!estate_.workspace) {
+      miss(where, path + ": there is no workspace for it", "add workspace: NAME");
+      continue;
+    }
+    Placement placement = wish.placement;
+    if (placement.account.value.empty()) placement.account = estate_.workspace->placement.account;
+    if (placement.group.value.empty()) placement.group = estate_.workspace->placement.group;
+    const auto place = place_of(placement, path);
+    if (!place) continue;
+    Compute spec{.location = place->location,
+                 .vm_size = wish.size.value,
+                 .nodes_min = range.low,
+                 .nodes_max = range.high,
+                 .idle = wish.idle.value,
+                 .priority = wish.priority.value == "low" ? "LowPriority" : "Dedicated"};
+    const std::string workspace_id = arm_id::workspace(place->group_id, estate_.workspace->name.value);
+    Resource& resource = add(Kind::compute, name, arm_id::compute(workspace_id, name), spec, *place, wish.placement);
+    resource.needs = {key_of(Kind::workspace, estate_.workspace->name.value)};
+    resource.goes_with = resource.needs.front();
+  }
+}
+
+}  // namespace drover::estate

@@ -1,0 +1,91 @@
+// Lowering at work: what the sections have in common while an estate turns into resources. Private to this room.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/text.hpp"
+#include "estate/lower.hpp"
+#include "estate/names.hpp"
+#include "model/arm_id.hpp"
+
+namespace drover::estate {
+
+/// "node-pool/atdevday/nodepool1"
+std::string key_of(Kind kind, std::string_view name);
+
+/// Where a thing goes, after defaults.
+struct Place {
+  std::string account, subscription, tenant, location, group, group_key, group_id;
+};
+
+class Lowering {
+ public:
+  explicit Lowering(const Estate& estate) : estate_(estate) {}
+
+  std::expected<Lowered, std::vector<Error>> run();
+
+ private:
+  // lower_accounts.cpp: who may do what
+  void check_accounts();
+  void check_account(const std::string& path, const Account& account);
+  void lower_providers();
+  void lower_principals();
+  void lower_roles();
+  void lower_role(const std::string& path, const Role& role);
+  // lower_workspace.cpp: data and the workspace
+  void lower_storage();
+  void lower_vaults();
+  void lower_insights();
+  void lower_workspace();
+  void lower_compute();
+  // lower_clusters.cpp: clusters, their pools, and what scales them
+  void lower_clusters();
+  void lower_pools(const std::string& cluster, const ClusterWish& wish, const std::string& cluster_id,
+                   const Place& place);
+  bool check_size(const Text& size, const std::string& path, const SourceSpan& where);
+  void check_scalers();
+  void check_log_address(const std::string& path, const Text& log);
+  // lowering.cpp: places and resources
+  void lower_groups();
+  const std::string* account_name(const Text& wanted, const SourceSpan& where, const std::string& path);
+  std::optional<Place> place_of(const Placement& placement, const std::string& path);
+  void want_group(const Place& place, const SourceSpan& where);
+  Resource& add(Kind kind, const std::string& name, const std::string& arm_id, Spec spec, const Place& place,
+                const Placement& placement);
+  void refuse_twins();
+  /// Null when there is none.
+  const Resource* find(std::string_view key) const;
+  std::string base() const;
+
+  /// What stands in the file is wrong.
+  void complain(const SourceSpan& where, std::string message, std::string hint = "");
+  /// Something is not there. Says nothing when a part of the file could not be read: it may stand in that part.
+  void miss(const SourceSpan& where, std::string message, std::string hint = "");
+  /// "did you mean X?", or `otherwise`. Only for the first few errors: each costs a look at every candidate.
+  std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates,
+                           std::string otherwise = "");
+  void check_name(Kind kind, const std::string& name, const std::string& path, const SourceSpan& where);
+
+  const Estate& estate_;
+  std::vector<Resource> resources_;
+  std::unordered_map<std::string, std::size_t> by_key_;
+  std::vector<std::string> notes_;
+  std::vector<Error> errors_;
+  std::unordered_map<std::string, std::string> providers_;  ///< lower-case namespace to key
+  std::unordered_set<std::string> groups_;
+};
+
+template <class T>
+std::vector<std::string_view> names_of(const std::map<std::string, T>& section) {
+  std::vector<std::string_view> names;
+  for (const auto& [name, item] : section) names.push_back(name);
+  return names;
+}
+
+}  // namespace drover::estate

@@ -1,0 +1,1 @@
+{ printf 'x-deep: '; head -c 100000 /dev/zero | tr '\0' '['; } > "$1"

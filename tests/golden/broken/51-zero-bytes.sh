@@ -1,0 +1,1 @@
+printf 'estate: devday\ncloud: lo\0cal\n' > "$1"
