@@ -13,8 +13,7 @@ command -v python3 >/dev/null || { echo "skipped: python3 is not installed"; exi
 scratch=$(mktemp -d)
 server=""
 clean() {
-  [ -n "$server" ] && kill -9 "$server" 2>/dev/null
-  wait 2>/dev/null
+  [ -n "$server" ] && { kill -9 "$server" && wait "$server"; } 2>/dev/null
   if [ -n "${KEEP:-}" ]; then echo "kept $scratch"; else rm -rf "$scratch"; fi
 }
 trap clean EXIT
@@ -188,8 +187,7 @@ holds "  as a change of the pool" "$out" "1 to change"
 
 # --- a killed server keeps its world ---------------------------------------------------------------------------------
 expect "aks nodepool add --no-wait" 0 az aks nodepool add -g $group --cluster-name atDevDayCluster -n doomed -c 1 --no-wait
-kill -9 "$server"
-wait "$server" 2>/dev/null || true
+{ kill -9 "$server" && wait "$server"; } 2>/dev/null
 expect "the server is gone" 1 timeout 5 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port"
 serve "$port"
 pass "it starts again after kill -9, on the same port"
