@@ -4,6 +4,7 @@
 
 #include "api/handlers.hpp"
 #include "app/console.hpp"
+#include "app/serve.hpp"
 #include "app/workbench.hpp"
 #include "cli/commands.hpp"
 #include "drivers/system/clocks.hpp"
@@ -29,6 +30,7 @@ bool needs_state(cli::Command command) {
     case cli::Command::validate:
     case cli::Command::schema:
     case cli::Command::forecast_sample:
+    case cli::Command::cloud_serve:  // takes the folder by itself
       return false;
     default:
       return true;
@@ -53,6 +55,7 @@ int main(int argc, char** argv) {
   const system::SystemClock clock;
   api::InProcessTransport transport(workbench, clock);
   const cli::Context context{*typed, transport, console, files, environment};
+  if (typed->command == cli::Command::cloud_serve) return app::serve(context, environment);
   if (needs_state(typed->command))
     if (auto opened = workbench.open(); !opened) return cli::complain(context, std::move(opened.error()));
   return cli::run(context);

@@ -18,6 +18,7 @@ struct Call {
   const http::Request& request;
   http::UrlView url;
   std::string base_url;  ///< scheme://host[:port] under which this peer reaches us
+  double clock_speed = 1;  ///< as in Peer
   Caller caller = {};
   Json body = Json::object();  ///< the request's JSON; {} when it has none
   /// What stands in the variable places of the route, in order, percent-decoded and spelled as the caller did.

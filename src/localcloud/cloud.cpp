@@ -51,7 +51,7 @@ http::Response handle(const http::Request& request, const Peer& peer, World& wor
   world.advance(now);
   const auto url = http::parse_url(request.url);
   if (!url) return refuse(400, "BadRequest", "The request's URL is not absolute: " + request.url);
-  Call call{.world = world, .request = request, .url = *url, .base_url = peer.base_url};
+  Call call{.world = world, .request = request, .url = *url, .base_url = peer.base_url, .clock_speed = peer.clock_speed};
   if (call.base_url.empty()) call.base_url = std::string(url->scheme) + "://" + url->authority();
   http::Response response = answer_call(call);
   add_common_headers(call, response);
@@ -68,6 +68,8 @@ void advance(World& world, Instant now) {
   // Not durable yet if this fails: the changes stay pending and go with the next commit, before any answer shows them.
   (void)world.commit();
 }
+
+Duration take_service_time(World& world) { return world.take_service_time(); }
 
 Instant next_event(const World& world) { return world.next_event(); }
 

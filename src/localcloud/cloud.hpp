@@ -19,6 +19,8 @@ struct Peer {
   bool is_local = true;  ///< in-process, as against over a socket
   std::string base_url;  ///< scheme://host[:port] under which the peer reached us, for the absolute URLs in answers;
                          ///< "" takes it from the request's URL
+  double clock_speed = 1;  ///< world time that goes by in a unit of the peer's time; lifetimes that the peer measures
+                           ///< by its own clock (of tokens) are so much longer in the world's
 };
 
 struct Physics {
@@ -56,6 +58,10 @@ void advance(World& world, Instant now);
 
 /// The latest time that the world has been brought to; it never goes back.
 Instant world_time(const World& world);
+
+/// How long the service worked on the calls answered since this was last asked, beside the way there and back: what a
+/// transport should hold the answer back for.
+Duration take_service_time(World& world);
 
 /// How long the last operation on the resource of that ARM id took, from its start to its end in the world; nullopt when
 /// there was none in the last day, or it has not ended. For those who measure clients against the world's own record.

@@ -120,7 +120,7 @@ std::pair<std::string, std::string> client_credentials(const Call& call) {
 }
 
 http::Response token_answer(Call& call, const Caller& caller, const std::string& audience) {
-  const std::string token = mint_token(call.world, caller, audience);
+  const std::string token = mint_token(call.world, caller, audience, call.clock_speed);
   return answer(200, Json{{"token_type", "Bearer"},
                           {"expires_in", lifetime_s - 1},
                           {"ext_expires_in", lifetime_s - 1},
@@ -184,13 +184,13 @@ std::string resolve_tenant(std::string_view tenant) {
 
 }  // namespace
 
-std::string mint_token(World& world, const Caller& caller, const std::string& audience) {
+std::string mint_token(World& world, const Caller& caller, const std::string& audience, double clock_speed) {
   const long long now_s = unix_seconds(world.now());
   const Json claims = {{"aud", audience},
                        {"iss", "https://sts.windows.net/" + caller.tenant + "/"},
                        {"iat", now_s},
                        {"nbf", now_s},
-                       {"exp", now_s + lifetime_s},
+                       {"exp", now_s + static_cast<long long>(lifetime_s * clock_speed)},
                        {"appid", caller.client_id},
                        {"idtyp", "app"},
                        {"oid", caller.object_id},

@@ -122,7 +122,8 @@ struct Cluster {
   template <class Self, class F>
   static void fields(Self& self, F&& field) {
     field("location", self.location, Change::replace);
-    field("dns_prefix", self.dns_prefix, Change::replace);
+    // Derived, never asked for: a cluster that somebody else made has another one, and is as good.
+    field("dns_prefix", self.dns_prefix, Change::at_creation);
     field("version", self.version, self.version.empty() ? Change::at_creation : Change::in_place);
   }
 };

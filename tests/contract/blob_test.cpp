@@ -1,5 +1,6 @@
 // What every Blobs must do, on each implementation that is at hand: Azurite at DROVER_AZURITE
-// (http://127.0.0.1:PORT/devstoreaccount1). Another implementation is one more Provider in the list at the end.
+// (http://127.0.0.1:PORT/devstoreaccount1), and the local cloud, which must do as Azurite does. Another implementation
+// is one more Provider in the list at the end.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include "base/text.hpp"
 #include "drivers/blob/azure_blobs.hpp"
 #include "drivers/curl/curl_transport.hpp"
+#include "localcloud/test_bench.hpp"
 
 namespace drover {
 namespace {
@@ -28,18 +30,27 @@ constexpr const char* emulator_key =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 constexpr const char* wrong_key = "d3JvbmcgYnV0IGJhc2U2NA==";
 
+using Credential = decltype(blob::AzureBlobsOptions::credential);
+
+Credential shared_key(const std::string& key) {
+  return blob::SharedKeyCredential{[key](const std::string&) { return Result<std::string>(key); }};
+}
+Credential bearer(const std::string& token) {
+  return blob::BearerCredential{[token](const std::string&) { return Result<std::string>(token); }};
+}
+
 /// A store of blobs under test, and all that it stands on.
 struct BlobsUnderTest {
   std::string account;
   std::shared_ptr<HttpTransport> transport;
   std::string endpoint;
-  std::string key;
+  std::string key;  ///< or token
+  Credential (*credential_of)(const std::string&) = shared_key;
+  Code refusal = Code::permission_denied;  ///< of a key or token that is wrong
 
   std::unique_ptr<Blobs> open(const std::string& with_key, std::size_t single_put_bytes_max = std::size_t{64} << 20,
                               int page_size = 5000) const {
-    blob::AzureBlobsOptions options{.endpoint = endpoint,
-                                    .credential = blob::SharedKeyCredential{
-                                        [with_key](const std::string&) { return Result<std::string>(with_key); }}};
+    blob::AzureBlobsOptions options{.endpoint = endpoint, .credential = credential_of(with_key)};
     options.single_put_bytes_max = single_put_bytes_max;
     options.list_page_size = page_size;
     return std::make_unique<blob::AzureBlobs>(*transport, std::move(options));
@@ -62,6 +73,51 @@ std::optional<BlobsUnderTest> azurite() {
                         .transport = std::make_shared<curl::CurlTransport>(clock),
                         .endpoint = text.substr(0, slash) + "/{account}",
                         .key = emulator_key};
+}
+
+/// A world with one storage account in it, and the way there.
+struct LocalBlobs {
+  localcloud::TestBench bench{localcloud::Physics{.duration_scale = 0}};
+  SimClock clock{bench.now()};
+  localcloud::LocalCloudTransport transport{bench.world(), clock};
+};
+
+constexpr const char* local_account = "labdata";
+
+BlobsUnderTest local_blobs() {
+  auto local = std::make_shared<LocalBlobs>();
+  local->bench.make_group();
+  const std::string path = localcloud::bench_group + "/providers/Microsoft.Storage/storageAccounts/" + local_account;
+  local->bench.arm("PUT", path, R"({"location":"westus2","kind":"StorageV2","sku":{"name":"Standard_LRS"}})");
+  const auto keys = localcloud::json_of(local->bench.arm("POST", path + "/listKeys"));
+  return {.account = local_account,
+          .transport = std::shared_ptr<HttpTransport>(local, &local->transport),
+          .endpoint = "https://{account}.blob.core.windows.net",
+          .key = keys["keys"][0]["value"].get<std::string>()};
+}
+
+std::optional<BlobsUnderTest> local_with_key() { return local_blobs(); }
+
+std::optional<BlobsUnderTest> local_under_one_host() {
+  BlobsUnderTest local = local_blobs();
+  local.endpoint = "https://localhost:8443/{account}";
+  return local;
+}
+
+std::optional<BlobsUnderTest> local_with_token() {
+  BlobsUnderTest made = local_blobs();
+  http::Request request{
+      .method = "POST",
+      .url = "https://login.microsoftonline.com/" + std::string(localcloud::default_tenant) + "/oauth2/v2.0/token"};
+  request.body = http::format_form({{"grant_type", "client_credentials"},
+                                    {"client_id", std::string(localcloud::default_client_id)},
+                                    {"client_secret", std::string(localcloud::default_client_secret)},
+                                    {"scope", "https://storage.azure.com/.default"}});
+  const auto response = send(*made.transport, std::move(request), std::chrono::minutes(1));
+  made.key = response ? localcloud::text_at(localcloud::json_of(*response), {"access_token"}) : "";
+  made.credential_of = bearer;
+  made.refusal = Code::unauthenticated;
+  return made;
 }
 
 void PrintTo(const Provider& provider, std::ostream* out) { *out << provider.name; }
@@ -176,7 +232,7 @@ TEST_P(BlobContract, ErasesAndSaysWhatIsMissing) {
 TEST_P(BlobContract, RefusesAWrongKeyWithoutShowingAnyKey) {
   const auto status = world_.open(wrong_key)->put(at("x"), "x", "text/plain");
   ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().code, Code::permission_denied) << format_error(status.error());
+  EXPECT_EQ(status.error().code, world_.refusal) << format_error(status.error());
   EXPECT_EQ(format_error(status.error()).find(wrong_key), std::string::npos);
   EXPECT_EQ(listed(""), std::vector<std::string>{});
 }
@@ -185,11 +241,14 @@ TEST_P(BlobContract, RefusesAContainerNameThatIsTooShort) {
   EXPECT_EQ(blobs_->create_container(world_.account, "ab").error().code, Code::invalid_input);
 }
 
-INSTANTIATE_TEST_SUITE_P(Azurite, BlobContract,
-                         testing::Values(Provider{
-                             "Azurite", azurite,
-                             "start it and set DROVER_AZURITE=http://127.0.0.1:PORT/devstoreaccount1"}),
-                         [](const auto& provider) { return provider.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Providers, BlobContract,
+    testing::Values(Provider{"Azurite", azurite,
+                             "start it and set DROVER_AZURITE=http://127.0.0.1:PORT/devstoreaccount1"},
+                    Provider{"LocalCloudWithKey", local_with_key, ""},
+                    Provider{"LocalCloudUnderOneHost", local_under_one_host, ""},
+                    Provider{"LocalCloudWithToken", local_with_token, ""}),
+    [](const auto& provider) { return provider.param.name; });
 
 }  // namespace
 }  // namespace drover

@@ -1,0 +1,204 @@
+#include "app/serve.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "app/local_world.hpp"
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "drivers/system/clocks.hpp"
+#include "drivers/system/files.hpp"
+#include "localcloud/defaults.hpp"
+#include "server/certificates.hpp"
+#include "server/server.hpp"
+
+namespace drover::app {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// Whatever happens by itself in the world happens within this real time, and so does the end after a signal.
+constexpr Duration tick_period = std::chrono::milliseconds(100);
+
+/// Under which the local cloud is reached: by itself, and in place of Azure through the proxy. OpenSSL takes no
+/// wildcard directly below a top-level name, so graph.localhost is named whole.
+const std::vector<std::string> served_names = {"localhost",
+                                               "*.localhost",
+                                               "graph.localhost",
+                                               "*.blob.localhost",
+                                               "*.vault.localhost",
+                                               "127.0.0.1",
+                                               "management.azure.com",
+                                               "login.microsoftonline.com",
+                                               "graph.microsoft.com",
+                                               "*.blob.core.windows.net",
+                                               "*.vault.azure.net",
+                                               "*.azurecr.io"};
+
+/// Certificates and the addresses of one state folder.
+struct Place {
+  std::string folder;  ///< absolute
+  std::uint16_t port = 0;
+
+  std::string tls(const std::string& name) const { return folder + "/tls/" + name; }
+  std::string ca() const { return tls("ca.pem"); }
+  std::string cloud_json() const { return folder + "/az-cloud.json"; }
+  std::string record() const { return folder + "/cloud-serve.json"; }
+  std::string host() const { return "localhost:" + std::to_string(port); }
+  std::string url() const { return "https://" + host(); }
+  /// Of its own, because Drover tells by the address which tokens to bring.
+  std::string graph_url() const { return "https://graph." + host(); }
+};
+
+std::string read_or_nothing(const std::string& path) { return system::read_file(path, 1 << 20).value_or(""); }
+
+/// The folder's CA: the one that is there, or a new one. A crash between the two files leaves a pair that does not
+/// match, and the next start makes both anew.
+Result<server::Authority> keep_authority(const Place& place, Instant now) {
+  server::Authority kept{read_or_nothing(place.ca()), read_or_nothing(place.tls("ca.key"))};
+  if (server::is_good(kept.certificate_pem, {}, now) && server::is_signed_by(kept.certificate_pem, kept)) return kept;
+  DROVER_TRY(made, server::make_authority(now));
+  DROVER_CHECK(system::write_file(place.tls("ca.key"), made.key_pem, 0600));
+  DROVER_CHECK(system::write_file(place.ca(), made.certificate_pem));
+  return made;
+}
+
+/// The server's certificate and key, made anew when they are about to expire, lack a name or are of another CA.
+Result<server::Identity> keep_identity(const Place& place, Instant now) {
+  DROVER_CHECK(system::make_folder(place.folder + "/tls"));
+  DROVER_TRY(authority, keep_authority(place, now));
+  server::Identity kept{read_or_nothing(place.tls("server.pem")), read_or_nothing(place.tls("server.key"))};
+  if (!kept.key_pem.empty() && server::is_good(kept.chain_pem, served_names, now) &&
+      server::is_signed_by(kept.chain_pem, authority))
+    return kept;
+  DROVER_TRY(made, server::issue(authority, served_names, now));
+  DROVER_CHECK(system::write_file(place.tls("server.key"), made.key_pem, 0600));
+  DROVER_CHECK(system::write_file(place.tls("server.pem"), made.chain_pem));
+  return made;
+}
+
+/// What `az cloud register --cloud-config` takes. The authority is of AD FS style because az 2.45 asks
+/// login.microsoftonline.com about any other.
+std::string cloud_config(const Place& place) {
+  const std::string base = place.url() + "/";
+  const ordered_json config = {{"endpoints",
+                                {{"resourceManager", place.url()},
+                                 {"activeDirectory", place.url() + "/adfs"},
+                                 {"activeDirectoryResourceId", "https://management.core.windows.net/"},
+                                 {"activeDirectoryGraphResourceId", base},
+                                 {"microsoftGraphResourceId", base},
+                                 {"management", base},
+                                 {"gallery", base}}},
+                               {"suffixes",
+                                {{"storageEndpoint", place.host()},
+                                 {"keyvaultDns", ".vault." + place.host()},
+                                 {"acrLoginServerEndpoint", ".azurecr." + place.host()}}}};
+  return config.dump(2) + "\n";
+}
+
+/// For programs that start this one. It is written once the port listens, and stays after the end: who needs to know
+/// asks the port.
+std::string record(const Place& place) {
+  const ordered_json fields = {{"port", place.port},
+                               {"url", place.url()},
+                               {"graph_url", place.graph_url()},
+                               {"ca", place.ca()},
+                               {"pid", static_cast<long long>(::getpid())},
+                               {"cloud_json", place.cloud_json()},
+                               {"tenant", localcloud::default_tenant},
+                               {"subscription", localcloud::default_subscription},
+                               {"client_id", localcloud::default_client_id}};
+  return fields.dump(2) + "\n";
+}
+
+std::string instructions(const Place& place) {
+  const std::string login = "  az login --service-principal -u " + std::string(localcloud::default_client_id) + " -p " +
+                            std::string(localcloud::default_client_secret) + " --tenant " +
+                            std::string(localcloud::default_tenant) + "\n";
+  const std::string trust = "  export REQUESTS_CA_BUNDLE=" + place.ca() + " AZURE_CORE_COLLECT_TELEMETRY=0\n";
+  return "CA: " + place.ca() + "\n\naz, with this as a cloud of its own:\n" + trust +
+         "  az cloud register -n Drover --cloud-config @" + place.cloud_json() + "\n  az cloud set -n Drover\n" +
+         login + "\naz, with this in place of Azure (data planes too; nothing reaches the internet):\n" + trust +
+         "  export HTTPS_PROXY=http://" + place.host() + "\n" + login +
+         "\ndrover, from another state folder (this one is in use while it serves):\n" +
+         "  export DROVER_ARM_ENDPOINT=" + place.url() + " DROVER_AUTHORITY=" + place.url() +
+         " DROVER_GRAPH_ENDPOINT=" + place.graph_url() + "\n  export DROVER_BLOB_ENDPOINT=" + place.url() +
+         "/{account} DROVER_CA_FILE=" + place.ca() +
+         "\n  export AZURE_CLIENT_ID=" + std::string(localcloud::default_client_id) +
+         " AZURE_CLIENT_SECRET=" + std::string(localcloud::default_client_secret) +
+         "\n  DROVER_STATE=.drover-served drover plan --cloud azure\n\n";
+}
+
+/// Answers from the world as time finds it.
+class WorldHandler {
+ public:
+  explicit WorldHandler(LocalWorld& local) : local_(local) {}
+
+  server::Answer operator()(const http::Request& request, const server::Client&) {
+    // A client lives in real time: its tokens must last for an hour of it, however fast the world ages.
+    const localcloud::Peer peer{.is_local = false, .clock_speed = local_.is_instant() ? 1 : local_.speed()};
+    localcloud::World& world = local_.world();
+    server::Answer answer{localcloud::handle(request, peer, world, now())};
+    // What a call takes at the service beside its operation, in the world's time as in-process.
+    const double service_us = static_cast<double>(localcloud::take_service_time(world).count());
+    if (!local_.is_instant()) answer.delay = Duration(static_cast<std::int64_t>(service_us / local_.speed()));
+    return answer;
+  }
+
+  /// The world ages without requests too.
+  void tick() {
+    if (local_.is_instant() && localcloud::next_event(local_.world()) != instant_max)
+      local_.clock().sleep_until(localcloud::next_event(local_.world()));  // takes no real time
+    localcloud::advance(local_.world(), now());
+  }
+
+ private:
+  Instant now() { return std::max(local_.clock().now(), localcloud::world_time(local_.world())); }
+  LocalWorld& local_;
+};
+
+Result<Place> prepare(const std::string& folder) {
+  DROVER_CHECK(system::make_folder(folder));
+  std::error_code error;
+  const auto absolute = std::filesystem::absolute(folder, error).lexically_normal();
+  if (error) return fail(Code::unavailable, folder + ": " + error.message());
+  return Place{.folder = absolute.string()};
+}
+
+Status serve_until_stopped(const cli::Context& context, const Environment& environment) {
+  DROVER_TRY(place, prepare(state_folder(context.typed, environment)));
+  DROVER_TRY(lock, system::FolderLock::take(place.folder));
+  LocalWorld local;
+  local.set_physics({.retry_after_ms = context.typed.retry_after_ms});
+  DROVER_CHECK(local.open(place.folder, context.typed.speed));
+  DROVER_TRY(identity, keep_identity(place, system::SystemClock().now()));
+  WorldHandler handler(local);
+  DROVER_TRY(server,
+             server::Server::start(
+                 {.port = static_cast<std::uint16_t>(context.typed.port), .tls = std::move(identity), .is_proxy = true},
+                 [&](const http::Request& request, const server::Client& client) { return handler(request, client); }));
+  place.port = server->port();
+  DROVER_CHECK(system::write_file(place.cloud_json(), cloud_config(place)));
+  DROVER_CHECK(system::write_file(place.record(), record(place)));
+  context.terminal.out("listening on " + place.url() + "\n" + instructions(place));
+  server->run(
+      [&] {
+        handler.tick();
+        return !stop_requested.load();
+      },
+      tick_period);
+  context.terminal.out("stopped; the world is kept in " + place.folder + "\n");
+  return {};
+}
+
+}  // namespace
+
+int serve(const cli::Context& context, const Environment& environment) {
+  if (auto served = serve_until_stopped(context, environment); !served)
+    return cli::complain(context, std::move(served.error()));
+  return cli::Exit::done;
+}
+
+}  // namespace drover::app
