@@ -8,7 +8,11 @@ namespace {
 using planning::Origin;
 
 Resource account(const std::string& name) {
-  return {.key = "storage-account/" + name, .name = name, .account = "a", .arm_id = "/x/" + name, .spec = StorageAccount{"eastus"}};
+  return {.key = "storage-account/" + name,
+          .name = name,
+          .account = "a",
+          .arm_id = "/x/" + name,
+          .spec = StorageAccount{"eastus"}};
 }
 
 Journal reopened(Log& log) {
@@ -46,10 +50,12 @@ TEST(Journal, ForgetsWhatWasRemovedAndKeepsWhatWasNot) {
   auto journal = reopened(log);
   const auto made = journal.intend({{Verb::create, account("one"), ""}, {Verb::create, account("two"), ""}}, Instant{});
   ASSERT_TRUE(made);
-  const auto removals = journal.intend({{Verb::remove, account("one"), ""}, {Verb::remove, account("two"), ""}}, Instant{});
+  const auto removals =
+      journal.intend({{Verb::remove, account("one"), ""}, {Verb::remove, account("two"), ""}}, Instant{});
   ASSERT_TRUE(removals);
   ASSERT_TRUE(journal.conclude({{(*removals)[0], Verb::remove, "storage-account/one", true, "", {}},
-                                {(*removals)[1], Verb::remove, "storage-account/two", false, "locked", {}}}, Instant{}));
+                                {(*removals)[1], Verb::remove, "storage-account/two", false, "locked", {}}},
+                               Instant{}));
   const auto again = reopened(log);
   EXPECT_FALSE(again.holdings().contains("storage-account/one"));
   EXPECT_TRUE(again.holdings().contains("storage-account/two"));

@@ -6,10 +6,18 @@
 namespace drover::planning {
 namespace {
 
-Resource group() { return {.key = "resource-group/g", .name = "g", .account = "a", .arm_id = "/subscriptions/s/resourceGroups/g", .spec = ResourceGroup{"eastus"}}; }
+Resource group() {
+  return {.key = "resource-group/g",
+          .name = "g",
+          .account = "a",
+          .arm_id = "/subscriptions/s/resourceGroups/g",
+          .spec = ResourceGroup{"eastus"}};
+}
 
 Resource storage(const std::string& name, const std::string& sku = "Standard_LRS") {
-  Resource resource{.key = "storage-account/" + name, .name = name, .account = "a",
+  Resource resource{.key = "storage-account/" + name,
+                    .name = name,
+                    .account = "a",
                     .arm_id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/" + name,
                     .spec = StorageAccount{"eastus", sku}};
   resource.needs = {"resource-group/g"};
@@ -25,7 +33,11 @@ class PlanOfOne : public ::testing::Test {
  protected:
   Plan plan(Resource account, Observed seen, bool destroy = false) {
     graph_ = *ResourceGraph::make({group(), std::move(account)});
-    PlanningInput input{.graph = &graph_, .observed = {there(ResourceGroup{"eastus"}), std::move(seen)}, .holdings = &known_, .only = only_, .group_contents = contents_};
+    PlanningInput input{.graph = &graph_,
+                        .observed = {there(ResourceGroup{"eastus"}), std::move(seen)},
+                        .holdings = &known_,
+                        .only = only_,
+                        .group_contents = contents_};
     return destroy ? plan_destroy(input) : plan_apply(input);
   }
   void know(const Resource& resource, Origin origin = Origin::created) { known_[resource.key] = {resource, origin}; }
@@ -52,7 +64,8 @@ TEST_F(PlanOfOne, CreatesWhatIsNotThere) {
 TEST_F(PlanOfOne, HasNothingToDoWhenAllIsAsWanted) {
   know(group());
   know(storage("one"));
-  EXPECT_TRUE(plan(storage("one"), there(StorageAccount{"East US", "standard_lrs"})).is_empty()) << "case and blanks do not matter to ARM";
+  EXPECT_TRUE(plan(storage("one"), there(StorageAccount{"East US", "standard_lrs"})).is_empty())
+      << "case and blanks do not matter to ARM";
 }
 
 TEST_F(PlanOfOne, AdoptsWhatStrangersMade) {

@@ -163,7 +163,8 @@ Operation::Step Operation::on_location(const http::Response& response, Instant n
   if (is_removal() || method_ == "POST") return finish(response);
   // Storage answers the resource here, others only 200: then its own URL is the one that every type has.
   const json body = parse_body(response);
-  if (!text_at(body, "id").empty() && equals_ignore_case(provisioning_state(body), "Succeeded")) return finish(response);
+  if (!text_at(body, "id").empty() && equals_ignore_case(provisioning_state(body), "Succeeded"))
+    return finish(response);
   return read_final();
 }
 

@@ -1,4 +1,5 @@
-// The long-running operations of ARM, after reference sections 2.2, 3 and 4: what the real service sends, and what it may.
+// The long-running operations of ARM, after reference sections 2.2, 3 and 4: what the real service sends, and what it
+// may.
 #include "protocol/arm_operation.hpp"
 
 #include <gtest/gtest.h>
@@ -11,11 +12,13 @@ using Send = Operation::Send;
 using Wait = Operation::Wait;
 using Done = Operation::Done;
 
-constexpr const char* resource = "https://management.azure.com/subscriptions/s/resourceGroups/g/providers/Microsoft.X/things/t?api-version=1";
+constexpr const char* resource =
+    "https://management.azure.com/subscriptions/s/resourceGroups/g/providers/Microsoft.X/things/t?api-version=1";
 const Instant start_of_time{};
 
 Operation make(const std::string& method) {
-  return Operation({.method = method, .url = resource, .headers = {}, .body = ""}, resource, {.expected = 100s}, start_of_time, start_of_time + 1h);
+  return Operation({.method = method, .url = resource, .headers = {}, .body = ""}, resource, {.expected = 100s},
+                   start_of_time, start_of_time + 1h);
 }
 
 http::Response answer(int status, std::string body = "", http::Headers headers = {}) {
@@ -23,7 +26,8 @@ http::Response answer(int status, std::string body = "", http::Headers headers =
 }
 
 /// Feeds `answers` in order, taking every wait at once; the last step.
-Operation::Step drive(Operation& operation, std::vector<Result<http::Response>> answers, std::vector<std::string>* urls = nullptr) {
+Operation::Step drive(Operation& operation, std::vector<Result<http::Response>> answers,
+                      std::vector<std::string>* urls = nullptr) {
   Instant now = start_of_time;
   auto step = operation.start();
   std::size_t at = 0;
@@ -44,11 +48,12 @@ Operation::Step drive(Operation& operation, std::vector<Result<http::Response>> 
 TEST(ArmOperation, FollowsAzureAsyncOperationAndReadsTheResourceAtTheEnd) {
   auto operation = make("PUT");
   std::vector<std::string> urls;
-  const auto step = drive(operation,
-                          {answer(201, R"({"properties":{"provisioningState":"Creating"}})", {{"Azure-AsyncOperation", "https://x/op"}}),
-                           answer(200, R"({"status":"InProgress"})"), answer(200, R"({"status":"Succeeded"})"),
-                           answer(200, R"({"properties":{"provisioningState":"Succeeded"}})")},
-                          &urls);
+  const auto step = drive(
+      operation,
+      {answer(201, R"({"properties":{"provisioningState":"Creating"}})", {{"Azure-AsyncOperation", "https://x/op"}}),
+       answer(200, R"({"status":"InProgress"})"), answer(200, R"({"status":"Succeeded"})"),
+       answer(200, R"({"properties":{"provisioningState":"Succeeded"}})")},
+      &urls);
   ASSERT_TRUE(std::holds_alternative<Done>(step));
   EXPECT_EQ(urls, (std::vector<std::string>{resource, "https://x/op", "https://x/op", resource}));
 }
@@ -56,7 +61,8 @@ TEST(ArmOperation, FollowsAzureAsyncOperationAndReadsTheResourceAtTheEnd) {
 TEST(ArmOperation, FollowsLocationUntilItIsNo202) {
   auto operation = make("DELETE");
   std::vector<std::string> urls;
-  const auto step = drive(operation, {answer(202, "", {{"Location", "https://x/result"}}), answer(202), answer(200)}, &urls);
+  const auto step =
+      drive(operation, {answer(202, "", {{"Location", "https://x/result"}}), answer(202), answer(200)}, &urls);
   ASSERT_TRUE(std::holds_alternative<Done>(step));
   EXPECT_EQ(urls.back(), "https://x/result");
 }
@@ -71,23 +77,28 @@ TEST(ArmOperation, TakesTheResourceFromLocationWhereItIsThere) {
 TEST(ArmOperation, PollsTheResourceWhenThereIsNothingElseToFollow) {
   auto operation = make("PUT");
   std::vector<std::string> urls;
-  const auto step = drive(operation, {answer(201, R"({"properties":{"provisioningState":"Accepted"}})"),
-                                      answer(200, R"({"properties":{"provisioningState":"Updating"}})"),
-                                      answer(200, R"({"properties":{"provisioningState":"Succeeded"}})")}, &urls);
+  const auto step = drive(operation,
+                          {answer(201, R"({"properties":{"provisioningState":"Accepted"}})"),
+                           answer(200, R"({"properties":{"provisioningState":"Updating"}})"),
+                           answer(200, R"({"properties":{"provisioningState":"Succeeded"}})")},
+                          &urls);
   EXPECT_TRUE(std::holds_alternative<Done>(step));
   EXPECT_EQ(urls, (std::vector<std::string>{resource, resource, resource}));
 }
 
 TEST(ArmOperation, TakesTheLiteralNullForAnEmptyBody) {
   auto operation = make("DELETE");
-  const auto step = drive(operation, {answer(202, "null", {{"Location", "https://x/result"}}), answer(202, "null"), answer(204)});
+  const auto step =
+      drive(operation, {answer(202, "null", {{"Location", "https://x/result"}}), answer(202, "null"), answer(204)});
   EXPECT_TRUE(std::holds_alternative<Done>(step));
 }
 
 TEST(ArmOperation, SaysHowAnOperationFailed) {
   auto operation = make("PUT");
-  const auto step = drive(operation, {answer(201, R"({"properties":{"provisioningState":"Creating"}})", {{"Azure-AsyncOperation", "https://x/op"}}),
-                                      answer(200, R"({"status":"Failed","error":{"code":"QuotaExceeded","message":"no cores left"}})")});
+  const auto step = drive(
+      operation,
+      {answer(201, R"({"properties":{"provisioningState":"Creating"}})", {{"Azure-AsyncOperation", "https://x/op"}}),
+       answer(200, R"({"status":"Failed","error":{"code":"QuotaExceeded","message":"no cores left"}})")});
   const auto* error = std::get_if<Error>(&step);
   ASSERT_NE(error, nullptr);
   EXPECT_EQ(error->code, Code::failed);
@@ -97,7 +108,8 @@ TEST(ArmOperation, SaysHowAnOperationFailed) {
 
 TEST(ArmOperation, CanceledIsAnEndToo) {
   auto operation = make("PUT");
-  const auto step = drive(operation, {answer(200, R"({"properties":{"provisioningState":"Updating"}})", {{"Azure-AsyncOperation", "https://x/op"}}),
+  const auto step = drive(operation, {answer(200, R"({"properties":{"provisioningState":"Updating"}})",
+                                             {{"Azure-AsyncOperation", "https://x/op"}}),
                                       answer(200, R"({"status":"Canceled"})")});
   const auto* error = std::get_if<Error>(&step);
   ASSERT_NE(error, nullptr);
@@ -113,17 +125,21 @@ TEST(ArmOperation, AResourceThatSettlesAsFailedFailedTheOperation) {
 
 TEST(ArmOperation, AStatusThatCannotBeReadIsNotAFailedOperation) {
   auto operation = make("PUT");
-  const auto step = drive(operation, {answer(201, R"({"properties":{"provisioningState":"Creating"}})", {{"Azure-AsyncOperation", "https://x/op"}}),
-                                      answer(503), answer(429), fail(Code::unavailable, "connection lost"), answer(200, R"({"status":"Succeeded"})"),
-                                      answer(200, "{}")});
+  const auto step = drive(operation, {answer(201, R"({"properties":{"provisioningState":"Creating"}})",
+                                             {{"Azure-AsyncOperation", "https://x/op"}}),
+                                      answer(503), answer(429), fail(Code::unavailable, "connection lost"),
+                                      answer(200, R"({"status":"Succeeded"})"), answer(200, "{}")});
   EXPECT_TRUE(std::holds_alternative<Done>(step));
 }
 
 TEST(ArmOperation, FallsBackToTheResourceWhenTheStatusHasExpired) {
   auto operation = make("PUT");
   std::vector<std::string> urls;
-  const auto step = drive(operation, {answer(201, R"({"properties":{"provisioningState":"Creating"}})", {{"Azure-AsyncOperation", "https://x/op"}}),
-                                      answer(404), answer(200, R"({"properties":{"provisioningState":"Succeeded"}})")}, &urls);
+  const auto step = drive(
+      operation,
+      {answer(201, R"({"properties":{"provisioningState":"Creating"}})", {{"Azure-AsyncOperation", "https://x/op"}}),
+       answer(404), answer(200, R"({"properties":{"provisioningState":"Succeeded"}})")},
+      &urls);
   EXPECT_TRUE(std::holds_alternative<Done>(step));
   EXPECT_EQ(urls.back(), resource);
 }
@@ -158,7 +174,8 @@ TEST(ArmOperation, ObeysRetryAfterAndTakesZeroForAbsent) {
   for (const auto& [header, expected] : {std::pair{"30", Duration(30s)}, {"0", Duration(70s)}}) {
     auto operation = make("PUT");
     (void)operation.start();
-    const auto step = operation.on_response(answer(202, "", {{"Location", "https://x/r"}, {"Retry-After", header}}), start_of_time);
+    const auto step =
+        operation.on_response(answer(202, "", {{"Location", "https://x/r"}, {"Retry-After", header}}), start_of_time);
     ASSERT_TRUE(std::holds_alternative<Wait>(step));
     EXPECT_EQ(std::get<Wait>(step).until - start_of_time, expected) << header;
   }

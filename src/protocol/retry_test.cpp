@@ -15,7 +15,9 @@ std::optional<Duration> pause_of(const http::Request& request, const Result<http
   return retry_pause({}, request, outcome, attempt, Instant{}, rng);
 }
 
-Result<http::Response> status(int code, http::Headers headers = {}) { return http::Response{.status = code, .headers = std::move(headers), .body = ""}; }
+Result<http::Response> status(int code, http::Headers headers = {}) {
+  return http::Response{.status = code, .headers = std::move(headers), .body = ""};
+}
 
 TEST(Retry, ObeysRetryAfterInBothForms) {
   EXPECT_EQ(pause_of(get, status(429, {{"Retry-After", "7"}})), Duration(7s));
@@ -24,7 +26,8 @@ TEST(Retry, ObeysRetryAfterInBothForms) {
 }
 
 TEST(Retry, LeavesAnswersThatMeanWhatTheySay) {
-  for (const int code : {200, 201, 202, 400, 401, 403, 404, 409, 412, 501}) EXPECT_FALSE(pause_of(get, status(code))) << code;
+  for (const int code : {200, 201, 202, 400, 401, 403, 404, 409, 412, 501})
+    EXPECT_FALSE(pause_of(get, status(code))) << code;
 }
 
 TEST(Retry, DoesNotRepeatWhatMayHaveBeenDone) {

@@ -1,5 +1,6 @@
-// The Azure driver against recorded traffic of the real Azure: for each recorded creation, update and deletion of a kind
-// that Drover knows, the recorded answers are fed to the driver in their order, and it must end where the recording does.
+// The Azure driver against recorded traffic of the real Azure: for each recorded creation, update and deletion of a
+// kind that Drover knows, the recorded answers are fed to the driver in their order, and it must end where the
+// recording does.
 #include <gtest/gtest.h>
 #include <yaml-cpp/yaml.h>
 
@@ -40,7 +41,9 @@ std::vector<Interaction> load(const fs::path& file) {
     const auto response = entry["response"];
     one.response.status = response["status"]["code"].as<int>();
     for (const auto& header : response["headers"])
-      one.response.headers.add(header.first.as<std::string>(), header.second.IsSequence() ? header.second[0].as<std::string>() : header.second.as<std::string>());
+      one.response.headers.add(header.first.as<std::string>(), header.second.IsSequence()
+                                                                   ? header.second[0].as<std::string>()
+                                                                   : header.second.as<std::string>());
     const auto body = response["body"].IsMap() ? response["body"]["string"] : response["body"];
     if (body && body.IsScalar()) one.response.body = body.as<std::string>();
     all.push_back(std::move(one));
@@ -51,7 +54,8 @@ std::vector<Interaction> load(const fs::path& file) {
 /// Answers with what was recorded: the next answer to that method and path from where the replay stands.
 class ReplayTransport final : public HttpTransport {
  public:
-  ReplayTransport(const std::vector<Interaction>& all, std::size_t at, SimClock& clock) : all_(all), at_(at), clock_(clock) {}
+  ReplayTransport(const std::vector<Interaction>& all, std::size_t at, SimClock& clock)
+      : all_(all), at_(at), clock_(clock) {}
 
   ExchangeId submit(http::Request request, Instant, BodySink*) override {
     pending_.push_back({ExchangeId{++last_}, answer(request)});
@@ -75,7 +79,8 @@ class ReplayTransport final : public HttpTransport {
  private:
   Result<http::Response> answer(const http::Request& request) {
     if (request.url.find("/oauth2/v2.0/token") != std::string::npos)
-      return http::Response{.status = 200, .headers = {}, .body = R"({"access_token":"t","expires_in":3599,"token_type":"Bearer"})"};
+      return http::Response{
+          .status = 200, .headers = {}, .body = R"({"access_token":"t","expires_in":3599,"token_type":"Bearer"})"};
     const std::string path = path_of(request.url);
     for (std::size_t i = at_; i < all_.size(); ++i) {
       // A later change to the same thing belongs to the next operation of the recording.
@@ -90,7 +95,8 @@ class ReplayTransport final : public HttpTransport {
     for (std::size_t i = at_; i-- > 0;)
       if (all_[i].method == request.method && all_[i].path == path) return all_[i].response;
     unanswered_.push_back(request.method + " " + path);
-    return http::Response{.status = 404, .headers = {}, .body = R"({"error":{"code":"NotRecorded","message":"not in the recording"}})"};
+    return http::Response{
+        .status = 404, .headers = {}, .body = R"({"error":{"code":"NotRecorded","message":"not in the recording"}})"};
   }
 
   const std::vector<Interaction>& all_;
@@ -122,8 +128,11 @@ std::optional<Kind> kind_of_path(const std::string& path) {
 
 Resource resource_at(Kind kind, const std::string& url) {
   const auto view = http::parse_url(url);
-  Resource resource{.key = "recorded", .name = std::string(arm_id::name_of(view->path)), .account = "main",
-                    .arm_id = std::string(view->path), .spec = make_spec(kind)};
+  Resource resource{.key = "recorded",
+                    .name = std::string(arm_id::name_of(view->path)),
+                    .account = "main",
+                    .arm_id = std::string(view->path),
+                    .spec = make_spec(kind)};
   if (auto* role = std::get_if<RoleAssignment>(&resource.spec)) {
     role->principal = "service-principal/app";
     role->role = "Contributor";
@@ -152,7 +161,8 @@ void replay(const fs::path& file, Outcome& total) {
     const bool waited = change.response.status != 202 || [&] {
       for (std::size_t j = i + 1; j < all.size(); ++j)
         for (const char* header : {"Azure-AsyncOperation", "Location"})
-          if (const auto url = change.response.headers.get(header); url && all[j].path == path_of(std::string(*url))) return true;
+          if (const auto url = change.response.headers.get(header); url && all[j].path == path_of(std::string(*url)))
+            return true;
       return false;
     }();
     if (!waited) continue;
@@ -162,8 +172,10 @@ void replay(const fs::path& file, Outcome& total) {
     azure::AzureCloud cloud(transport, {}, {{"main", oauth::ClientCredentials{"t", "c", "s"}}}, secrets);
     const Resource resource = resource_at(*kind, change.url);
     const Outputs outputs = {{"service-principal/app", {{"principal_id", "p"}}}};
-    if (removes) cloud.remove(resource);
-    else cloud.create(resource, outputs);
+    if (removes)
+      cloud.remove(resource);
+    else
+      cloud.create(resource, outputs);
     std::optional<OperationOutcome> ended;
     for (int turns = 0; !ended && turns < 10000; ++turns) ended = cloud.next(clock.now() + std::chrono::minutes(1));
     ASSERT_TRUE(ended) << "the driver did not come to an end";
@@ -184,9 +196,11 @@ TEST(Recordings, TheDriverReachesTheRecordedEndOfEveryOperation) {
   std::size_t files = 0;
   for (const auto& entry : fs::directory_iterator(recordings())) {
     const std::string name = entry.path().filename().string();
-    // What this stage of Drover provisions; workspaces are recorded through template deployments, which Drover does not use.
+    // What this stage of Drover provisions; workspaces are recorded through template deployments, which Drover does not
+    // use.
     bool concerns = false;
-    for (const char* prefix : {"acs__", "resource__", "storage__", "keyvault__", "role__", "ml__test_compute_aml"}) concerns |= name.starts_with(prefix);
+    for (const char* prefix : {"acs__", "resource__", "storage__", "keyvault__", "role__", "ml__test_compute_aml"})
+      concerns |= name.starts_with(prefix);
     if (!concerns) continue;
     ++files;
     replay(entry.path(), total);
@@ -203,7 +217,8 @@ TEST(Recordings, ServicePrincipalsComeOutOfRecordedGraphAnswers) {
   ReplayTransport transport(all, 0, clock);
   MemorySecrets secrets;
   azure::AzureCloud cloud(transport, {}, {{"main", oauth::ClientCredentials{"t", "c", "s"}}}, secrets);
-  const Resource resource{.key = "service-principal/x", .name = "x", .account = "main", .arm_id = "graph/t/x", .spec = ServicePrincipal{}};
+  const Resource resource{
+      .key = "service-principal/x", .name = "x", .account = "main", .arm_id = "graph/t/x", .spec = ServicePrincipal{}};
   cloud.create(resource, {});
   auto ended = cloud.next(clock.now() + std::chrono::minutes(10));
   ASSERT_TRUE(ended);

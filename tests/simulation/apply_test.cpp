@@ -1,6 +1,6 @@
-// Thousands of applies and destroys on the local cloud under a simulated clock, each from a seed: with throttling, server
-// errors, lost requests, lost answers, operations that fail, and a kill at every position of the journal. All must end
-// converged, with nothing made twice and nothing left over. `./dev sim SEED=n` replays one.
+// Thousands of applies and destroys on the local cloud under a simulated clock, each from a seed: with throttling,
+// server errors, lost requests, lost answers, operations that fail, and a kill at every position of the journal. All
+// must end converged, with nothing made twice and nothing left over. `./dev sim SEED=n` replays one.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -46,7 +46,8 @@ compute:
 /// A log whose owner dies at a given append: before it is written, or just after.
 class DyingLog final : public Log {
  public:
-  DyingLog(Log& inner, std::uint64_t appends_left, bool writes_first) : inner_(inner), left_(appends_left), writes_first_(writes_first) {}
+  DyingLog(Log& inner, std::uint64_t appends_left, bool writes_first)
+      : inner_(inner), left_(appends_left), writes_first_(writes_first) {}
 
   Result<std::uint64_t> append(const std::vector<std::string>& entries) override {
     if (left_ == 0) return fail(Code::cancelled, "killed");
@@ -72,9 +73,13 @@ estate::Lowered lowered() {
 /// One world and one state folder, and processes that come and die over them.
 class Simulation {
  public:
-  explicit Simulation(std::uint64_t seed) : rng_(seed), clock_(*parse_iso("2026-11-21T00:00:00Z")), lowered_(lowered()) {
+  explicit Simulation(std::uint64_t seed)
+      : rng_(seed), clock_(*parse_iso("2026-11-21T00:00:00Z")), lowered_(lowered()) {
     const double harsh = rng_.uniform();
-    faults_ = {.throttled = 0.08 * harsh, .server_error = 0.05 * harsh, .lost_request = 0.05 * harsh, .lost_answer = 0.08 * harsh};
+    faults_ = {.throttled = 0.08 * harsh,
+               .server_error = 0.05 * harsh,
+               .lost_request = 0.05 * harsh,
+               .lost_answer = 0.08 * harsh};
     physics_.failure_rate = rng_.chance(0.5) ? 0.1 * harsh : 0;
     kill_at_ = seed % 48;  // a clean apply has fewer appends than this: every position comes up
   }
@@ -89,11 +94,15 @@ class Simulation {
  private:
   struct Process {
     Process(Simulation& sim, Faults faults, std::uint64_t appends_left, bool writes_first)
-        : log(sim.log_, appends_left, writes_first), wire(*sim.world_, sim.clock_), faulty(wire, faults, sim.rng_.next()),
-          limited(faulty, ArmBudget{}), retrying(limited, RetryPolicy{}, sim.rng_.next()),
+        : log(sim.log_, appends_left, writes_first),
+          wire(*sim.world_, sim.clock_),
+          faulty(wire, faults, sim.rng_.next()),
+          limited(faulty, ArmBudget{}),
+          retrying(limited, RetryPolicy{}, sim.rng_.next()),
           cloud(retrying, {}, credentials(), sim.secrets_) {}
     static std::map<std::string, azure::Credential> credentials() {
-      return {{"main", oauth::ClientCredentials{std::string(localcloud::default_tenant), std::string(localcloud::default_client_id),
+      return {{"main", oauth::ClientCredentials{std::string(localcloud::default_tenant),
+                                                std::string(localcloud::default_client_id),
                                                 std::string(localcloud::default_client_secret)}}};
     }
     DyingLog log;
@@ -133,8 +142,10 @@ class Simulation {
     if (!plan) return last_error_ = plan.error().message, false;
     if (plan->actions.empty() && plan->refusals.empty()) return true;
     auto report = provisioner.apply(*plan, {.tick = Duration{0}});
-    if (!report) last_error_ = report.error().message;
-    else if (!report->failed.empty()) last_error_ = report->failed.front().first + ": " + report->failed.front().second.message;
+    if (!report)
+      last_error_ = report.error().message;
+    else if (!report->failed.empty())
+      last_error_ = report->failed.front().first + ": " + report->failed.front().second.message;
     return false;
   }
 
@@ -150,13 +161,22 @@ class Simulation {
 
   std::size_t graph_objects(const std::string& collection) {
     Process process(*this, Faults{}, 1'000'000, false);
-    auto token = send(process.wire, oauth::token_request("https://login.microsoftonline.com", std::get<oauth::ClientCredentials>(Process::credentials()["main"]),
-                                                         "https://graph.microsoft.com/.default"), std::chrono::minutes(1));
+    auto token = send(process.wire,
+                      oauth::token_request("https://login.microsoftonline.com",
+                                           std::get<oauth::ClientCredentials>(Process::credentials()["main"]),
+                                           "https://graph.microsoft.com/.default"),
+                      std::chrono::minutes(1));
     const auto parsed = oauth::parse_token(*token, clock_.now());
-    auto listed = send(process.wire, {.method = "GET", .url = "https://graph.microsoft.com/v1.0/" + collection + "?$filter=displayName%20eq%20%27simapp%27",
-                                      .headers = {{"Authorization", "Bearer " + parsed->value}}, .body = ""}, std::chrono::minutes(1));
+    auto listed =
+        send(process.wire,
+             {.method = "GET",
+              .url = "https://graph.microsoft.com/v1.0/" + collection + "?$filter=displayName%20eq%20%27simapp%27",
+              .headers = {{"Authorization", "Bearer " + parsed->value}},
+              .body = ""},
+             std::chrono::minutes(1));
     std::size_t count = 0;
-    for (std::size_t at = 0; (at = listed->body.find("\"displayName\":\"simapp\"", at)) != std::string::npos; ++at) ++count;
+    for (std::size_t at = 0; (at = listed->body.find("\"displayName\":\"simapp\"", at)) != std::string::npos; ++at)
+      ++count;
     return count;
   }
 

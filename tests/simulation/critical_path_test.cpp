@@ -1,5 +1,5 @@
-// How near an apply comes to the shortest time that its graph allows, when Azure says nothing of Retry-After: 200 resources
-// with realistic durations, under a simulated clock, so that the figure is the same on every machine.
+// How near an apply comes to the shortest time that its graph allows, when Azure says nothing of Retry-After: 200
+// resources with realistic durations, under a simulated clock, so that the figure is the same on every machine.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -22,7 +22,8 @@ std::string estate_text() {
       "estate: wide\ncloud: local\naccounts:\n  main: {subscription: 10ca1000-0000-4000-8000-000000000002, tenant: "
       "10ca1000-0000-4000-8000-000000000001, location: eastus, group: wide-rg}\nworkspace: wide-ws\nstorage:\n";
   for (int i = 0; i < 33; ++i)
-    text += "  widestore" + std::to_string(i) + ": {containers: [data, models], group: rg-" + std::to_string(i % 8) + "}\n";
+    text +=
+        "  widestore" + std::to_string(i) + ": {containers: [data, models], group: rg-" + std::to_string(i % 8) + "}\n";
   text += "  widemain: {}\n";
   std::string clusters = "clusters:\n", vaults = "vaults:\n  kv-main: {}\n";
   for (int i = 0; i < 16; ++i) {
@@ -56,11 +57,15 @@ Figures measure(std::uint64_t seed) {
   SimClock clock(*parse_iso("2026-11-21T00:00:00Z"));
   localcloud::LocalCloudTransport wire(*world, clock);
   std::size_t reads = 0;
-  TracedTransport traced(wire, [&](const http::Request& request, const auto&, Instant) { reads += request.method == "GET"; });
+  TracedTransport traced(wire,
+                         [&](const http::Request& request, const auto&, Instant) { reads += request.method == "GET"; });
   RateLimitedTransport limited(traced, ArmBudget{});
   RetryingTransport retrying(limited, RetryPolicy{}, seed);
-  azure::AzureCloud cloud(retrying, {}, {{"main", oauth::ClientCredentials{std::string(localcloud::default_tenant), std::string(localcloud::default_client_id),
-                                                                          std::string(localcloud::default_client_secret)}}}, secrets);
+  azure::AzureCloud cloud(retrying, {},
+                          {{"main", oauth::ClientCredentials{std::string(localcloud::default_tenant),
+                                                             std::string(localcloud::default_client_id),
+                                                             std::string(localcloud::default_client_secret)}}},
+                          secrets);
   auto journal = control::Journal::open(log);
   control::Provisioner provisioner(cloud, *journal);
   auto plan = provisioner.plan({.estate = "wide", .cloud = "local", .graph = &loaded->lowered.graph});
@@ -79,7 +84,8 @@ Figures measure(std::uint64_t seed) {
   EXPECT_TRUE(report && report->ok());
   Figures figures{.wall = clock.now() - began, .resources = plan->actions.size()};
   figures.reads_a_second = static_cast<double>(reads) / to_seconds(figures.wall);
-  // What the operations took in the world, from its own records (durable documents of ended operations are the world's).
+  // What the operations took in the world, from its own records (durable documents of ended operations are the
+  // world's).
   for (auto& action : plan->actions) {
     const auto real = localcloud::operation_length(*world, action.resource.arm_id);
     action.expected = real ? *real : spans[action.resource.key].second - spans[action.resource.key].first;
@@ -96,8 +102,8 @@ TEST(CriticalPath, AnApplyOfTwoHundredStaysWithinThreePercentOfIt) {
     EXPECT_GE(figures.resources, 190U);
     const double over = to_seconds(figures.wall) / to_seconds(figures.longest_chain) - 1;
     std::printf("seed %llu: %zu resources, wall %.1f s, critical path %.1f s, over by %.2f %%, %.1f reads a second\n",
-                static_cast<unsigned long long>(seed), figures.resources, to_seconds(figures.wall), to_seconds(figures.longest_chain), 100 * over,
-                figures.reads_a_second);
+                static_cast<unsigned long long>(seed), figures.resources, to_seconds(figures.wall),
+                to_seconds(figures.longest_chain), 100 * over, figures.reads_a_second);
     EXPECT_LE(over, 0.03);
     EXPECT_GE(over, -0.0001) << "nothing can be faster than its longest chain";
     EXPECT_LE(figures.reads_a_second, 25) << "ARM refills 25 reads a second";

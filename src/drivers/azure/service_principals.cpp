@@ -64,8 +64,9 @@ AzureCloud::Reading AzureCloud::make_service_principal(const Resource& resource)
     if (!application) co_return std::unexpected(std::move(application.error()));
   }
   const std::string app_id = application->value("appId", "");
-  // Graph shows a password only once, so it is kept before the principal is made: a principal that is there has a password
-  // that we have. Crash before the store has it: the next run adds another, and the lost one dies with its application.
+  // Graph shows a password only once, so it is kept before the principal is made: a principal that is there has a
+  // password that we have. Crash before the store has it: the next run adds another, and the lost one dies with its
+  // application.
   const std::string name = "service-principal/" + resource.name;
   if (is_new || !secrets_.get(name)) {  // an old secret of that name belongs to an application that is gone
     const std::string path = "applications/" + application->value("id", "") + "/addPassword";

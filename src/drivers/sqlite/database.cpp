@@ -170,7 +170,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Durabi
     return std::unexpected(std::move(error));
   }
   auto made = run(handle, schema);
-  if (made) made = run(handle, durability == Durability::power_loss ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
+  if (made)
+    made = run(handle, durability == Durability::power_loss ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
   if (!made) {
     sqlite3_close(handle);
     return std::unexpected(std::move(made.error()).in(path));

@@ -19,7 +19,8 @@ enum class Durability : std::uint8_t {
 class Database {
  public:
   /// Opens or makes the file. Errors: unavailable (cannot open, disk full), corrupt (not a database of ours).
-  static Result<std::unique_ptr<Database>> open(const std::string& path, Durability durability = Durability::power_loss);
+  static Result<std::unique_ptr<Database>> open(const std::string& path,
+                                                Durability durability = Durability::power_loss);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

@@ -54,7 +54,10 @@ class Scripted final : public HttpTransport {
 };
 
 http::Request get() {
-  return {.method = "GET", .url = "https://management.azure.com/subscriptions/00000000-0000-0000-0000-000000000001/x", .headers = {}, .body = ""};
+  return {.method = "GET",
+          .url = "https://management.azure.com/subscriptions/00000000-0000-0000-0000-000000000001/x",
+          .headers = {},
+          .body = ""};
 }
 
 TEST(RetryingTransport, RepeatsUntilItIsAnswered) {
@@ -69,7 +72,8 @@ TEST(RetryingTransport, RepeatsUntilItIsAnswered) {
 
 TEST(RetryingTransport, GivesUpAtTheDeadlineOfTheExchange) {
   Scripted inner;
-  for (int i = 0; i < 20; ++i) inner.answers.push_back(http::Response{.status = 429, .headers = {{"Retry-After", "30"}}});
+  for (int i = 0; i < 20; ++i)
+    inner.answers.push_back(http::Response{.status = 429, .headers = {{"Retry-After", "30"}}});
   RetryingTransport transport(inner, {}, 1);
   const auto answer = send(transport, get(), 1min);
   ASSERT_TRUE(answer);

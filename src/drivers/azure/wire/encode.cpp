@@ -150,7 +150,8 @@ json creation_body(const Resource& resource, const Given& given) {
 
 void merge_into(json& current, const Resource& resource) {
   // Read-only, and stale the moment it is sent back (RPC contract: 400 unless it is what the server has).
-  if (const auto properties = current.find("properties"); properties != current.end()) properties->erase("provisioningState");
+  if (const auto properties = current.find("properties"); properties != current.end())
+    properties->erase("provisioningState");
   std::visit([&](const auto& spec) { merge(current, spec); }, resource.spec);
 }
 
