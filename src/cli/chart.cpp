@@ -22,8 +22,10 @@ constexpr double nodes_height = 56;
 constexpr double letter_width = 6.4;  // of 12-unit type, on average: enough to keep labels from touching
 
 constexpr const char* style = R"(
-.drover-chart{--ink:#1f2937;--soft:#6b7280;--grid:#e5e7eb;--paper:#ffffff;--load:#2563eb;--ahead:#c2410c;--wanted:#15803d;--nodes:#7c3aed;font:12px system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif}
-@media (prefers-color-scheme:dark){.drover-chart{--ink:#e5e7eb;--soft:#9ca3af;--grid:#30363f;--paper:#14181f;--load:#6ea8fe;--ahead:#fb923c;--wanted:#4ade80;--nodes:#b794f6}}
+.drover-chart{--ink:#1f2937;--soft:#6b7280;--grid:#e5e7eb;--paper:#ffffff;--load:#2563eb;--ahead:#c2410c;
+  --wanted:#15803d;--nodes:#7c3aed;font:12px system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif}
+@media (prefers-color-scheme:dark){.drover-chart{--ink:#e5e7eb;--soft:#9ca3af;--grid:#30363f;--paper:#14181f;
+  --load:#6ea8fe;--ahead:#fb923c;--wanted:#4ade80;--nodes:#b794f6}}
 .drover-chart text{fill:var(--soft)}
 .drover-chart .title{fill:var(--ink);font-size:15px;font-weight:600}
 .drover-chart .strong{fill:var(--ink);font-weight:600}

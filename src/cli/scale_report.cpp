@@ -12,10 +12,13 @@ using scaling::format_quantity;
 constexpr double hours_a_month = 730;  // as Azure's price pages reckon
 
 constexpr const char* style = R"(
-:root{color-scheme:light dark;--ink:#1f2937;--soft:#6b7280;--line:#e5e7eb;--page:#f6f7f9;--paper:#fff;--accent:#7c3aed;--good:#15803d;--bad:#b45309}
-@media (prefers-color-scheme:dark){:root{--ink:#e5e7eb;--soft:#9ca3af;--line:#30363f;--page:#0d1015;--paper:#14181f;--accent:#b794f6;--good:#4ade80;--bad:#fbbf24}}
+:root{color-scheme:light dark;--ink:#1f2937;--soft:#6b7280;--line:#e5e7eb;--page:#f6f7f9;--paper:#fff;
+  --accent:#7c3aed;--good:#15803d;--bad:#b45309}
+@media (prefers-color-scheme:dark){:root{--ink:#e5e7eb;--soft:#9ca3af;--line:#30363f;--page:#0d1015;
+  --paper:#14181f;--accent:#b794f6;--good:#4ade80;--bad:#fbbf24}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif}
+body{margin:0;background:var(--page);color:var(--ink);
+  font:15px/1.5 system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif}
 main{max-width:1010px;margin:0 auto;padding:28px 24px 40px}
 h1{font-size:22px;margin:0}
 h2{font-size:16px;margin:0 0 10px}

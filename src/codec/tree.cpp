@@ -142,7 +142,7 @@ class TreeBuilder final : public YAML::EventHandler {
       parent.key = std::move(node);
       parent.has_key = true;
     } else {
-      parent.node.fields.emplace_back(std::move(parent.key), std::move(node));
+      parent.node.fields.push_back({std::move(parent.key), std::move(node)});
       parent.has_key = false;
     }
   }
@@ -151,17 +151,17 @@ class TreeBuilder final : public YAML::EventHandler {
   void resolve_merges(Node& mapping) {
     std::vector<Node> merged;
     std::erase_if(mapping.fields, [&](auto& field) {
-      if (field.first.text != "<<" || field.first.quoted) return false;
-      if (field.second.kind == Node::Kind::sequence)
-        for (auto& item : field.second.items) merged.push_back(std::move(item));
+      if (field.key.text != "<<" || field.key.quoted) return false;
+      if (field.value.kind == Node::Kind::sequence)
+        for (auto& item : field.value.items) merged.push_back(std::move(item));
       else
-        merged.push_back(std::move(field.second));
+        merged.push_back(std::move(field.value));
       return true;
     });
     for (auto& source : merged) {
       if (source.kind != Node::Kind::mapping) refuse_at(source.line, source.column, "<< merges mappings only");
       for (auto& field : source.fields)
-        if (!mapping.find(field.first.text)) mapping.fields.push_back(std::move(field));
+        if (!mapping.find(field.key.text)) mapping.fields.push_back(std::move(field));
     }
   }
 
@@ -243,9 +243,16 @@ class ViewBuffer final : public std::streambuf {
 
 }  // namespace
 
+Node::Node() = default;
+Node::Node(const Node&) = default;
+Node::Node(Node&&) noexcept = default;
+Node& Node::operator=(const Node&) = default;
+Node& Node::operator=(Node&&) noexcept = default;
+Node::~Node() = default;
+
 const Node* Node::find(std::string_view key) const {
-  const auto it = std::ranges::find_if(fields, [&](const auto& field) { return field.first.text == key; });
-  return it == fields.end() ? nullptr : &it->second;
+  const auto it = std::ranges::find_if(fields, [&](const auto& field) { return field.key.text == key; });
+  return it == fields.end() ? nullptr : &it->value;
 }
 
 Status check_text(std::string_view text, const std::shared_ptr<const std::string>& file, const TreeLimits& limits) {

@@ -14,14 +14,28 @@ namespace drover::codec {
 
 struct Node {
   enum class Kind : std::uint8_t { null, scalar, sequence, mapping };
+  struct Field;
+
   Kind kind = Kind::null;
   bool quoted = false;  ///< a scalar in quotes is text, never a number
   std::uint32_t line = 0, column = 0;
   std::string text;
-  std::vector<Node> items;                    ///< of a sequence
-  std::vector<std::pair<Node, Node>> fields;  ///< of a mapping, in the order of the file, merge keys resolved
+  std::vector<Node> items;    ///< of a sequence
+  std::vector<Field> fields;  ///< of a mapping, in the order of the file, merge keys resolved
+
+  // Defined where Field is whole, which it cannot be here.
+  Node();
+  Node(const Node&);
+  Node(Node&&) noexcept;
+  Node& operator=(const Node&);
+  Node& operator=(Node&&) noexcept;
+  ~Node();
 
   const Node* find(std::string_view key) const;
+};
+
+struct Node::Field {
+  Node key, value;
 };
 
 /// Bounds of what is read, against mistakes and malice.

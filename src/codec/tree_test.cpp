@@ -20,8 +20,8 @@ std::string complaint(std::string_view text, TreeLimits limits = {}) {
 
 TEST(Tree, KnowsThePlaceOfEveryNode) {
   const Node root = parsed("a:\n  b: [1,\n      two]\n");
-  const Node& list = root.fields.at(0).second.fields.at(0).second;
-  EXPECT_EQ(root.fields[0].first.line, 1u);
+  const Node& list = root.fields.at(0).value.fields.at(0).value;
+  EXPECT_EQ(root.fields[0].key.line, 1u);
   EXPECT_EQ(list.line, 2u);
   EXPECT_EQ(list.items.at(1).text, "two");
   EXPECT_EQ(list.items[1].line, 3u);
