@@ -211,7 +211,7 @@ expect "az uploads a blob" 0 az storage blob upload --account-name ${base}amlsa 
 expect "az downloads it" 0 az storage blob download --account-name ${base}amlsa --account-key "$key" -c modeldata -n log.tsv -f "$scratch/back.tsv"
 same "  unchanged" "$(sha256sum <"$scratch/back.tsv")" "$(sha256sum <"$scratch/blob.tsv")"
 expect "drover reaches it through the proxy too" 0 "${drover[@]}" "$binary" plan "$scratch/estate.yaml"
-holds "  and sees the same" "$out" "0 to create, 0 to change, 0 to delete"
+holds "  and sees the same" "$out" "nothing to do"
 unset HTTPS_PROXY
 export AZURE_CONFIG_DIR=$scratch/az
 
