@@ -13,9 +13,19 @@ json value_of(bool value) { return value; }
 json value_of(Duration value) { return to_seconds(value); }
 
 void set(std::string& into, const json& value) { into = value.get<std::string>(); }
-void set(std::int64_t& into, const json& value) { into = value.get<std::int64_t>(); }
+void set(std::int64_t& into, const json& value) {
+  // A number with a fraction or beyond 64 bits comes as a double, whose cast would mean nothing.
+  if (!value.is_number_integer()) throw json::other_error::create(501, "not a whole number: " + value.dump(), &value);
+  into = value.get<std::int64_t>();
+}
 void set(bool& into, const json& value) { into = value.get<bool>(); }
-void set(Duration& into, const json& value) { into = from_seconds(value.get<double>()); }
+Duration duration_of(double seconds) {
+  constexpr double seconds_max = 1e12;  // 30,000 years, and in microseconds still well inside 64 bits
+  if (!(seconds >= -seconds_max && seconds <= seconds_max))
+    throw json::other_error::create(501, "not a duration: " + std::to_string(seconds), nullptr);
+  return from_seconds(seconds);
+}
+void set(Duration& into, const json& value) { into = duration_of(value.get<double>()); }
 
 template <class S>
 json fields_of(const S& spec);
@@ -123,7 +133,7 @@ planning::Action read_action(const json& from) {
   if (!known) throw json::other_error::create(501, "unknown action " + name, &from);
   action.resource = read_resource(from.at("resource"));
   action.reason = from.value("reason", "");
-  action.expected = from_seconds(from.value("expected_s", 0.0));
+  action.expected = duration_of(from.value("expected_s", 0.0));
   action.per_hour = Money::usd(from.value("usd_per_hour", 0.0));
   action.per_hour_before = Money::usd(from.value("usd_per_hour_before", 0.0));
   action.after = from.value("after", std::vector<std::uint32_t>{});
@@ -189,7 +199,7 @@ Result<planning::Plan> plan_from_json(const json& from) {
     plan.notes = from.value("notes", std::vector<std::string>{});
     plan.unchanged = from.value("unchanged", std::size_t{0});
     plan.per_hour = Money::usd(from.value("usd_per_hour", 0.0));
-    plan.critical_path_length = from_seconds(from.at("critical_path").at("seconds"));
+    plan.critical_path_length = duration_of(from.at("critical_path").at("seconds"));
     plan.critical_path = from.at("critical_path").at("keys").get<std::vector<std::string>>();
     plan.fingerprints = from.at("fingerprints").get<std::map<std::string, std::string>>();
     return plan;

@@ -139,6 +139,11 @@ TEST(PlanJson, IsRefusedWhenAnyPartOfItIsWrong) {
   json stray = whole;
   stray["actions"][0]["after"] = {7};
   EXPECT_FALSE(plan_from_json(stray));
+  for (const json& far : {json(1e300), json(-1e300)}) {
+    json broken = whole;
+    broken["critical_path"]["seconds"] = far;
+    EXPECT_FALSE(plan_from_json(broken)) << far;
+  }
   for (const json& no_plan : {json(), json("x"), json::array(), json(7)}) EXPECT_FALSE(plan_from_json(no_plan));
 }
 

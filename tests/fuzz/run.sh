@@ -4,6 +4,7 @@
 set -eu
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 seconds=${1:-30}
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 cmake --preset fuzz > /dev/null
 cmake --build --preset fuzz -j"$(nproc)" --target drover_fuzzers
 mkdir -p build/fuzz/findings
