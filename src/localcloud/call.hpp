@@ -17,7 +17,7 @@ struct Call {
   World& world;
   const http::Request& request;
   http::UrlView url;
-  std::string base_url;  ///< scheme://host[:port] under which this peer reaches us
+  std::string base_url;    ///< scheme://host[:port] under which this peer reaches us
   double clock_speed = 1;  ///< as in Peer
   Caller caller = {};
   Json body = Json::object();  ///< the request's JSON; {} when it has none

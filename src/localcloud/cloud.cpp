@@ -51,7 +51,8 @@ http::Response handle(const http::Request& request, const Peer& peer, World& wor
   world.advance(now);
   const auto url = http::parse_url(request.url);
   if (!url) return refuse(400, "BadRequest", "The request's URL is not absolute: " + request.url);
-  Call call{.world = world, .request = request, .url = *url, .base_url = peer.base_url, .clock_speed = peer.clock_speed};
+  Call call{
+      .world = world, .request = request, .url = *url, .base_url = peer.base_url, .clock_speed = peer.clock_speed};
   if (call.base_url.empty()) call.base_url = std::string(url->scheme) + "://" + url->authority();
   http::Response response = answer_call(call);
   add_common_headers(call, response);

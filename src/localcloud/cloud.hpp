@@ -16,9 +16,9 @@ namespace drover::localcloud {
 
 /// Who is at the other end of an exchange.
 struct Peer {
-  bool is_local = true;  ///< in-process, as against over a socket
-  std::string base_url;  ///< scheme://host[:port] under which the peer reached us, for the absolute URLs in answers;
-                         ///< "" takes it from the request's URL
+  bool is_local = true;    ///< in-process, as against over a socket
+  std::string base_url;    ///< scheme://host[:port] under which the peer reached us, for the absolute URLs in answers;
+                           ///< "" takes it from the request's URL
   double clock_speed = 1;  ///< world time that goes by in a unit of the peer's time; lifetimes that the peer measures
                            ///< by its own clock (of tokens) are so much longer in the world's
 };
@@ -63,8 +63,9 @@ Instant world_time(const World& world);
 /// transport should hold the answer back for.
 Duration take_service_time(World& world);
 
-/// How long the last operation on the resource of that ARM id took, from its start to its end in the world; nullopt when
-/// there was none in the last day, or it has not ended. For those who measure clients against the world's own record.
+/// How long the last operation on the resource of that ARM id took, from its start to its end in the world; nullopt
+/// when there was none in the last day, or it has not ended. For those who measure clients against the world's own
+/// record.
 std::optional<Duration> operation_length(const World& world, const std::string& arm_id);
 
 /// When the next thing happens by itself (an operation ends); instant_max when nothing is under way.

@@ -40,14 +40,13 @@ TEST_F(Tokens, OpenArmForAnHourOfTheWorldsTime) {
 }
 
 TEST_F(Tokens, OfARemoteClientLastAnHourOfItsOwnTime) {
-  const http::Request request{
-      .method = "POST",
-      .url = "https://localhost:8443/" + std::string(default_tenant) + "/oauth2/v2.0/token",
-      .headers = {},
-      .body = http::format_form({{"grant_type", "client_credentials"},
-                                 {"client_id", std::string(default_client_id)},
-                                 {"client_secret", std::string(default_client_secret)},
-                                 {"scope", "https://management.azure.com/.default"}})};
+  const http::Request request{.method = "POST",
+                              .url = "https://localhost:8443/" + std::string(default_tenant) + "/oauth2/v2.0/token",
+                              .headers = {},
+                              .body = http::format_form({{"grant_type", "client_credentials"},
+                                                         {"client_id", std::string(default_client_id)},
+                                                         {"client_secret", std::string(default_client_secret)},
+                                                         {"scope", "https://management.azure.com/.default"}})};
   const auto given = json_of(handle(request, {.is_local = false, .clock_speed = 600}, bench.world(), bench.now()));
   EXPECT_EQ(number_at(given, {"expires_in"}), 3599);
   const std::string bearer = "Bearer " + text_at(given, {"access_token"});

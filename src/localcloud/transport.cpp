@@ -50,7 +50,8 @@ struct LocalCloudTransport::State {
     world.hold_commits(false);
     if (const Status saved = world.commit(); !saved)
       for (const auto id : arrived)
-        exchanges.at(id).outcome = fail(Code::unavailable, "the local world could not be saved: " + saved.error().message);
+        exchanges.at(id).outcome =
+            fail(Code::unavailable, "the local world could not be saved: " + saved.error().message);
   }
 
   void enqueue(Instant when, std::uint64_t id) { events.emplace(std::pair(when, id), true); }
