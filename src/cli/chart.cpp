@@ -140,7 +140,7 @@ std::string row_label(const LoadChart& chart, std::size_t row) {
   constexpr std::array<const char*, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   if (!chart.start) return (chart.step == std::chrono::hours{24} ? "day " : "row ") + std::to_string(row + 1);
-  const std::string iso = format_iso(*chart.start + static_cast<std::int64_t>(row) * chart.step);
+  std::string iso = format_iso(*chart.start + static_cast<std::int64_t>(row) * chart.step);
   if (iso.size() < 16) return iso;
   const int month = (iso[5] - '0') * 10 + (iso[6] - '0');
   const std::string day = iso[8] == '0' ? iso.substr(9, 1) : iso.substr(8, 2);

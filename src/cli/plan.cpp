@@ -11,8 +11,10 @@ int plan(const Context& context) {
   // Terraform's -detailed-exitcode keeps 2 for "there are changes": any error is 1 then.
   const auto exit_code = [&](int code) { return context.typed.detailed_exitcode ? Exit::failed : code; };
   if (!estate) return exit_code(complain(context, std::move(estate.error())));
-  auto answer = call(context, "POST", "/v1/plan",
-                     {{"estate", *estate}, {"cloud", context.typed.cloud}, {"only", context.typed.only}});
+  const bool keep = context.typed.json || !context.typed.out.empty();
+  auto answer =
+      call(context, "POST", "/v1/plan",
+           {{"estate", *estate}, {"cloud", context.typed.cloud}, {"only", context.typed.only}, {"keep", keep}});
   if (!answer) return exit_code(answer.error());
   auto made = codec::plan_from_json(*answer);
   if (!made) return exit_code(complain(context, std::move(made.error())));

@@ -80,7 +80,7 @@ std::string container_entry(const Resource& record) {
 
 std::string blob_entry(const std::string& name, const Blob& blob) {
   return "<Blob>" + element("Name", name) + "<Properties>" + element("Creation-Time", format_http_date(blob.modified)) +
-         element("Last-Modified", format_http_date(blob.modified)) + element("Etag", blob.etag) +
+         element("Last-Modified", format_http_date(blob.modified)) + element("Etag", replace_all(blob.etag, "\"", "")) +
          element("Content-Length", std::to_string(blob.bytes.size())) + element("Content-Type", blob.content_type) +
          "<Content-Encoding /><Content-Language />" + element("Content-MD5", blob.md5) +
          "<Cache-Control /><Content-Disposition /><BlobType>BlockBlob</BlobType><AccessTier>Hot</AccessTier>"

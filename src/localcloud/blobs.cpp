@@ -169,10 +169,11 @@ std::optional<http::Response> check_write_conditions(const Call& call, const Blo
   return not_met();
 }
 
-http::Response store_blob(Call& call, const BlobTarget& target, std::string bytes) {
+/// Content-MD5 of the answer is the request's, which for a list of blocks is not the blob's.
+http::Response store_blob(Call& call, const BlobTarget& target, std::string bytes, const std::string& request_type) {
   Blob blob{.bytes = std::move(bytes)};
   blob.content_type = header(call, "x-ms-blob-content-type");
-  if (blob.content_type.empty()) blob.content_type = header(call, "Content-Type");
+  if (blob.content_type.empty()) blob.content_type = request_type;
   if (blob.content_type.empty()) blob.content_type = "application/octet-stream";
   blob.etag = make_etag(call.world);
   blob.md5 = base64_encode(md5(blob.bytes));
@@ -181,13 +182,14 @@ http::Response store_blob(Call& call, const BlobTarget& target, std::string byte
   for (const auto& [name, value] : metadata.items()) blob.metadata.emplace_back(name, value.get<std::string>());
   http::Response response = success(call, 201);
   add_validators(response, blob.etag, blob.modified);
-  response.headers.add("Content-MD5", blob.md5);
+  response.headers.add("Content-MD5", base64_encode(md5(call.request.body)));
   response.headers.add("x-ms-request-server-encrypted", "true");
   call.world.put_blob(blob_key(target), std::move(blob));
   return response;
 }
 
 http::Response put_blob(Call& call, const BlobTarget& target) {
+  if (call.request.headers.has("x-ms-copy-source")) return not_implemented(call);  // Copy Blob, Put Blob From URL
   const std::string type = header(call, "x-ms-blob-type");
   if (type.empty())
     return blob_refusal(call, 400, "MissingRequiredHeader",
@@ -199,7 +201,7 @@ http::Response put_blob(Call& call, const BlobTarget& target) {
         call, 400, "Md5Mismatch",
         "The MD5 value specified in the request did not match with the MD5 value calculated by the server.");
   if (auto refusal = check_write_conditions(call, find_blob(call, target))) return std::move(*refusal);
-  return store_blob(call, target, call.request.body);
+  return store_blob(call, target, call.request.body, header(call, "Content-Type"));
 }
 
 http::Response put_block(Call& call, const BlobTarget& target) {
@@ -228,7 +230,7 @@ http::Response put_block_list(Call& call, const BlobTarget& target) {
     used.push_back(it->first);
   }
   for (const auto& key : used) call.world.erase_blob(key);
-  return store_blob(call, target, std::move(bytes));
+  return store_blob(call, target, std::move(bytes), "");  // the request is XML, the blob is not
 }
 
 /// First and last byte of "bytes=a-b", cut to the size; nullopt when it does not lie within.
@@ -265,9 +267,12 @@ http::Response get_blob(Call& call, const Blob& blob) {
   std::string asked = header(call, "x-ms-range");
   if (asked.empty()) asked = header(call, "Range");
   const auto range = parse_range(asked, blob.bytes.size());
-  if (!range)
-    return blob_refusal(call, 416, "InvalidRange",
-                        "The range specified is invalid for the current size of the resource.");
+  if (!range) {
+    http::Response refusal =
+        blob_refusal(call, 416, "InvalidRange", "The range specified is invalid for the current size of the resource.");
+    refusal.headers.add("Content-Range", "bytes */" + std::to_string(blob.bytes.size()));
+    return refusal;
+  }
   http::Response response = success(call, asked.empty() ? 200 : 206);
   add_blob_headers(response, blob);
   if (asked.empty()) {
