@@ -153,23 +153,31 @@ Status Journal::conclude(const std::vector<IntentOutcome>& outcomes, Instant now
   return {};
 }
 
+namespace {
+
+std::string text_of(const json& value) {
+  if (const auto it = value.find("intent"); it != value.end())
+    return "will " + it->get<std::string>() + " " + value.at("resource").value("key", "") + " " +
+           value.value("detail", "");
+  const bool ok = value.value("ok", false);
+  return value.value("outcome", "") + " " + value.value("key", "") + (ok ? " done in " : " failed after ") +
+         format_human(Duration(value.value("took_us", std::int64_t{0}))) + (ok ? "" : ": " + value.value("error", ""));
+}
+
+}  // namespace
+
 Result<std::vector<JournalLine>> Journal::history(Log& log) {
   DROVER_TRY(entries, log.read(0));
   std::vector<JournalLine> lines;
   for (const auto& entry : entries) {
     const json value = json::parse(entry.bytes, nullptr, false);
     if (!value.is_object()) continue;
-    JournalLine line{entry.sequence, Instant(Duration(value.value("at", std::int64_t{0}))), ""};
-    if (value.contains("intent")) {
-      line.text = "will " + value["intent"].get<std::string>() + " " + value["resource"].value("key", "") + " " +
-                  value.value("detail", "");
-    } else {
-      const bool ok = value.value("ok", false);
-      line.text = value.value("outcome", "") + " " + value.value("key", "") + (ok ? " done in " : " failed after ") +
-                  format_human(Duration(value.value("took_us", std::int64_t{0}))) +
-                  (ok ? "" : ": " + value.value("error", ""));
+    try {
+      lines.push_back({entry.sequence, Instant(Duration(value.value("at", std::int64_t{0}))), text_of(value)});
+    } catch (const json::exception& error) {
+      return fail(Code::corrupt, "journal entry " + std::to_string(entry.sequence) + ": " + error.what(),
+                  "the state folder is damaged: restore it from a backup");
     }
-    lines.push_back(std::move(line));
   }
   return lines;
 }

@@ -1,5 +1,6 @@
 #include "protocol/oauth.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace drover::oauth {
@@ -20,7 +21,12 @@ Result<Token> parse_token(const http::Response& response, Instant now) {
   if (response.status >= 500)
     return fail(Code::unavailable, "the token endpoint answered " + std::to_string(response.status));
   if (!response.ok()) {
-    const std::string said = body.is_object() ? body.value("error_description", body.value("error", "")) : "";
+    // Entra says text; a proxy in between may say anything.
+    const auto text_at = [&](const char* key) {
+      const auto it = body.is_object() ? body.find(key) : body.end();
+      return body.is_object() && it != body.end() && it->is_string() ? it->get<std::string>() : std::string();
+    };
+    const std::string said = text_at("error_description").empty() ? text_at("error") : text_at("error_description");
     return fail(Code::unauthenticated,
                 said.empty() ? "the token endpoint answered " + std::to_string(response.status) : said,
                 "check the account's credential: client id, secret and tenant");
@@ -35,6 +41,9 @@ Result<Token> parse_token(const http::Response& response, Instant now) {
     else if (it->is_string())
       seconds = std::atoll(it->get_ref<const std::string&>().c_str());
   }
+  constexpr std::int64_t lifetime_max_s =
+      90 * 86400;  // far beyond what Entra gives; more is a mistake, and would overflow
+  seconds = std::clamp<std::int64_t>(seconds, 0, lifetime_max_s);
   return Token{body["access_token"].get<std::string>(), now + std::chrono::seconds(seconds)};
 }
 
