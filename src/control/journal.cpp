@@ -107,6 +107,7 @@ Status Journal::fold(const LogEntry& entry) {
   const json value = json::parse(entry.bytes, nullptr, false);
   if (!value.is_object()) return corrupt("not JSON");
   try {
+    if (!value.at("at").is_number_integer()) return corrupt("its time is not a whole number");
     const Instant at(Duration(value.at("at").get<std::int64_t>()));
     if (const auto it = value.find("intent"); it != value.end()) {
       const auto verb = parse_verb(it->get<std::string>());
