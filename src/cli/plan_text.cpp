@@ -48,12 +48,18 @@ Tone tone_of(ActionKind kind) {
   }
 }
 
+std::string range_text(std::int64_t least, std::int64_t most) {
+  return std::to_string(least) + ".." + std::to_string(most);
+}
+
 /// The one thing about a resource that tells it from others of its kind.
 std::string gist(const Resource& resource) {
   if (const auto* pool = std::get_if<NodePool>(&resource.spec))
-    return std::to_string(pool->nodes) + " x " + pool->vm_size;
+    return (pool->autoscaler ? range_text(pool->autoscaler->least, pool->autoscaler->most)
+                             : std::to_string(pool->nodes)) +
+           " x " + pool->vm_size;
   if (const auto* compute = std::get_if<Compute>(&resource.spec))
-    return std::to_string(compute->nodes_min) + ".." + std::to_string(compute->nodes_max) + " x " + compute->vm_size +
+    return range_text(compute->nodes_min, compute->nodes_max) + " x " + compute->vm_size +
            (compute->priority == "LowPriority" ? ", low priority" : "");
   if (const auto* storage = std::get_if<StorageAccount>(&resource.spec)) return storage->sku;
   if (const auto* group = std::get_if<ResourceGroup>(&resource.spec)) return group->location;

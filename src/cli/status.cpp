@@ -143,10 +143,9 @@ int show(const Context& context) {
   add("origin", row.value("origin", ""));
   add("account", row.value("account", ""));
   add("id", row.value("id", ""));
-  for (const char* part : {"observed", "outputs"}) {
-    const json fields = row.value(part, json::object());  // items() refers to it: it must outlive the loop
-    for (const auto& [field, value] : fields.items()) add(field, text_of(value));
-  }
+  json fields = row.value("observed", json::object());
+  fields.update(row.value("outputs", json::object()));
+  for (const auto& [field, value] : fields.items()) add(field, text_of(value));
   add("cost", format_money(Money::usd(row.value("usd_per_hour", 0.0))) + "/h");
   add("drift", drift_of(row));
   for (const auto& need : row.value("needs", json::array())) add("needs", need.get<std::string>());

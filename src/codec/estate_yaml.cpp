@@ -98,14 +98,21 @@ Shape<WorkspaceWish> workspace_shape() {
   return shape;
 }
 
+/// Nodes of a pool at most (managedClusters.json 2024-02-01: agent pool count); Azure's own limit is mostly the quota.
+constexpr std::int64_t nodes_max = 1000;
+
 Shape<Pool> pool_shape() {
   Shape<Pool> shape("A node pool");
   shape.text("size", DROVER_MEMBER(size), "VM size, such as Standard_D2_v3")
-      .whole("nodes", DROVER_MEMBER(nodes),
-             "How many nodes; 1 if absent. A scaler, if the pool has one, changes it later", 0, 1000)
+      .range(
+          "nodes", DROVER_MEMBER(nodes),
+          "How many nodes; 1 if absent. A scaler, if the pool has one, changes it later. least..most with autoscaler: "
+          "true",
+          0, nodes_max)
       .text("mode", DROVER_MEMBER(mode), "system (default) or user", {"system", "user"})
       .flag("autoscaler", DROVER_MEMBER(autoscaler),
-            "true leaves the count to AKS's own autoscaler; off by default, and off for a scaler")
+            "true leaves the count, within nodes: least..most, to AKS's own autoscaler; off by default, and off for a "
+            "scaler")
       .flag("protect", DROVER_MEMBER(protect), "true: Drover never deletes or replaces it")
       .placed([](Pool& it, const SourceSpan& where) { it.where = where; });
   return shape;
@@ -125,7 +132,7 @@ Shape<ComputeWish> compute_shape() {
   Shape<ComputeWish> shape("An autoscaling AML compute cluster of the workspace");
   place_keys(shape, DROVER_MEMBER(placement))
       .text("size", DROVER_MEMBER(size), "VM size, such as Standard_DS3_v2")
-      .range("nodes", DROVER_MEMBER(nodes), "least..most nodes, such as 0..4")
+      .range("nodes", DROVER_MEMBER(nodes), "least..most nodes, such as 0..4", 0, nodes_max)
       .duration("idle", DROVER_MEMBER(idle), "How long a node stays idle before it is given back; 2m if absent")
       .text("priority", DROVER_MEMBER(priority), "dedicated (default) or low", {"dedicated", "low"});
   return shape;
@@ -162,7 +169,7 @@ Shape<Scaler> scaler_shape() {
       .section("slo", self, slo, "What is wanted of the target")
       .text("policy", DROVER_MEMBER(policy), "target (default), or workshop for the original's arithmetic",
             {"target", "workshop"})
-      .range("nodes", DROVER_MEMBER(nodes), "floor..ceiling")
+      .range("nodes", DROVER_MEMBER(nodes), "floor..ceiling", 0, nodes_max)
       .whole("step", DROVER_MEMBER(step), "Nodes added or taken at once", 1, 1000)
       .duration("cooldown", DROVER_MEMBER(cooldown), "Least time between two changes; 10m if absent")
       .placed([](Scaler& it, const SourceSpan& where) {

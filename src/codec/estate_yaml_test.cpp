@@ -76,7 +76,7 @@ TEST(EstateYaml, ReadsTheWorkshop) {
   EXPECT_EQ(estate.accounts.at("main").subscription.value, "10ca1000-0000-4000-8000-000000000002");
   EXPECT_EQ(estate.workspace->name.value, "mms4721-ml");
   EXPECT_EQ(estate.storage.at("mms4721amlsa").containers.at(0).value, "modeldata");
-  EXPECT_EQ(estate.clusters.at("atDevDayCluster").pools.at("nodepool1").nodes.value, 1);
+  EXPECT_EQ(estate.clusters.at("atDevDayCluster").pools.at("nodepool1").nodes.value.high, 1);
   EXPECT_EQ(estate.compute.at("train-cluster").nodes.value.high, 4);
   EXPECT_EQ(estate.compute.at("train-cluster").idle.value, std::chrono::minutes(5));
   const auto& scaler = estate.scalers.at("atDevDayCluster/nodepool1");

@@ -11,6 +11,9 @@ json value_of(const std::string& value) { return value; }
 json value_of(std::int64_t value) { return value; }
 json value_of(bool value) { return value; }
 json value_of(Duration value) { return to_seconds(value); }
+json value_of(const std::optional<NodeBounds>& bounds) {
+  return bounds ? json{{"least", bounds->least}, {"most", bounds->most}} : json(false);
+}
 
 void set(std::string& into, const json& value) { into = value.get<std::string>(); }
 void set(std::int64_t& into, const json& value) {
@@ -26,6 +29,13 @@ Duration duration_of(double seconds) {
   return from_seconds(seconds);
 }
 void set(Duration& into, const json& value) { into = duration_of(value.get<double>()); }
+
+void set(std::optional<NodeBounds>& into, const json& value) {
+  into.reset();
+  if (value.is_boolean()) return;  // off
+  set(into.emplace().least, value.at("least"));
+  set(into->most, value.at("most"));
+}
 
 template <class S>
 json fields_of(const S& spec);

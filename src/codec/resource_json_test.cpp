@@ -24,6 +24,13 @@ void fill(Rng& rng, std::int64_t& value) { value = static_cast<std::int64_t>(rng
 void fill(Rng& rng, bool& value) { value = rng.next() % 2 == 0; }
 void fill(Rng& rng, Duration& value) { value = std::chrono::seconds(rng.next() % 100'000); }
 
+void fill(Rng& rng, std::optional<NodeBounds>& value) {
+  value.reset();
+  if (rng.next() % 2 == 0) return;
+  fill(rng, value.emplace().least);
+  fill(rng, value->most);
+}
+
 /// Every field that plans compare, and those that only creation needs, set to something.
 Spec random_spec(Rng& rng, Kind kind) {
   Spec spec = make_spec(kind);

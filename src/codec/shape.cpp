@@ -8,6 +8,9 @@
 namespace drover::codec {
 namespace {
 
+/// In quotes a number is text, unless a reference needs them: {nodes: "${NODES}"}.
+bool is_quoted_text(const Node& node) { return node.quoted && node.text.find("${") == std::string::npos; }
+
 std::optional<std::int64_t> parse_whole(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -145,8 +148,7 @@ std::optional<std::int64_t> Reading::whole(const Node& node, const std::string& 
                                            std::int64_t most) {
   const auto written = plain(node, path, "a whole number");
   if (!written) return std::nullopt;
-  // In quotes it is text, unless a reference needs them: {nodes: "${NODES}"}.
-  const bool is_text = node.quoted && node.text.find("${") == std::string::npos;
+  const bool is_text = is_quoted_text(node);
   const auto value = is_text ? std::nullopt : parse_whole(*written);
   if (value && *value >= least && *value <= most) return value;
   const std::string bounds = std::to_string(least) + " to " + std::to_string(most);
@@ -176,14 +178,23 @@ std::optional<Duration> Reading::duration(const Node& node, const std::string& p
   return value;
 }
 
-std::optional<estate::Range> Reading::range(const Node& node, const std::string& path) {
+std::optional<estate::Range> Reading::range(const Node& node, const std::string& path, std::int64_t least,
+                                            std::int64_t most) {
   const auto written = plain(node, path, "a number or a range such as 0..4");
   if (!written) return std::nullopt;
   const auto dots = written->find("..");
   const auto low = parse_whole(std::string_view(*written).substr(0, dots));
   const auto high = dots == std::string::npos ? low : parse_whole(std::string_view(*written).substr(dots + 2));
-  if (low && high) return estate::Range{*low, *high};
-  complain(node, path + ": " + shown(node.text) + " is not a range", "say least..most, such as 0..4, or one number");
+  if (!low || !high || (dots == std::string::npos && is_quoted_text(node)))
+    complain(node, path + ": " + shown(node.text) + " is not a range",
+             "say least..most, such as 0..4, or one number without quotes");
+  else if (*low < least || *low > most || *high < least || *high > most)
+    complain(node,
+             path + ": " + shown(node.text) + " is not from " + std::to_string(least) + " to " + std::to_string(most));
+  else if (*high < *low)
+    complain(node, path + ": " + shown(node.text) + " is not a range", "the lesser number comes first");
+  else
+    return estate::Range{*low, *high};
   return std::nullopt;
 }
 

@@ -37,7 +37,7 @@ class Reading {
   std::optional<std::int64_t> whole(const Node& node, const std::string& path, std::int64_t least, std::int64_t most);
   std::optional<bool> flag(const Node& node, const std::string& path);
   std::optional<Duration> duration(const Node& node, const std::string& path);
-  std::optional<estate::Range> range(const Node& node, const std::string& path);
+  std::optional<estate::Range> range(const Node& node, const std::string& path, std::int64_t least, std::int64_t most);
   void wrong_type(const Node& node, const std::string& path, const std::string& wanted);
   /// Complains of keys that are not among `known`.
   void check_keys(const Node& mapping, const std::string& path, const std::vector<std::string_view>& known);
@@ -110,11 +110,13 @@ class Shape {
                  });
   }
   template <class Access>
-  Shape& range(std::string key, Access access, std::string doc) {
-    nlohmann::json whole = {{"type", "integer"}}, text = {{"type", "string"}, {"pattern", "^[0-9]+\\.\\.[0-9]+$"}};
+  Shape& range(std::string key, Access access, std::string doc, std::int64_t least, std::int64_t most) {
+    nlohmann::json whole = {{"type", "integer"}, {"minimum", least}, {"maximum", most}};
+    nlohmann::json text = {{"type", "string"}, {"pattern", "^[0-9]+\\.\\.[0-9]+$"}};
     return field(key, std::move(doc), {{"oneOf", {whole, text}}},
-                 [access](T& into, const Node& node, const std::string& path, Reading& reading) {
-                   if (const auto value = reading.range(node, path)) access(into) = {*value, reading.span(node)};
+                 [access, least, most](T& into, const Node& node, const std::string& path, Reading& reading) {
+                   if (const auto value = reading.range(node, path, least, most))
+                     access(into) = {*value, reading.span(node)};
                  });
   }
   template <class Access>

@@ -27,7 +27,7 @@ Shape<Thing> thing_shape() {
       .duration(
           "wait", [](Thing& t) -> auto& { return t.wait; }, "wait")
       .range(
-          "range", [](Thing& t) -> auto& { return t.range; }, "range")
+          "range", [](Thing& t) -> auto& { return t.range; }, "range", 0, 9)
       .texts("tags", [](Thing& t) -> auto& { return t.tags; }, "tags");
   return shape;
 }
@@ -89,14 +89,16 @@ TEST(Shape, LeavesDefaultsWhereNothingIsSaid) {
 
 TEST(Shape, GathersEveryErrorNotOnlyTheFirst) {
   const auto outcome = read("nmae: red\ncount: 11\non: 3\nwait: 5\nrange: 4-5\ntags: a\nsize: 1\n");
-  EXPECT_EQ(outcome.errors,
-            (Strings{"f:1:1: thing.nmae: unknown key; did you mean name?",
-                     "f:7:1: thing.size: unknown key; known here are name, secret, count, on, wait, range, tags",
-                     "f:2:8: thing.count: \"11\" is not from 0 to 10",
-                     "f:3:5: thing.on: here stands a single value (\"3\"), wanted is true or false",
-                     "f:4:7: thing.wait: \"5\" is not a duration; say it with units: 90s, 5m, 1h30m, 14d",
-                     "f:5:8: thing.range: \"4-5\" is not a range; say least..most, such as 0..4, or one number",
-                     "f:6:7: thing.tags: here stands a single value (\"a\"), wanted is a list"}));
+  EXPECT_EQ(
+      outcome.errors,
+      (Strings{
+          "f:1:1: thing.nmae: unknown key; did you mean name?",
+          "f:7:1: thing.size: unknown key; known here are name, secret, count, on, wait, range, tags",
+          "f:2:8: thing.count: \"11\" is not from 0 to 10",
+          "f:3:5: thing.on: here stands a single value (\"3\"), wanted is true or false",
+          "f:4:7: thing.wait: \"5\" is not a duration; say it with units: 90s, 5m, 1h30m, 14d",
+          "f:5:8: thing.range: \"4-5\" is not a range; say least..most, such as 0..4, or one number without quotes",
+          "f:6:7: thing.tags: here stands a single value (\"a\"), wanted is a list"}));
 }
 
 TEST(Shape, SuggestsTheNearestChoice) {

@@ -68,9 +68,14 @@ struct WorkspaceWish {
   Text storage, vault, insights;  ///< names; empty ones are derived
 };
 
+/// "0..4", or one number.
+struct Range {
+  std::int64_t low = 0, high = 0;
+};
+
 struct Pool {
   Text size;
-  Written<std::int64_t> nodes{1};
+  Written<Range> nodes{{1, 1}};  ///< a range only with the autoscaler
   Text mode;
   Written<bool> autoscaler;
   Written<bool> protect;
@@ -81,11 +86,6 @@ struct ClusterWish {
   Placement placement;
   Text version, principal;
   std::map<std::string, Pool> pools;
-};
-
-/// "0..4", or one number.
-struct Range {
-  std::int64_t low = 0, high = 0;
 };
 
 struct ComputeWish {

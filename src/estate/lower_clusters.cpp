@@ -8,7 +8,12 @@ namespace drover::estate {
 
 namespace {
 
-constexpr std::int64_t nodes_max = 1000;  // managedClusters.json 2024-02-01: agent pool count
+NodePool pool_spec(const Pool& pool) {
+  NodePool spec{
+      .vm_size = pool.size.value, .nodes = pool.nodes.value.low, .mode = pool.mode.value == "user" ? "User" : "System"};
+  if (pool.autoscaler.value) spec.autoscaler = NodeBounds{pool.nodes.value.low, pool.nodes.value.high};
+  return spec;
+}
 
 }  // namespace
 
@@ -57,10 +62,7 @@ void Lowering::lower_clusters() {
                  .service_principal = wish.principal.value};
     if (first != wish.pools.end()) {
       spec.first_pool_name = first->first;
-      spec.first_pool = {.vm_size = first->second.size.value,
-                         .nodes = first->second.nodes.value,
-                         .mode = "System",
-                         .autoscaler = first->second.autoscaler.value};
+      spec.first_pool = pool_spec(first->second);
     }
     Resource& cluster = add(Kind::cluster, name, id, spec, *place, wish.placement);
     if (!wish.principal.value.empty()) cluster.needs.push_back(key_of(Kind::service_principal, wish.principal.value));
@@ -74,17 +76,10 @@ void Lowering::lower_pools(const std::string& cluster, const ClusterWish& wish, 
     const std::string path = join_path(join_path("clusters", cluster) + ".pools", name);
     check_name(Kind::node_pool, name, path, pool.where);
     check_size(pool.size, path, pool.where);
-    const bool is_user = pool.mode.value == "user";
-    if (pool.nodes.value < 1 && !is_user)
-      complain(pool.nodes.where, path + ".nodes: a system pool has at least 1 node",
-               "say mode: user for a pool that may be empty");
+    check_pool_nodes(pool, path);
     if (place.group_id.empty()) continue;
-    const bool scaled = estate_.scalers.contains(cluster + "/" + name);
-    NodePool spec{.vm_size = pool.size.value,
-                  .nodes = pool.nodes.value,
-                  .mode = is_user ? "User" : "System",
-                  .autoscaler = pool.autoscaler.value,
-                  .nodes_owned_by_scaler = scaled};
+    NodePool spec = pool_spec(pool);
+    spec.nodes_owned_by_scaler = estate_.scalers.contains(cluster + "/" + name);
     Placement placement = wish.placement;
     placement.where = pool.where;
     placement.protect = pool.protect;
@@ -93,6 +88,20 @@ void Lowering::lower_pools(const std::string& cluster, const ClusterWish& wish, 
     resource.needs = {key_of(Kind::cluster, cluster)};
     resource.goes_with = resource.needs.front();
   }
+}
+
+void Lowering::check_pool_nodes(const Pool& pool, const std::string& path) {
+  const Range nodes = pool.nodes.value;
+  const SourceSpan& where = pool.nodes.where ? pool.nodes.where : pool.where;
+  if (nodes.low < 1 && pool.mode.value != "user")
+    complain(where, path + ".nodes: a system pool has at least 1 node", "say mode: user for a pool that may be empty");
+  if (pool.autoscaler.value && nodes.low == nodes.high)
+    complain(where, path + ".nodes: the autoscaler needs bounds", "say least..most, such as 1..5");
+  else if (!pool.autoscaler.value && nodes.low != nodes.high)
+    complain(where,
+             path + ".nodes: only an autoscaler chooses between " + std::to_string(nodes.low) + " and " +
+                 std::to_string(nodes.high),
+             "say one number, or autoscaler: true");
 }
 
 void Lowering::check_scalers() {
@@ -108,11 +117,6 @@ void Lowering::check_scalers() {
     else if (std::get<NodePool>(pool->spec).autoscaler)
       notes_.push_back(path + ": the pool's own autoscaler is on, so the scaler will refuse to act");
     check_log_address(path, scaler.log);
-    const auto& nodes = scaler.nodes.value;
-    if (scaler.nodes.where && (nodes.low < 0 || nodes.high < nodes.low || nodes.high > nodes_max))
-      complain(scaler.nodes.where,
-               path + ".nodes: from " + std::to_string(nodes.low) + " to " + std::to_string(nodes.high) + " cannot be",
-               "say floor..ceiling, such as 1..10; at most " + std::to_string(nodes_max));
   }
 }
 

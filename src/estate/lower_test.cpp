@@ -146,13 +146,27 @@ TEST(Lower, HangsContainersPoolsAndComputeOnTheirOwners) {
   }
 }
 
+TEST(Lower, BoundsBelongToAPoolsAutoscaler) {
+  Estate estate = small_estate();
+  auto& wish = estate.clusters["AtDevDay"].pools["np"] = pool();
+  wish.nodes.value = {1, 5};
+  EXPECT_EQ(complaints(estate),
+            Strings{"clusters.AtDevDay.pools.np.nodes: only an autoscaler chooses between 1 and 5"});
+  wish.autoscaler.value = true;
+  const auto spec = spec_of<NodePool>(graph_of(estate), "node-pool/AtDevDay/np");
+  EXPECT_EQ(spec.nodes, 1);
+  EXPECT_EQ(spec.autoscaler, (NodeBounds{1, 5}));
+  wish.nodes.value = {3, 3};
+  EXPECT_EQ(complaints(estate), Strings{"clusters.AtDevDay.pools.np.nodes: the autoscaler needs bounds"});
+}
+
 TEST(Lower, MakesAClusterTogetherWithItsFirstSystemPool) {
   Estate estate = small_estate();
   auto& pools = estate.clusters["AtDevDay"].pools;
   pools["aaa"] = pool();
   pools["aaa"].mode.value = "user";
   pools["bbb"] = pool("Standard_D4_v3");
-  pools["bbb"].nodes.value = 3;
+  pools["bbb"].nodes.value = {3, 3};
   pools["ccc"] = pool();
   const auto spec = spec_of<Cluster>(graph_of(estate), "cluster/AtDevDay");
   EXPECT_EQ(spec.first_pool_name, "bbb");

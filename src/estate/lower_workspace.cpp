@@ -129,13 +129,10 @@ void Lowering::lower_compute() {
     check_name(Kind::compute, name, path, where);
     check_size(wish.size, path, where);
     const auto& range = wish.nodes.value;
-    constexpr std::int64_t nodes_max = 1000;  // as for node pools; Azure's own limit is the quota
     if (!wish.nodes.where)
       miss(where, path + ".nodes: missing", "say least..most, such as 0..4");
-    else if (range.low < 0 || range.high < range.low || range.high < 1 || range.high > nodes_max)
-      complain(wish.nodes.where,
-               path + ".nodes: from " + std::to_string(range.low) + " to " + std::to_string(range.high) + " cannot be",
-               "say least..most, such as 0..4; at most " + std::to_string(nodes_max));
+    else if (range.high < 1)
+      complain(wish.nodes.where, path + ".nodes: nothing could ever run on it", "say least..most, such as 0..4");
     if (!estate_.workspace) {
       miss(where, path + ": there is no workspace for it", "add workspace: NAME");
       continue;

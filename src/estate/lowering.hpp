@@ -49,6 +49,7 @@ class Lowering {
   void lower_pools(const std::string& cluster, const ClusterWish& wish, const std::string& cluster_id,
                    const Place& place);
   bool check_size(const Text& size, const std::string& path, const SourceSpan& where);
+  void check_pool_nodes(const Pool& pool, const std::string& path);
   void check_scalers();
   void check_log_address(const std::string& path, const Text& log);
   // lowering.cpp: places and resources

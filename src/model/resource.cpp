@@ -7,8 +7,10 @@ namespace {
 
 std::string text_of(const std::string& value) { return value; }
 std::string text_of(std::int64_t value) { return std::to_string(value); }
-std::string text_of(bool value) { return value ? "on" : "off"; }
 std::string text_of(Duration value) { return format_duration(value); }
+std::string text_of(const std::optional<NodeBounds>& bounds) {
+  return bounds ? std::to_string(bounds->least) + ".." + std::to_string(bounds->most) : "off";
+}
 
 bool same_text(std::string_view field, const std::string& a, const std::string& b) {
   if (equals_ignore_case(a, b)) return true;

@@ -94,17 +94,24 @@ struct Workspace {
   }
 };
 
+/// Between how many nodes AKS's own autoscaler may choose: 0 <= least <= most <= 1000.
+struct NodeBounds {
+  std::int64_t least = 0, most = 0;
+  bool operator==(const NodeBounds&) const = default;
+};
+
 struct NodePool {
   static constexpr Kind kind = Kind::node_pool;
   std::string vm_size;
-  std::int64_t nodes = 1;       ///< 0..1000 (user pools), 1..1000 (system pools)
-  std::string mode = "System";  ///< System or User
-  bool autoscaler = false;
-  bool nodes_owned_by_scaler = false;  ///< a scaler owns the count: plans never set it back
+  std::int64_t nodes = 1;                ///< 0..1000 (user pools), 1..1000 (system pools)
+  std::string mode = "System";           ///< System or User
+  std::optional<NodeBounds> autoscaler;  ///< none: it is off
+  bool nodes_owned_by_scaler = false;    ///< a scaler owns the count: plans never set it back
   template <class Self, class F>
   static void fields(Self& self, F&& field) {
     field("size", self.vm_size, Change::replace);
-    field("nodes", self.nodes, self.nodes_owned_by_scaler ? Change::at_creation : Change::in_place);
+    const bool count_is_ours = !self.nodes_owned_by_scaler && !self.autoscaler;
+    field("nodes", self.nodes, count_is_ours ? Change::in_place : Change::at_creation);
     field("mode", self.mode, Change::in_place);
     field("autoscaler", self.autoscaler, Change::in_place);
   }

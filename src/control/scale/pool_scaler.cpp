@@ -210,7 +210,7 @@ Result<ScaleOutcome> PoolScaler::once(bool dry_run) {
            .model_label = "model v" + std::to_string(outcome.model_version),
            .nodes = static_cast<int>(pool.nodes),
            .now = parts_.cloud.now(),
-           .autoscaler_on = pool.autoscaler};
+           .autoscaler_on = pool.autoscaler.has_value()};
   if (const auto it = parts_.journal.scaled_at().find(pool_.key); it != parts_.journal.scaled_at().end())
     input.last_change = it->second;
   outcome.decision = scaling::decide(outcome.policy, input);
@@ -227,7 +227,7 @@ Status PoolScaler::perform(ScaleOutcome& outcome) {
   auto& spec = std::get<NodePool>(wanted.spec);
   spec.nodes = outcome.decision.to;
   spec.nodes_owned_by_scaler = false;  // for this one call the count is ours to set
-  spec.autoscaler = false;
+  spec.autoscaler.reset();
   const Instant began = parts_.cloud.now();
   const std::string detail = std::to_string(outcome.decision.from) + " -> " + std::to_string(outcome.decision.to);
   DROVER_TRY(intents, parts_.journal.intend({{Verb::scale, pool_, detail}}, began));

@@ -34,11 +34,16 @@ bool flag(const json& object, const char* key) {
   return value.is_boolean() && value.get<bool>();
 }
 
+std::optional<NodeBounds> read_autoscaler(const json& properties) {
+  if (!flag(properties, "enableAutoScaling")) return std::nullopt;
+  return NodeBounds{number(properties, "minCount"), number(properties, "maxCount")};
+}
+
 NodePool read_pool(const json& properties) {
   return {.vm_size = text(properties, "vmSize"),
           .nodes = number(properties, "count"),
           .mode = text(properties, "mode"),
-          .autoscaler = flag(properties, "enableAutoScaling")};
+          .autoscaler = read_autoscaler(properties)};
 }
 
 ResourceGroup read(const ResourceGroup&, const json& body, const json&) { return {text(body, "location")}; }

@@ -11,13 +11,25 @@ namespace {
 
 using nlohmann::json;
 
+void write_autoscaler(json& properties, const NodePool& pool) {
+  properties["enableAutoScaling"] = pool.autoscaler.has_value();
+  if (pool.autoscaler) {
+    properties["minCount"] = pool.autoscaler->least;
+    properties["maxCount"] = pool.autoscaler->most;
+  } else {
+    properties.erase("minCount");
+    properties.erase("maxCount");
+  }
+}
+
 json pool_properties(const NodePool& pool) {
-  return {{"count", pool.nodes},
-          {"vmSize", pool.vm_size},
-          {"mode", pool.mode},
-          {"osType", "Linux"},
-          {"type", "VirtualMachineScaleSets"},
-          {"enableAutoScaling", pool.autoscaler}};
+  json properties = {{"count", pool.nodes},
+                     {"vmSize", pool.vm_size},
+                     {"mode", pool.mode},
+                     {"osType", "Linux"},
+                     {"type", "VirtualMachineScaleSets"}};
+  write_autoscaler(properties, pool);
+  return properties;
 }
 
 json body_of(const Resource&, const ResourceGroup& spec, const Given&) { return {{"location", spec.location}}; }
@@ -112,12 +124,8 @@ void merge(json& current, const Cluster& spec) {
 void merge(json& current, const NodePool& spec) {
   auto& properties = current["properties"];
   properties["mode"] = spec.mode;
-  properties["enableAutoScaling"] = spec.autoscaler;
-  if (!spec.autoscaler) {
-    properties.erase("minCount");
-    properties.erase("maxCount");
-  }
-  if (!spec.nodes_owned_by_scaler) properties["count"] = spec.nodes;
+  write_autoscaler(properties, spec);
+  if (!spec.nodes_owned_by_scaler && !spec.autoscaler) properties["count"] = spec.nodes;
 }
 
 void merge(json& current, const Compute& spec) {
