@@ -32,5 +32,5 @@ add_test(NAME serve COMMAND ${PROJECT_SOURCE_DIR}/tests/e2e/serve.sh $<TARGET_FI
 
 add_executable(drover_bench ${PROJECT_SOURCE_DIR}/tests/bench/bench.cpp)
 add_executable(drover_bench_empty ${PROJECT_SOURCE_DIR}/tests/bench/empty.cpp)
-target_link_libraries(drover_bench_empty PRIVATE drover_cli drover_server drover_api drover_localcloud drover_drivers)
+target_link_libraries(drover_bench_empty PRIVATE drover_allocator drover_cli drover_server drover_api drover_localcloud drover_drivers)
 target_link_options(drover_bench_empty PRIVATE -Wl,--no-as-needed)  # linked alike: the same libraries are loaded

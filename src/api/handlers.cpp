@@ -4,6 +4,7 @@
 
 #include "api/provisioning.hpp"
 #include "api/scaling.hpp"
+#include "base/json.hpp"
 #include "codec/estate_yaml.hpp"
 
 namespace drover::api {
@@ -50,7 +51,7 @@ http::Response handle(const http::Request& request, Backend& backend, BodySink* 
   if (route == routes.end())
     return refuse(
         Error{.code = Code::not_found, .message = "no such route: " + request.method + " " + std::string(path)});
-  json body = request.body.empty() ? json::object() : json::parse(request.body, nullptr, false);
+  json body = request.body.empty() ? json::object() : parse_json(request.body);
   if (!body.is_object())
     return refuse(Error{.code = Code::invalid_input, .message = "the request's body is not a JSON object"});
   const auto accepts = request.headers.get("Accept");

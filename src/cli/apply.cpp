@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "base/json.hpp"
 #include "cli/commands.hpp"
 #include "cli/plan_text.hpp"
 #include "cli/progress.hpp"
@@ -19,7 +20,7 @@ bool agrees(const Context& context, const std::string& question) {
 Result<json> read_saved(const Context& context) {
   DROVER_TRY(text, context.files.read(context.typed.saved_plan));
   if (!text.starts_with("{")) return json();
-  json saved = json::parse(text, nullptr, false);
+  json saved = parse_json(text);
   if (!saved.is_object() || !saved.contains("plan") || !saved.contains("estate"))
     return fail(Code::invalid_input,
                 context.typed.saved_plan + " is neither an estate nor a plan kept with plan --out");

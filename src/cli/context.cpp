@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/json.hpp"
 #include "codec/resource_json.hpp"
 #include "codec/tree.hpp"
 
@@ -55,7 +56,7 @@ std::expected<json, int> call(const Context& context, const std::string& method,
   if (method != "GET") request.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
   auto response = send(context.api, std::move(request), api_timeout, sink);
   if (!response) return std::unexpected(complain(context, std::move(response.error())));
-  json answer = json::parse(response->body, nullptr, false);
+  json answer = parse_json(response->body);
   if (response->ok()) return answer;
   std::vector<Error> errors;
   if (answer.is_object())

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/json.hpp"
 #include "cli/plan_text.hpp"
 #include "codec/resource_json.hpp"
 
@@ -30,7 +31,7 @@ bool Progress::write(std::string_view bytes) {
     const std::string event = buffer_.substr(0, end);
     const auto line = event.find("\ndata: ");
     if (!event.starts_with("event: ") || line == std::string::npos) continue;
-    const json data = json::parse(event.substr(line + 7), nullptr, false);
+    const json data = parse_json(event.substr(line + 7));
     if (data.is_object()) on_event(event.substr(7, line - 7), data);
   }
   return true;

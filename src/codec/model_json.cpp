@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/json.hpp"
+
 namespace drover::codec {
 namespace {
 
@@ -203,7 +205,7 @@ std::string format_model(const Model& model) {
 }
 
 Result<Model> parse_model(std::string_view text, const std::string& source) {
-  const Json json = Json::parse(text, nullptr, false);
+  const Json json = parse_ordered_json(text);
   if (json.is_discarded()) return fail(Code::corrupt, source + ": this is no JSON, so no model", "train again");
   std::string problem;
   Reader reader(json, "model", problem);

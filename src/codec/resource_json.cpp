@@ -100,7 +100,7 @@ Resource read_resource(const json& from) {
                     .name = from.at("name"),
                     .account = from.at("account"),
                     .arm_id = from.at("id"),
-                    .spec = spec_from(*kind, from.value("spec", json::object()))};
+                    .spec = spec_from(*kind, from.at("spec"))};
   if (const auto it = from.find("needs"); it != from.end()) resource.needs = it->get<std::vector<std::string>>();
   resource.goes_with = from.value("goes_with", "");
   resource.is_protected = from.value("protected", false);

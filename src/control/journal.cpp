@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.hpp"
 #include "codec/resource_json.hpp"
 
 namespace drover::control {
@@ -104,7 +105,7 @@ Status Journal::fold(const LogEntry& entry) {
     return fail(Code::corrupt, "journal entry " + std::to_string(entry.sequence) + ": " + why,
                 "the state folder is damaged: restore it from a backup");
   };
-  const json value = json::parse(entry.bytes, nullptr, false);
+  const json value = parse_json(entry.bytes);
   if (!value.is_object()) return corrupt("not JSON");
   try {
     if (!value.at("at").is_number_integer()) return corrupt("its time is not a whole number");
@@ -171,7 +172,7 @@ Result<std::vector<JournalLine>> Journal::history(Log& log) {
   DROVER_TRY(entries, log.read(0));
   std::vector<JournalLine> lines;
   for (const auto& entry : entries) {
-    const json value = json::parse(entry.bytes, nullptr, false);
+    const json value = parse_json(entry.bytes);
     if (!value.is_object()) continue;
     try {
       lines.push_back({entry.sequence, Instant(Duration(value.value("at", std::int64_t{0}))), text_of(value)});

@@ -55,7 +55,7 @@ void add_operation_headers(const Call& call, http::Response& response, const Res
   // 2016-03-30 is what the real service writes into these addresses.
   constexpr auto version = "api-version=2016-03-30";
   const std::string place =
-      "Microsoft.ContainerService/locations/" + text_at(*parse_json(cluster.body), {"location"}) + "/";
+      "Microsoft.ContainerService/locations/" + text_at(*parse_body(cluster.body), {"location"}) + "/";
   response.headers.add("Azure-AsyncOperation", operation_url(call, place + "operations", operation, version));
   if (with_location)
     response.headers.add("Location", operation_url(call, place + "operationresults", operation, version));
@@ -107,7 +107,7 @@ std::string render_cluster(const Call& call, const Resource& cluster) {
 }
 
 std::string kubeconfig(const World& world, const Resource& cluster, const std::string& role) {
-  const Json body = *parse_json(cluster.body);
+  const Json body = *parse_body(cluster.body);
   const std::string name(last_name(cluster.id));
   const auto pieces = split(cluster.id, '/');
   const std::string user = role + "_" + std::string(pieces[4]) + "_" + name;

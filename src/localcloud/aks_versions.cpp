@@ -93,7 +93,7 @@ http::Response orchestrators(Call& call) {
 http::Response upgrade_profile(Call& call) {
   const Resource* cluster = call.world.find(to_lower(cluster_id(call)));
   if (cluster == nullptr) return resource_not_found(cluster_id(call));
-  const std::string version = text_at(*parse_json(cluster->body), {"properties", "currentKubernetesVersion"});
+  const std::string version = text_at(*parse_body(cluster->body), {"properties", "currentKubernetesVersion"});
   const auto offer = [&] {
     Json upgrades = Json::array();
     for (const auto& upgrade : upgrades_of(version)) upgrades.push_back({{"kubernetesVersion", upgrade}});

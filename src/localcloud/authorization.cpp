@@ -98,7 +98,7 @@ std::string same_grant(const Call& call, const Grant& grant) {
   const std::string prefix = to_lower(scope_of(call) + std::string(assignments)) + "/";
   const auto& all = call.world.resources();
   for (auto it = all.lower_bound(prefix); it != all.end() && it->first.starts_with(prefix); ++it) {
-    const Grant other = grant_of(*parse_json(it->second.body));
+    const Grant other = grant_of(*parse_body(it->second.body));
     if (other.principal == grant.principal && other.role == grant.role) return it->second.id;
   }
   return "";
@@ -152,7 +152,7 @@ http::Response put_assignment(Call& call) {
   if (auto refusal = check_assignment(call)) return std::move(*refusal);
   const Grant grant = grant_of(call.body);
   if (const Resource* present = call.world.find(to_lower(assignment_id(call)))) {
-    const Grant before = grant_of(*parse_json(present->body));
+    const Grant before = grant_of(*parse_body(present->body));
     if (before.principal == grant.principal && before.role == grant.role) return answer(200, present->body);
     return refuse(409, "RoleAssignmentUpdateNotPermitted",
                   "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.");
@@ -199,7 +199,7 @@ http::Response list_assignments(Call& call) {
   return list_pages(call, [&](const std::string& last) -> std::pair<std::string, std::string> {
     for (auto it = last.empty() ? all.begin() : all.upper_bound(last); it != all.end(); ++it) {
       if (!is_assignment(it->first)) continue;
-      const Json body = *parse_json(it->second.body);
+      const Json body = *parse_body(it->second.body);
       if (!counts(text_at(body, {"properties", "scope"}), scope_of(call), only_at)) continue;
       if (!principal.empty() && !equals_ignore_case(principal, text_at(body, {"properties", "principalId"}))) continue;
       return {it->first, it->second.body};

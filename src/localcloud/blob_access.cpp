@@ -65,14 +65,14 @@ std::optional<http::Response> check_shared_key(const Call& call, const BlobTarge
 
 /// Reading without credentials, as far as the container is public.
 std::optional<http::Response> check_anonymous(const Call& call, const BlobTarget& target) {
-  const Json account = *parse_json(target.account->body);
+  const Json account = *parse_body(target.account->body);
   if (!true_at(account, {"properties", "allowBlobPublicAccess"}))
     return blob_refusal(call, 409, "PublicAccessNotPermitted",
                         "Public access is not permitted on this storage account.");
   const bool reads = call.request.method == "GET" || call.request.method == "HEAD";
   const Resource* container = call.world.find(to_lower(container_id(target.account->id, target.container)));
   const std::string access =
-      container == nullptr ? "None" : text_at(*parse_json(container->body), {"properties", "publicAccess"});
+      container == nullptr ? "None" : text_at(*parse_body(container->body), {"properties", "publicAccess"});
   if (reads && (access == "Container" || (access == "Blob" && !target.blob.empty()))) return std::nullopt;
   http::Response response = blob_refusal(
       call, 401, "NoAuthenticationInformation",

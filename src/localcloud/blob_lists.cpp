@@ -64,7 +64,7 @@ std::string closing(std::string_view list, const std::string& next) {
 }
 
 std::string container_entry(const Resource& record) {
-  const Json body = *parse_json(record.body);
+  const Json body = *parse_body(record.body);
   const Instant modified = parse_iso(text_at(body, {"properties", "lastModifiedTime"})).value_or(Instant{});
   std::string text = "<Container>" + element("Name", last_name(record.id)) + "<Properties>" +
                      element("Last-Modified", format_http_date(modified)) + element("Etag", text_at(body, {"etag"})) +

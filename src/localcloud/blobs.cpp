@@ -46,7 +46,7 @@ struct ContainerView {
 std::optional<ContainerView> view_container(const Call& call, const BlobTarget& target) {
   const Resource* record = call.world.find(to_lower(container_id(target.account->id, target.container)));
   if (record == nullptr) return std::nullopt;
-  const Json body = *parse_json(record->body);
+  const Json body = *parse_body(record->body);
   const Json* metadata = at(body, {"properties", "metadata"});
   return ContainerView{text_at(body, {"etag"}), text_at(body, {"properties", "publicAccess"}),
                        parse_iso(text_at(body, {"properties", "lastModifiedTime"})).value_or(Instant{}),
@@ -65,7 +65,7 @@ std::string access_of(const Call& call) {
 
 http::Response container_written(Call& call, const BlobTarget& target, const std::string& access, const Json& metadata,
                                  int status) {
-  if (access != "None" && !true_at(*parse_json(target.account->body), {"properties", "allowBlobPublicAccess"}))
+  if (access != "None" && !true_at(*parse_body(target.account->body), {"properties", "allowBlobPublicAccess"}))
     return blob_refusal(call, 409, "PublicAccessNotPermitted",
                         "Public access is not permitted on this storage account.");
   put_container_record(call.world, container_id(target.account->id, target.container), access,

@@ -210,7 +210,7 @@ http::Response put_cluster(Call& call) {
   if (auto refusal = use_provider(call, "Microsoft.ContainerService")) return std::move(*refusal);
   const std::string key = to_lower(cluster_id(call));
   const Resource* present = call.world.find(key);
-  const std::optional<Json> old = present == nullptr ? std::nullopt : parse_json(present->body);
+  const std::optional<Json> old = present == nullptr ? std::nullopt : parse_body(present->body);
   const std::string id = present == nullptr ? cluster_id(call) : present->id;
   if (auto refusal = check_place(call, old ? &*old : nullptr)) return std::move(*refusal);
   if (!old)
@@ -233,7 +233,7 @@ http::Response patch_tags(Call& call) {
   const Resource* cluster = call.world.find(to_lower(cluster_id(call)));
   if (cluster == nullptr) return resource_not_found(cluster_id(call));
   if (auto refusal = check_idle(call, *cluster)) return std::move(*refusal);
-  Json body = *parse_json(cluster->body);
+  Json body = *parse_body(cluster->body);
   if (const Json* tags = member(call.body, "tags")) body["tags"] = *tags;
   return begin(call, call.world.put(cluster->id, dump(body)), false, false);
 }
@@ -269,7 +269,7 @@ http::Response change_power(Call& call, const std::string& goal, const std::stri
   const Resource* cluster = call.world.find(key);
   if (cluster == nullptr) return resource_not_found(cluster_id(call));
   if (auto refusal = check_idle(call, *cluster)) return std::move(*refusal);
-  Json body = *parse_json(cluster->body);
+  Json body = *parse_body(cluster->body);
   if (text_at(body, {"properties", "powerState", "code"}) == goal) return answer(204);
   body["properties"]["powerState"]["code"] = goal;
   Operation& operation = call.world.start(key, passing, Kind::cluster, catalog::Verb::update, Effect::settle);

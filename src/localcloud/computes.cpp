@@ -162,11 +162,11 @@ http::Response put_compute(Call& call) {
   if (workspace == nullptr) return no_workspace(call);
   if (workspace->state == "Creating" || workspace->state == "Deleting") return conflict(*workspace);
   const Resource* present = call.world.find(to_lower(compute_id(call)));
-  const std::optional<Json> old = present == nullptr ? std::nullopt : parse_json(present->body);
+  const std::optional<Json> old = present == nullptr ? std::nullopt : parse_body(present->body);
   if (auto refusal = check_compute(call, old ? &*old : nullptr)) return std::move(*refusal);
   if (present != nullptr && !present->state.empty() && present->state != "Failed") return conflict(*present);
   std::string location = canonical_location(text_at(call.body, {"location"}));
-  if (location.empty()) location = text_at(*parse_json(workspace->body), {"location"});
+  if (location.empty()) location = text_at(*parse_body(workspace->body), {"location"});
   const std::string id = present == nullptr ? compute_id(call) : present->id;
   const Json body = compute_json(call, old ? &*old : nullptr, id, location);
   const Operation& operation = begin(call, body, old ? &*old : nullptr, id);
@@ -184,7 +184,7 @@ http::Response patch_compute(Call& call) {
   const Json* scale = at(call.body, {"properties", "properties", "scaleSettings"});
   if (scale == nullptr) return bad_request("Only the scaleSettings of a compute cluster can be updated.");
   if (auto refusal = check_scale(*scale)) return std::move(*refusal);
-  const Json old = *parse_json(present->body);
+  const Json old = *parse_body(present->body);
   Json body = old;
   for (const auto& [name, value] : scale->items()) body["properties"]["properties"]["scaleSettings"][name] = value;
   body["properties"]["modifiedOn"] = azure_time(call.now());
@@ -211,7 +211,7 @@ http::Response delete_compute(Call& call) {
   if (action != "Delete" && action != "Detach")
     return bad_request("The query parameter underlyingResourceAction must be Delete or Detach.",
                        "underlyingResourceAction");
-  const std::string location = text_at(*parse_json(compute->body), {"location"});
+  const std::string location = text_at(*parse_body(compute->body), {"location"});
   std::string operation = compute->operation;
   if (compute->state != "Deleting") {
     call.world.cancel(operation);
@@ -227,7 +227,7 @@ http::Response delete_compute(Call& call) {
 http::Response list_nodes(Call& call) {
   const Resource* compute = call.world.find(to_lower(compute_id(call)));
   if (compute == nullptr) return resource_not_found(compute_id(call));
-  const Json body = *parse_json(compute->body);
+  const Json body = *parse_body(compute->body);
   const long long count = number_at(body, {"properties", "properties", "currentNodeCount"}).value_or(0);
   Json nodes = Json::array();
   for (long long i = 0; i < count; ++i) {
@@ -273,7 +273,7 @@ long long cores_in_use(const Call& call, const std::string& location, std::strin
   long long cores = 0;
   for (auto it = all.lower_bound(prefix); it != all.end() && it->first.starts_with(prefix); ++it) {
     if (it->first.find("/computes/") == std::string::npos) continue;
-    const Json body = *parse_json(it->second.body);
+    const Json body = *parse_body(it->second.body);
     const auto* size = catalog::find_vm_size(text_at(body, {"properties", "properties", "vmSize"}));
     if (size == nullptr || size->family != family || text_at(body, {"location"}) != location) continue;
     cores += size->vcpus * number_at(body, {"properties", "properties", "currentNodeCount"}).value_or(0);

@@ -46,10 +46,10 @@ http::Response write_container(Call& call, bool must_exist) {
   const Resource* old = call.world.find(to_lower(id));
   if (must_exist && old == nullptr) return container_not_found();
   if (access.empty())
-    access = old == nullptr ? "None" : text_at(*parse_json(old->body), {"properties", "publicAccess"});
+    access = old == nullptr ? "None" : text_at(*parse_body(old->body), {"properties", "publicAccess"});
   if (access != "None" && access != "Blob" && access != "Container")
     return refuse(400, "InvalidRequestContent", "publicAccess must be None, Blob or Container.", "publicAccess");
-  if (access != "None" && !true_at(*parse_json((*account)->body), {"properties", "allowBlobPublicAccess"}))
+  if (access != "None" && !true_at(*parse_body((*account)->body), {"properties", "allowBlobPublicAccess"}))
     return refuse(409, "PublicAccessNotPermitted", "Public access is not permitted on this storage account.");
   const Json* metadata = at(call.body, {"properties", "metadata"});
   const bool is_new = old == nullptr;
@@ -89,9 +89,9 @@ http::Response list_containers(Call& call) {
 Json service_json(const Call& call, const Resource& account) {
   Json properties = {{"deleteRetentionPolicy", {{"enabled", false}}}};
   if (const std::string* kept = call.world.document("blob-service/" + to_lower(account.id)))
-    properties = *parse_json(*kept);
+    properties = *parse_body(*kept);
   set_default(properties, "cors", {{"corsRules", Json::array()}});
-  return {{"sku", *at(*parse_json(account.body), {"sku"})},
+  return {{"sku", *at(*parse_body(account.body), {"sku"})},
           {"id", account.id + "/blobServices/default"},
           {"name", "default"},
           {"type", "Microsoft.Storage/storageAccounts/blobServices"},
@@ -141,7 +141,7 @@ Resource& put_container_record(World& world, const std::string& id, const std::s
                  {"hasLegalHold", false},
                  {"defaultEncryptionScope", "$account-encryption-key"},
                  {"denyEncryptionScopeOverride", false}}}};
-  if (!metadata_json.empty()) body["properties"]["metadata"] = *parse_json(metadata_json);
+  if (!metadata_json.empty()) body["properties"]["metadata"] = *parse_body(metadata_json);
   return world.put(id, dump(body));
 }
 

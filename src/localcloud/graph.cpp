@@ -153,7 +153,7 @@ std::vector<Json> objects(const Call& call, const Collection& kind) {
                                : principal_json(call, std::string(default_object_id), default_application())};
   const auto& documents = call.world.documents();
   for (auto it = documents.lower_bound(kind.shelf); it != documents.end() && it->first.starts_with(kind.shelf); ++it)
-    all.push_back(*parse_json(it->second));
+    all.push_back(*parse_body(it->second));
   return all;
 }
 
@@ -346,7 +346,7 @@ http::Response answer_graph(Call& call) {
   auto caller = authenticate(call, Audience::graph);
   if (!caller) return std::move(caller.error());
   call.caller = std::move(*caller);
-  auto body = parse_json(call.request.body);
+  auto body = parse_body(call.request.body);
   if (!body || !body->is_object()) return bad_request(call, "Unable to read JSON request payload.");
   call.body = std::move(*body);
   const std::string path = percent_decode(call.url.path);

@@ -36,7 +36,7 @@ http::Response put_group(Call& call) {
   const Resource* old = call.world.find(group_key(call));
   if (old != nullptr && old->state == "Deleting") return group_being_deleted(call.group());
   if (old != nullptr) {
-    const std::string before = text_at(*parse_json(old->body), {"location"});
+    const std::string before = text_at(*parse_body(old->body), {"location"});
     if (before != location)
       return refuse(409, "InvalidResourceGroupLocation",
                     "Invalid resource group location '" + location +
@@ -53,7 +53,7 @@ http::Response patch_group(Call& call) {
   const Resource* group = call.world.find(group_key(call));
   if (group == nullptr) return group_not_found(call.group());
   if (group->state == "Deleting") return group_being_deleted(call.group());
-  Json body = *parse_json(group->body);
+  Json body = *parse_body(group->body);
   for (const auto* name : {"managedBy", "tags"})
     if (const Json* value = member(call.body, name)) body[name] = *value;
   return answer(200, render(call.world.put(group->id, dump(body))));
@@ -111,7 +111,7 @@ http::Response list_groups(Call& call) {
       const auto end = it->first.find('/', prefix.size());
       if (end != std::string::npos) {
         it = all.lower_bound(it->first.substr(0, end) + "0");  // past the group's content; '0' follows '/'
-      } else if (filter.empty() || passes(*parse_json(it->second.body), filter)) {
+      } else if (filter.empty() || passes(*parse_body(it->second.body), filter)) {
         return {it->first, render(it->second)};
       } else {
         ++it;

@@ -46,7 +46,7 @@ http::Response put_component(Call& call) {
   if (auto refusal = use_provider(call, "Microsoft.Insights")) return std::move(*refusal);
   const std::string location = canonical_location(text_at(call.body, {"location"}));
   const Resource* present = call.world.find(to_lower(component_id(call)));
-  const std::optional<Json> old = present == nullptr ? std::nullopt : parse_json(present->body);
+  const std::optional<Json> old = present == nullptr ? std::nullopt : parse_body(present->body);
   if (old && text_at(*old, {"location"}) != location)
     return location_changed(component_id(call), text_at(*old, {"location"}), location);
   const std::string id = present == nullptr ? component_id(call) : present->id;
@@ -76,7 +76,7 @@ http::Response put_component(Call& call) {
 http::Response patch_tags(Call& call) {
   const Resource* component = call.world.find(to_lower(component_id(call)));
   if (component == nullptr) return resource_not_found(component_id(call));
-  Json body = *parse_json(component->body);
+  Json body = *parse_body(component->body);
   if (const Json* tags = member(call.body, "tags")) body["tags"] = *tags;
   return answer(200, render(call.world.put(component->id, dump(body))));
 }

@@ -1,5 +1,7 @@
 #include "localcloud/json.hpp"
 
+#include "base/json.hpp"
+
 namespace drover::localcloud {
 
 const Json* member(const Json& object, std::string_view name) {
@@ -34,9 +36,9 @@ bool true_at(const Json& object, std::initializer_list<std::string_view> path) {
   return value != nullptr && value->is_boolean() && value->get<bool>();
 }
 
-std::optional<Json> parse_json(std::string_view text) {
+std::optional<Json> parse_body(std::string_view text) {
   if (text.empty()) return Json::object();
-  Json value = Json::parse(text, nullptr, false);
+  Json value = parse_ordered_json(text);
   if (value.is_discarded()) return std::nullopt;
   return value;
 }

@@ -22,7 +22,7 @@ std::optional<long long> number_at(const Json& object, std::initializer_list<std
 bool true_at(const Json& object, std::initializer_list<std::string_view> path);
 
 /// Parses a body; nullopt when it is not JSON. An empty body gives an empty object.
-std::optional<Json> parse_json(std::string_view text);
+std::optional<Json> parse_body(std::string_view text);
 /// Compact, on one line; bytes that are not UTF-8 become U+FFFD.
 std::string dump(const Json& value);
 

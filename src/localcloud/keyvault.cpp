@@ -114,8 +114,8 @@ Json vault_json(const Call& call, const Json* old, const std::string& id) {
 
 /// What the vault was before: as it is, or as it was when it was deleted; nullopt for a wholly new one.
 std::optional<Json> earlier_body(const Call& call, const std::string& key) {
-  if (const Resource* vault = call.world.find(key)) return parse_json(vault->body);
-  if (const std::string* body = call.world.document(remembered(call.name()))) return parse_json(*body);
+  if (const Resource* vault = call.world.find(key)) return parse_body(vault->body);
+  if (const std::string* body = call.world.document(remembered(call.name()))) return parse_body(*body);
   return std::nullopt;
 }
 
@@ -147,7 +147,7 @@ http::Response put_vault(Call& call) {
 http::Response patch_vault(Call& call) {
   const Resource* vault = call.world.find(to_lower(vault_id(call)));
   if (vault == nullptr) return resource_not_found(vault_id(call));
-  const Json old = *parse_json(vault->body);
+  const Json old = *parse_body(vault->body);
   call.world.takes(Kind::key_vault, catalog::Verb::update);
   const std::string id = vault->id;
   return answer(200, render(call.world.put(id, dump(vault_json(call, &old, id)))));
@@ -173,7 +173,7 @@ http::Response put_policies(Call& call) {
   const Json* asked = at(call.body, {"properties", "accessPolicies"});
   const std::string kind = to_lower(call.name(1));
   if (asked == nullptr || !asked->is_array()) return bad_request("An invalid value was provided for 'accessPolicies'.");
-  Json body = *parse_json(vault->body);
+  Json body = *parse_body(vault->body);
   Json kept = Json::array();
   for (const auto& policy : body["properties"]["accessPolicies"]) {
     const bool named = std::ranges::any_of(*asked, [&](const Json& other) {
@@ -220,7 +220,7 @@ http::Response purge(Call& call) {
   const std::string key = to_lower(deleted_id(call));
   const Resource* vault = call.world.find(key);
   if (vault == nullptr) return no_deleted_vault(call);
-  if (true_at(*parse_json(vault->body), {"properties", "purgeProtectionEnabled"}))
+  if (true_at(*parse_body(vault->body), {"properties", "purgeProtectionEnabled"}))
     return refuse(405, "MethodNotAllowed", "Operation 'DeletedVaultPurge' is not allowed.");
   std::string operation = vault->operation;
   if (operation.empty())
@@ -252,7 +252,7 @@ http::Response check_name(Call& call) {
 }  // namespace
 
 void keep_deleted_vault(World& world, const Resource& vault) {
-  const Json body = *parse_json(vault.body);
+  const Json body = *parse_body(vault.body);
   const std::string name(last_name(vault.id));
   const std::string subscription = vault.id.substr(0, vault.id.find('/', std::string_view("/subscriptions/").size()));
   const std::string location = text_at(body, {"location"});

@@ -20,7 +20,7 @@ bool is_top_level(std::string_view key) {
 
 /// What a list of all kinds shows of a resource; `expand` names what it adds.
 std::string outline(const Resource& resource, std::string_view expand) {
-  const Json body = *parse_json(render(resource));
+  const Json body = *parse_body(render(resource));
   Json shown = Json::object();
   for (const auto* name : {"id", "name", "type", "kind", "location", "tags", "sku", "identity", "managedBy"})
     if (const Json* value = member(body, name)) shown[name] = *value;
@@ -42,7 +42,7 @@ bool passes(const std::string& key, const Resource& resource, const Filter& filt
   if (filter.empty()) return true;
   std::optional<Json> body;
   const auto tag_of = [&](const std::string& name) {
-    if (!body) body = parse_json(resource.body);
+    if (!body) body = parse_body(resource.body);
     return text_at(*body, {"tags", name});
   };
   const auto actual = [&](const std::string& field) -> std::string {
@@ -50,7 +50,7 @@ bool passes(const std::string& key, const Resource& resource, const Filter& filt
     if (equals_ignore_case(field, "name")) return std::string(last_name(resource.id));
     if (equals_ignore_case(field, "resourceGroup")) return std::string(split(key, '/')[4]);
     if (equals_ignore_case(field, "location")) {
-      if (!body) body = parse_json(resource.body);
+      if (!body) body = parse_body(resource.body);
       return text_at(*body, {"location"});
     }
     if (equals_ignore_case(field, "tagName"))

@@ -37,7 +37,7 @@ std::string swapped_guid(const std::string& guid) {
 }
 
 void add_error(Json& status, const Operation& operation) {
-  if (operation.status == OperationStatus::failed) status["error"] = *parse_json(operation.error);
+  if (operation.status == OperationStatus::failed) status["error"] = *parse_body(operation.error);
   if (operation.status == OperationStatus::canceled)
     status["error"] = {{"code", "Canceled"}, {"message", "The operation was canceled."}};
 }
@@ -105,7 +105,7 @@ http::Response group_result(Call& call) {
   std::string token = call.names[1];
   for (char& c : token) c = c == '-' ? '+' : c == '_' ? '/' : c;
   while (token.size() % 4 != 0) token += '=';
-  const auto job = parse_json(base64_decode(token).value_or("?"));
+  const auto job = parse_body(base64_decode(token).value_or("?"));
   const std::string job_id = job ? text_at(*job, {"jobId"}) : "";
   const Operation* operation =
       job_id.size() < 36 ? nullptr : call.world.find_operation(job_id.substr(job_id.size() - 36));

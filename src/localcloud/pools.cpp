@@ -135,7 +135,7 @@ void put_pool(World& world, const std::string& cluster_id, std::string_view name
 std::optional<Json> find_pool(const World& world, const std::string& cluster_id, std::string_view name) {
   const Resource* pool = world.find(to_lower(pool_id(cluster_id, name)));
   if (pool == nullptr) return std::nullopt;
-  return *at(*parse_json(pool->body), {"properties"});
+  return *at(*parse_body(pool->body), {"properties"});
 }
 
 }  // namespace aks
@@ -170,7 +170,7 @@ void list_pool(Call& call, const Resource& cluster, const std::string& name) {
   auto names = pool_names(call.world, cluster);
   std::erase(names, name);
   names.push_back(name);
-  Json body = *parse_json(cluster.body);
+  Json body = *parse_body(cluster.body);
   set_pool_names(body, names);
   call.world.put(cluster.id, dump(body));
 }
@@ -188,7 +188,7 @@ http::Response put_agent_pool(Call& call) {
   if (auto refusal = check_running(*cluster)) return std::move(*refusal);
   // A pool that does not exist yet is blocked by its cluster only; "?" is no pool's name.
   if (auto refusal = check_idle(call, *cluster, old ? name : "?")) return std::move(*refusal);
-  const std::string version = text_at(*parse_json(cluster->body), {"properties", "kubernetesVersion"});
+  const std::string version = text_at(*parse_body(cluster->body), {"properties", "kubernetesVersion"});
   const Json properties = pool_properties(asked == nullptr ? none : *asked, old ? &*old : nullptr, version);
   put_pool(call.world, cluster->id, name, properties);
   if (!old) list_pool(call, *cluster, name);

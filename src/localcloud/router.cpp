@@ -74,7 +74,7 @@ std::optional<http::Response> check_scope(const Call& call, std::string_view pat
 
 std::optional<http::Response> read_body(Call& call) {
   if (call.request.body.empty()) return std::nullopt;
-  auto body = parse_json(call.request.body);
+  auto body = parse_body(call.request.body);
   if (!body) return invalid_content("Unexpected character encountered while parsing value");
   if (body->is_null()) return std::nullopt;
   if (!body->is_object()) return invalid_content("an object was expected");

@@ -132,7 +132,7 @@ http::Response accepted(const Call& call, const Operation& operation, const std:
 }
 
 http::Response update_account(Call& call, const Resource& account) {
-  const Json old = *parse_json(account.body);
+  const Json old = *parse_body(account.body);
   const std::string location = canonical_location(text_at(call.body, {"location"}));
   const std::string before = text_at(old, {"location"});
   if (!location.empty() && location != before) return location_changed(account.id, before, location);
@@ -185,7 +185,7 @@ http::Response list_all(Call& call) { return list_in_subscription(call, type, re
 
 http::Response keys_answer(Call& call, const Resource& account) {
   const std::string key = to_lower(account.id);
-  const std::string time = text_at(*parse_json(account.body), {"properties", "creationTime"});
+  const std::string time = text_at(*parse_body(account.body), {"properties", "creationTime"});
   Json keys = Json::array();
   for (const auto* name : {"key1", "key2"})
     keys.push_back({{"creationTime", time},

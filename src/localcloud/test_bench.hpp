@@ -64,7 +64,7 @@ class TestBench {
                                       {"scope", resource + "/.default"}});
     const auto response = send(std::move(request));
     EXPECT_EQ(response.status, 200) << response.body;
-    value = text_at(*parse_json(response.body), {"access_token"});
+    value = text_at(*parse_body(response.body), {"access_token"});
     until = now_ + std::chrono::minutes(55);
     return value;
   }
@@ -83,7 +83,7 @@ class TestBench {
   std::map<std::string, std::pair<std::string, Instant>> tokens_;
 };
 
-inline Json json_of(const http::Response& response) { return parse_json(response.body).value_or(Json()); }
+inline Json json_of(const http::Response& response) { return parse_body(response.body).value_or(Json()); }
 /// code of an ARM error
 inline std::string error_code(const http::Response& response) { return text_at(json_of(response), {"error", "code"}); }
 

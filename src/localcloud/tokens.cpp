@@ -43,7 +43,7 @@ const VerifiedToken* verify(World& world, const std::string& token) {
   if (dot == std::string::npos || first == dot) return nullptr;
   if (sign(world, std::string_view(token).substr(0, dot)) != token.substr(dot + 1)) return nullptr;
   const auto claims =
-      parse_json(decode_base64url(std::string_view(token).substr(first + 1, dot - first - 1)).value_or("?"));
+      parse_body(decode_base64url(std::string_view(token).substr(first + 1, dot - first - 1)).value_or("?"));
   if (!claims) return nullptr;
   if (world.verified_tokens.size() >= verified_max) world.verified_tokens.clear();
   VerifiedToken verified{.caller = {text_at(*claims, {"tid"}), text_at(*claims, {"oid"}), text_at(*claims, {"appid"})},

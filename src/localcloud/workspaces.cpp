@@ -136,7 +136,7 @@ bool is_busy(const Resource& workspace) { return !workspace.state.empty() && wor
 http::Response put_workspace(Call& call) {
   const std::string key = to_lower(workspace_id(call));
   const Resource* present = call.world.find(key);
-  const std::optional<Json> old = present == nullptr ? std::nullopt : parse_json(present->body);
+  const std::optional<Json> old = present == nullptr ? std::nullopt : parse_body(present->body);
   if (auto refusal = check_workspace(call, old ? &*old : nullptr)) return std::move(*refusal);
   if (auto refusal = use_provider(call, "Microsoft.MachineLearningServices")) return std::move(*refusal);
   if (present != nullptr && is_busy(*present)) return busy(*present);
@@ -153,7 +153,7 @@ http::Response patch_workspace(Call& call) {
   const Resource* present = call.world.find(to_lower(workspace_id(call)));
   if (present == nullptr) return resource_not_found(workspace_id(call));
   if (is_busy(*present)) return busy(*present);
-  const Json old = *parse_json(present->body);
+  const Json old = *parse_body(present->body);
   const std::string id = present->id;
   call.world.takes(Kind::workspace, catalog::Verb::update);
   return answer(200, render(call.world.put(id, dump(workspace_json(call, &old, id)))));
@@ -167,7 +167,7 @@ http::Response delete_workspace(Call& call) {
   const std::string key = to_lower(workspace_id(call));
   const Resource* workspace = call.world.find(key);
   if (workspace == nullptr) return answer(204);
-  const std::string location = text_at(*parse_json(workspace->body), {"location"});
+  const std::string location = text_at(*parse_body(workspace->body), {"location"});
   std::string operation = workspace->operation;
   if (workspace->state != "Deleting") {
     call.world.cancel(operation);
@@ -179,13 +179,13 @@ http::Response delete_workspace(Call& call) {
 http::Response list_keys(Call& call) {
   const Resource* workspace = call.world.find(to_lower(workspace_id(call)));
   if (workspace == nullptr) return resource_not_found(workspace_id(call));
-  const Json body = *parse_json(workspace->body);
+  const Json body = *parse_body(workspace->body);
   const std::string account = text_at(body, {"properties", "storageAccount"});
   const Resource* component = call.world.find(to_lower(text_at(body, {"properties", "applicationInsights"})));
   Json keys = {{"userStorageKey", base64_encode(storage_key(call.world, to_lower(account), "key1"))},
                {"userStorageResourceId", account}};
   if (component != nullptr)
-    keys["appInsightsInstrumentationKey"] = text_at(*parse_json(component->body), {"properties", "InstrumentationKey"});
+    keys["appInsightsInstrumentationKey"] = text_at(*parse_body(component->body), {"properties", "InstrumentationKey"});
   return answer(200, keys);
 }
 

@@ -48,7 +48,7 @@ Result<std::shared_ptr<World>> World::open(Store& store, std::uint64_t seed, Phy
 Status World::load() {
   DROVER_TRY(meta, store_.get(meta_key));
   if (meta) {
-    const auto parsed = parse_json(*meta);
+    const auto parsed = parse_body(*meta);
     if (!parsed || !number_at(*parsed, {"now"}))
       return fail(Code::corrupt, "the record " + std::string(meta_key) + " of the local cloud does not parse");
     now_ = Instant(Duration(*number_at(*parsed, {"now"})));

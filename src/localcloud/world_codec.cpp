@@ -91,7 +91,7 @@ Blob decode_blob(std::string_view bytes) {
   blob.etag = lines.next();
   blob.md5 = lines.next();
   blob.modified = lines.next_instant();
-  const auto metadata = parse_json(lines.next());
+  const auto metadata = parse_body(lines.next());
   if (metadata)
     for (const auto& [name, value] : metadata->items()) blob.metadata.emplace_back(name, value.get<std::string>());
   blob.bytes = lines.rest();

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 namespace drover::arm {
@@ -60,7 +61,7 @@ std::string text_at(const nlohmann::json& object, const char* key) {
 
 Error error_of(const http::Response& response) {
   Error error;
-  const auto body = nlohmann::json::parse(response.body, nullptr, false);
+  const auto body = parse_json(response.body);
   if (body.is_object()) {
     const auto nested = body.find("error");
     const auto& source = nested != body.end() && nested->is_object() ? *nested : body;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "protocol/arm_error.hpp"
 #include "protocol/retry.hpp"
@@ -19,7 +20,7 @@ constexpr int unreadable_max = 8;
 json parse_body(const http::Response& response) {
   // 202 may carry the literal `null` (reference 2.2), and deletes carry nothing.
   if (response.body.empty()) return {};
-  json body = json::parse(response.body, nullptr, false);
+  json body = parse_json(response.body);
   return body.is_object() ? body : json{};
 }
 

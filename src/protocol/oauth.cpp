@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/json.hpp"
+
 namespace drover::oauth {
 
 http::Request token_request(const std::string& authority, const ClientCredentials& credentials,
@@ -17,7 +19,7 @@ http::Request token_request(const std::string& authority, const ClientCredential
 }
 
 Result<Token> parse_token(const http::Response& response, Instant now) {
-  const auto body = nlohmann::json::parse(response.body, nullptr, false);
+  const auto body = parse_json(response.body);
   if (response.status >= 500)
     return fail(Code::unavailable, "the token endpoint answered " + std::to_string(response.status));
   if (!response.ok()) {

@@ -94,7 +94,7 @@ TEST(PublishedExamples, AreUnderstood) {
       if (!name.starts_with(replay.begins)) continue;
       std::ifstream stream(file.path());
       const std::string text{std::istreambuf_iterator<char>(stream), {}};
-      const Json parameters = parse_json(as_azure_takes_it(text)).value_or(Json())["parameters"];
+      const Json parameters = parse_body(as_azure_takes_it(text)).value_or(Json())["parameters"];
       if (text_at(parameters, {"resourceGroupName"}).empty() && name.find("Role") == std::string::npos) continue;
       Traffic traffic("example-" + name);
       const std::string path = fill(replay.path, parameters);

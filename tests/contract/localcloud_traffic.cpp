@@ -23,7 +23,7 @@ Json headers_json(const http::Headers& headers) {
 /// A body as the validator wants it: JSON, text, or nothing.
 Json body_json(const std::string& body) {
   if (body.empty()) return nullptr;
-  const auto parsed = parse_json(body);
+  const auto parsed = parse_body(body);
   return parsed ? *parsed : Json(body);
 }
 

@@ -49,7 +49,7 @@ class Traffic {
   int count_ = 0;
 };
 
-inline Json body_of(const http::Response& response) { return parse_json(response.body).value_or(Json()); }
+inline Json body_of(const http::Response& response) { return parse_body(response.body).value_or(Json()); }
 inline std::string header_of(const http::Response& response, std::string_view name) {
   return std::string(response.headers.get(name).value_or(""));
 }

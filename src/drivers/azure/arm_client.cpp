@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.hpp"
 #include "protocol/arm_error.hpp"
 
 namespace drover::azure {
@@ -54,7 +55,7 @@ Flow<Result<json>> ArmClient::get_json(std::string account, std::string url) {
   auto answer = co_await call(std::move(account), json_request("GET", std::move(url)));
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   if (!answer->ok()) co_return std::unexpected(arm::error_of(*answer));
-  json body = json::parse(answer->body, nullptr, false);
+  json body = parse_json(answer->body);
   if (body.is_discarded()) co_return fail(Code::corrupt, "the answer is not JSON");
   co_return body;
 }

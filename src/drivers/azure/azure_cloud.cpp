@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "drivers/azure/wire/api_versions.hpp"
 #include "drivers/azure/wire/decode.hpp"
@@ -87,7 +88,7 @@ arm::Operation AzureCloud::operation(http::Request request, const Resource& reso
 AzureCloud::Reading AzureCloud::run(const Resource& resource, http::Request request, Duration expected) {
   auto answer = co_await client_.run(resource.account, operation(std::move(request), resource, expected));
   if (!answer) co_return std::unexpected(std::move(answer.error()));
-  const json body = json::parse(answer->body, nullptr, false);
+  const json body = parse_json(answer->body);
   if (!body.is_object()) co_return fail(Code::corrupt, "the resource reads as something that is not a JSON object");
   co_return wire::decode(resource, body);
 }
@@ -124,7 +125,7 @@ AzureCloud::Reading AzureCloud::make_vault(const Resource& resource, http::Reque
   }
   if (!*buried && vault.soft_deleted == SoftDeleted::recover) {
     // Azure refuses createMode recover when there is nothing to recover.
-    json body = json::parse(request.body);
+    json body = parse_json(request.body);
     body["properties"].erase("createMode");
     request.body = body.dump();
   }
@@ -238,7 +239,7 @@ Result<std::string> AzureCloud::storage_key(const Resource& account) {
       json_request("POST", client_.url(account.arm_id + "/listKeys", wire::api_version(Kind::storage_account)))));
   if (!answer) return std::unexpected(std::move(answer.error()));
   if (!answer->ok()) return std::unexpected(arm::error_of(*answer));
-  const json body = json::parse(answer->body, nullptr, false);
+  const json body = parse_json(answer->body);
   const json keys = body.is_object() ? body.value("keys", json::array()) : json::array();
   if (keys.empty()) return fail(Code::corrupt, "storage account " + account.name + " answered no keys");
   return keys.front().value("value", "");

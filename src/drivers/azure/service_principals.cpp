@@ -2,6 +2,7 @@
 // the secret store. Microsoft Graph v1.0; found again by display name, as `az ad sp create-for-rbac` does.
 #include <nlohmann/json.hpp>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "drivers/azure/azure_cloud.hpp"
 #include "protocol/arm_error.hpp"
@@ -41,7 +42,7 @@ Flow<Result<json>> AzureCloud::post_to_graph(std::string account, std::string pa
   auto answer = co_await client_.call(account, json_request("POST", endpoints_.graph + "/v1.0/" + path, body.dump()));
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   if (!answer->ok()) co_return std::unexpected(arm::error_of(*answer));
-  json made = json::parse(answer->body, nullptr, false);
+  json made = parse_json(answer->body);
   if (!made.is_object()) co_return fail(Code::corrupt, "Graph answered something that is not a JSON object");
   co_return made;
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/json.hpp"
 #include "drivers/system/clocks.hpp"
 
 namespace drover::system {
@@ -48,7 +49,7 @@ Result<oauth::Token> az_token(const std::string& audience, const std::string& te
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
     return fail(Code::unauthenticated, "az gave no token",
                 WEXITSTATUS(status) == 127 ? "install az, or use another credential" : "az login --tenant " + tenant);
-  const auto answer = nlohmann::json::parse(text, nullptr, false);
+  const auto answer = parse_json(text);
   if (!answer.is_object() || !answer.contains("accessToken"))
     return fail(Code::corrupt, "az answered something else than a token");
   // az's expiresOn is local time without a zone; expires_on, where there is one, is not. Otherwise ask again soon.

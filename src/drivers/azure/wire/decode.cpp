@@ -135,7 +135,7 @@ std::size_t hash_of(const json& value) {
   const auto mix = [](std::size_t a, std::size_t b) { return (a ^ b) * 0x9E3779B97F4A7C15ULL + (a >> 7); };
   std::size_t hash = static_cast<std::size_t>(value.type()) + 1;
   if (value.is_object()) {
-    for (const auto& [key, member] : value.items())
+    for (const auto& [key, member] : value.get_ref<const json::object_t&>())
       hash = mix(mix(hash, std::hash<std::string>{}(key)), hash_of(member));
   } else if (value.is_array()) {
     for (const auto& item : value) hash = mix(hash, hash_of(item));
