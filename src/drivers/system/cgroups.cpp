@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <filesystem>
 
 #include "base/text.hpp"
 
@@ -166,6 +167,15 @@ CgroupUse Cgroups::use(const std::string& name) const {
   use.memory_bytes_max = number_in(read_small(trees_.memory + group + "memory.max_usage_in_bytes"));
   use.out_of_memory = line_number(read_small(trees_.memory + group + "memory.oom_control"), "oom_kill") > 0;
   return use;
+}
+
+void Cgroups::sweep() const {
+  for (const auto& folder : folders("")) {
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
+      if (entry.is_directory(ignored)) ::rmdir(entry.path().c_str());
+    ::rmdir(folder.c_str());
+  }
 }
 
 bool Cgroups::remove(const std::string& name) const {

@@ -45,8 +45,10 @@ class Cgroups {
   std::vector<std::string> entrances(const std::string& name) const;
   std::vector<pid_t> members(const std::string& name) const;
   CgroupUse use(const std::string& name) const;
-  /// False while something still runs in it.
+  /// False while something still runs in it, or has ended so lately that the kernel is not done with it.
   bool remove(const std::string& name) const;
+  /// Removes all groups of the owner in which nothing runs, and the owner's own when none is left.
+  void sweep() const;
 
  private:
   Cgroups(CgroupTrees trees, std::string owner) : trees_(std::move(trees)), owner_(std::move(owner)) {}

@@ -132,7 +132,7 @@ class SystemProcesses final : public Processes {
   ~SystemProcesses() override {
     for (const auto& [name, process] : running_) ::close(process.descriptor);
     ::close(events_);
-    if (groups_) groups_->remove("");  // as long as nothing is left in it
+    if (groups_) groups_->sweep();
   }
   SystemProcesses(const SystemProcesses&) = delete;
   SystemProcesses& operator=(const SystemProcesses&) = delete;
@@ -174,6 +174,7 @@ class SystemProcesses final : public Processes {
   Isolation isolation_;
   std::map<std::string, Running> running_;
   std::vector<ProcessEnd> ended_;
+  std::vector<std::string> stale_groups_;  ///< of forgotten processes, still to be removed
 };
 
 void SystemProcesses::find_isolation(const std::string& owner) {
@@ -237,6 +238,7 @@ Status SystemProcesses::launch(const ProcessSpec& spec, int record) {
     return {};
   }
   if (groups_ && spec.confined) {
+    std::erase(stale_groups_, spec.name);
     if (auto made = groups_->make(spec.name, spec.limits); !made) {
       ::close(launch.log);
       return made;
@@ -325,6 +327,7 @@ std::vector<ProcessEnd> SystemProcesses::take_ended() {
       ended_.push_back(end_of(name));
     }
   }
+  if (groups_) std::erase_if(stale_groups_, [&](const auto& name) { return groups_->remove(name); });
   return std::exchange(ended_, {});
 }
 
@@ -338,7 +341,7 @@ bool SystemProcesses::wait(Instant until) {
 
 void SystemProcesses::forget(const std::string& name) {
   if (running_.contains(name)) return;
-  if (groups_) groups_->remove(name);
+  if (groups_ && !groups_->remove(name)) stale_groups_.push_back(name);
   ::unlink(path_of(name).c_str());
 }
 
