@@ -1,0 +1,110 @@
+#include "drivers/system/sandbox.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace drover::system {
+namespace {
+
+constexpr std::size_t name_length_max = 200;  // with what is put around it still a file name
+
+bool is_name(std::string_view name) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
+  };
+  return !name.empty() && name.size() <= name_length_max && name.front() != '.' && std::ranges::all_of(name, allowed);
+}
+
+bool is_absolute(std::string_view path) { return path.starts_with('/'); }
+
+}  // namespace
+
+Status check_spec(const ProcessSpec& spec) {
+  if (!is_name(spec.name))
+    return fail(Code::invalid_input, "\"" + printable(spec.name) + "\" is not a name for a process",
+                "letters, digits, '.', '_' and '-', at most " + std::to_string(name_length_max));
+  const auto bad = [&](const std::string& what) { return fail(Code::invalid_input, spec.name + ": " + what); };
+  if (spec.command.empty() || spec.command.front().empty()) return bad("there is no command");
+  const auto has_zero = [](const std::string& text) { return text.find('\0') != std::string::npos; };
+  if (std::ranges::any_of(spec.command, has_zero)) return bad("a zero byte in the command");
+  for (const auto& [variable, value] : spec.environment)
+    if (variable.empty() || variable.find('=') != std::string::npos || has_zero(variable) || has_zero(value))
+      return bad("\"" + printable(variable) + "\" cannot be a variable of the environment");
+  if (!is_absolute(spec.folder)) return bad("its folder is not an absolute path: " + printable(spec.folder));
+  for (const auto& mount : spec.mounts)
+    if (!is_absolute(mount.from) || !is_absolute(mount.to)) return bad("a mount's paths must be absolute");
+  const auto& limits = spec.limits;
+  if (limits.memory_bytes < 0 || limits.cpus < 0 || limits.processes < 0) return bad("a limit below 0");
+  const bool limited = limits.memory_bytes > 0 || limits.cpus > 0 || limits.processes > 0;
+  if (!spec.confined && (limited || !spec.mounts.empty() || !spec.root.empty() || !spec.has_network))
+    return bad("limits, mounts and a network of its own need isolation, and it is to run unconfined");
+  return {};
+}
+
+std::vector<std::string> launch_command(const ProcessSpec& spec, const std::string& bubblewrap) {
+  std::vector<std::string> words;
+  if (!spec.confined) {
+    // Says what bubblewrap would say. The record stays closed to the command.
+    words = {"/bin/sh", "-c",
+             "cd \"$0\" || exit 126; echo \"{\\\"child-pid\\\": $$}\" >&3; \"$@\" 3>&-; echo \"{\\\"exit-code\\\": "
+             "$?}\" >&3",
+             spec.folder};
+    words.insert(words.end(), spec.command.begin(), spec.command.end());
+    return words;
+  }
+  words = {bubblewrap,
+           "--unshare-pid",
+           "--unshare-ipc",
+           "--unshare-uts",
+           "--hostname",
+           spec.name.substr(0, 63),  // as long as a host name may be
+           "--new-session",
+           "--cap-drop",
+           "ALL",
+           "--json-status-fd",
+           std::to_string(record_descriptor)};
+  const auto add = [&](std::initializer_list<std::string> more) { words.insert(words.end(), more); };
+  if (!spec.has_network) add({"--unshare-net"});
+  if (spec.root.empty())
+    add({"--ro-bind", "/", "/", "--tmpfs", "/tmp"});
+  else
+    add({"--bind", spec.root, "/"});
+  add({"--proc", "/proc", "--dev", "/dev"});
+  for (const auto& mount : spec.mounts) add({mount.writable ? "--bind" : "--ro-bind", mount.from, mount.to});
+  add({"--chdir", spec.folder, "--"});
+  words.insert(words.end(), spec.command.begin(), spec.command.end());
+  return words;
+}
+
+std::string outside_path(const ProcessSpec& spec, const std::string& inside) {
+  for (auto mount = spec.mounts.rbegin(); mount != spec.mounts.rend(); ++mount) {
+    if (inside == mount->to) return mount->from;
+    if (inside.starts_with(mount->to + "/")) return mount->from + inside.substr(mount->to.size());
+  }
+  return spec.root + inside;
+}
+
+std::optional<int> cannot_run(const ProcessSpec& spec, const std::function<int(const std::string&)>& is_executable) {
+  const std::string& command = spec.command.front();
+  const auto try_path = [&](const std::string& path) {
+    return is_executable(outside_path(spec, is_absolute(path) ? path : spec.folder + "/" + path));
+  };
+  int why = 127;
+  if (command.find('/') != std::string::npos) {
+    why = try_path(command);
+  } else {
+    const auto path = std::ranges::find(spec.environment, "PATH", &std::pair<std::string, std::string>::first);
+    const std::string folders = path == spec.environment.end() ? "/usr/local/bin:/usr/bin:/bin" : path->second;
+    for (const auto folder : split(folders, ':')) {
+      const int code = try_path(std::string(folder) + "/" + command);
+      if (code == 0) return std::nullopt;
+      why = std::min(why, code);
+    }
+  }
+  if (why == 0) return std::nullopt;
+  return why;
+}
+
+}  // namespace drover::system

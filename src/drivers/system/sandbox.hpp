@@ -1,0 +1,31 @@
+// The command line that shuts a process in, as a pure function of what it may see.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "ports/processes.hpp"
+
+namespace drover::system {
+
+/// File descriptor that the launcher writes the process's record to: JSON lines with "child-pid" and, at the end,
+/// "exit-code".
+constexpr int record_descriptor = 3;
+
+/// invalid_input: what in the spec cannot be.
+Status check_spec(const ProcessSpec& spec);
+
+/// The launcher's arguments; the first is the program to execute.
+std::vector<std::string> launch_command(const ProcessSpec& spec, const std::string& bubblewrap);
+
+/// Where a path of the process's own view lies on this machine.
+std::string outside_path(const ProcessSpec& spec, const std::string& inside);
+
+/// 126 or 127 when the command could not run, as a shell says it; nullopt when it can be tried. `is_executable` answers
+/// 0 for an executable file, else 126 (there, but not executable) or 127.
+std::optional<int> cannot_run(const ProcessSpec& spec, const std::function<int(const std::string&)>& is_executable);
+
+}  // namespace drover::system
