@@ -52,6 +52,11 @@ std::string Watch::with_query(const std::string& query) const {
 
 Watch::Step Watch::start() { return list_page(); }
 
+Watch::Step Watch::resume(std::string version, Instant now) {
+  version_ = std::move(version);
+  return watch_on(now);
+}
+
 Watch::Step Watch::on_tick(Instant now) { return phase_ == Phase::listing ? list_page() : watch_on(now); }
 
 std::vector<WatchEvent> Watch::take_events() { return std::exchange(events_, {}); }

@@ -63,6 +63,8 @@ class Watch {
   Watch(std::string url, WatchOptions options, std::uint64_t seed);
 
   Step start();
+  /// Instead of start(): goes on from a version that was kept elsewhere, without a list while the server remembers it.
+  Step resume(std::string version, Instant now);
   /// A piece of the streaming body, cut anywhere. False: it is of no more use, end the exchange and say on_end.
   bool on_bytes(std::string_view bytes);
   Step on_end(const Result<http::Response>& outcome, Instant now);

@@ -58,7 +58,7 @@ build() {
   "$folder/go/openapi-gen" --logtostderr -i "$types" -p k8s.io/kubernetes/pkg/generated/openapi -O zz_generated.openapi \
     -h vendor/k8s.io/code-generator/hack/boilerplate.go.txt -r "$folder/go/violations" --output-base "$folder/go/src"
   say "building ${programs[*]}"
-  go build -p 2 -tags providerless -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=v$version" -o "$folder/bin/" \
+  go build -p 2 -tags providerless -ldflags "-s -w -X k8s.io/kubernetes/vendor/k8s.io/component-base/version.gitVersion=v$version" -o "$folder/bin/" \
     "${programs[@]/#/k8s.io/kubernetes/cmd/}"
 }
 
