@@ -12,7 +12,7 @@
 #include "ports/flow.hpp"
 #include "protocol/kubernetes_watch.hpp"
 
-namespace drover {
+namespace drover::kubernetes {
 
 /// A kind of object as this server has it; from discovery, never assumed.
 struct ApiResource {
@@ -86,7 +86,7 @@ struct LogOptions {
 
 /// Takes what a watch tells; false ends the watch. It is called while the transport is at work: it may take notes, but
 /// not call the cluster, nor destroy the Flow.
-using WatchObserver = std::function<bool(kubernetes::WatchEvent)>;
+using WatchObserver = std::function<bool(WatchEvent)>;
 
 /// Retries what is transient by itself, within bounds, and stays within a rate. Reading, apply and remove may be done
 /// again after a crash; create says already_exists. A Flow that is destroyed gives up its exchange. Errors carry the
@@ -126,4 +126,4 @@ class Cluster {
   virtual Instant now() const = 0;
 };
 
-}  // namespace drover
+}  // namespace drover::kubernetes

@@ -3,11 +3,12 @@
 # and 1 to 3 nodes (kubelet, containerd, runc), each in a network namespace on a bridge that leads nowhere else.
 #   kubernetes.sh up FOLDER [NODES]   builds what is missing in FOLDER, starts all, prints the kubeconfig's path
 #   kubernetes.sh down FOLDER         ends all, and leaves nothing but the build
+#   kubernetes.sh restart FOLDER      kills the API server (kill -9) and starts it again
 # Needs root. No cluster DNS, no service addresses (no kube-proxy): pods reach each other by address.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 verb=${1:-} folder=${2:-}
-[ -n "$folder" ] || { sed -n '2,7p' "$0" >&2; exit 2; }
+[ -n "$folder" ] || { sed -n '2,8p' "$0" >&2; exit 2; }
 [ "$(id -u)" -eq 0 ] || { echo "a cluster needs root: network namespaces, cgroups and mounts" >&2; exit 1; }
 
 cluster=$folder/cluster keys=$folder/cluster/keys logs=$folder/cluster/logs
@@ -143,5 +144,10 @@ down() {
 case $verb in
   up) up "${3:-1}" ;;
   down) down ;;
-  *) echo "kubernetes.sh: up or down, not \"$verb\"" >&2; exit 2 ;;
+  restart)
+    kill -9 "$(cat "$cluster/apiserver.pid")"
+    start_apiserver
+    await apiserver 90 is_apiserver_ready
+    ;;
+  *) echo "kubernetes.sh: up, down or restart, not \"$verb\"" >&2; exit 2 ;;
 esac

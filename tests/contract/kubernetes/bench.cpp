@@ -78,6 +78,7 @@ json KubernetesTest::await(const ObjectKind& kind, const std::string& name,
   json last;
   const auto status =
       wait(cluster().watch({kind, space_, "", "metadata.name=" + name}, [&](kubernetes::WatchEvent event) {
+        // Null where it is not (any more); an empty object reads like one.
         last = event.kind == kubernetes::WatchEvent::Kind::deleted || event.objects.empty()
                    ? json()
                    : std::move(event.objects.back());

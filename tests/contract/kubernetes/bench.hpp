@@ -21,6 +21,7 @@ namespace drover::kubernetes_suite {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
+using namespace drover::kubernetes;
 
 /// Longer than anything takes on a loaded machine: it bounds a test that would hang, and measures nothing.
 constexpr Duration patience = std::chrono::seconds(90);

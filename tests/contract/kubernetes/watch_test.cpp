@@ -7,9 +7,6 @@
 namespace drover::kubernetes_suite {
 namespace {
 
-using kubernetes::Watch;
-using kubernetes::WatchEvent;
-
 class KubernetesWatches : public KubernetesTest {
  protected:
   json config_map(const std::string& name, int value) {
