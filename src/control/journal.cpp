@@ -66,20 +66,18 @@ Result<Journal> Journal::open(Log& log) {
   return journal;
 }
 
-void Journal::apply_intent(std::uint64_t sequence, Verb verb, Resource resource) {
+void Journal::apply_intent(Verb verb, Resource resource) {
   const std::string key = resource.key;
   switch (verb) {
     case Verb::create:
       // Ours from now on: written only after a look that found nothing, so what comes to be is this.
-      open_creations_[key] = sequence;
       holdings_[key] = Holding{std::move(resource), Origin::created};
       break;
     case Verb::adopt:
-      if (!holdings_.contains(key)) holdings_[key] = Holding{std::move(resource), Origin::adopted};
+      if (!holdings_.contains(key)) holdings_[key] = Holding{.resource = std::move(resource), .origin = Origin::adopted, .is_made = true};
       break;
     case Verb::forget:
       holdings_.erase(key);
-      open_creations_.erase(key);
       break;
     case Verb::update:
       if (const auto it = holdings_.find(key); it != holdings_.end()) it->second.resource = std::move(resource);
@@ -92,11 +90,9 @@ void Journal::apply_intent(std::uint64_t sequence, Verb verb, Resource resource)
 
 void Journal::apply_outcome(const IntentOutcome& outcome, Instant at) {
   if (!outcome.ok) return;  // a failed creation may have left something: it stays open, and is looked for
-  if (outcome.verb == Verb::create) open_creations_.erase(outcome.key);
-  if (outcome.verb == Verb::remove) {
-    holdings_.erase(outcome.key);
-    open_creations_.erase(outcome.key);
-  }
+  if (outcome.verb == Verb::create)
+    if (const auto it = holdings_.find(outcome.key); it != holdings_.end()) it->second.is_made = true;
+  if (outcome.verb == Verb::remove) holdings_.erase(outcome.key);
   if (outcome.verb == Verb::scale) scaled_at_[outcome.key] = at;
 }
 
@@ -115,7 +111,7 @@ Status Journal::fold(const LogEntry& entry) {
       if (!verb) return corrupt("unknown verb");
       auto resource = codec::resource_from_json(value.at("resource"));
       if (!resource) return corrupt(resource.error().message);
-      apply_intent(entry.sequence, *verb, std::move(*resource));
+      apply_intent(*verb, std::move(*resource));
       return {};
     }
     const auto verb = parse_verb(value.at("outcome").get<std::string>());
@@ -141,7 +137,7 @@ Result<std::vector<std::uint64_t>> Journal::intend(const std::vector<Intent>& in
   std::vector<std::uint64_t> sequences;
   for (std::size_t i = 0; i < intents.size(); ++i) {
     sequences.push_back(last - intents.size() + 1 + i);
-    apply_intent(sequences.back(), intents[i].verb, intents[i].resource);
+    apply_intent(intents[i].verb, intents[i].resource);
   }
   return sequences;
 }

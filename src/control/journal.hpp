@@ -46,8 +46,6 @@ class Journal {
   Status conclude(const std::vector<IntentOutcome>& outcomes, Instant now);
 
   const planning::Holdings& holdings() const { return holdings_; }
-  /// Resources whose creation was begun and not concluded: they may or may not exist, and are ours if they do.
-  const std::map<std::string, std::uint64_t>& open_creations() const { return open_creations_; }
   /// Last conclusion of a scale, by pool key.
   const std::map<std::string, Instant>& scaled_at() const { return scaled_at_; }
 
@@ -55,13 +53,12 @@ class Journal {
 
  private:
   explicit Journal(Log& log) : log_(&log) {}
-  void apply_intent(std::uint64_t sequence, Verb verb, Resource resource);
+  void apply_intent(Verb verb, Resource resource);
   void apply_outcome(const IntentOutcome& outcome, Instant at);
   Status fold(const LogEntry& entry);
 
   Log* log_;
   planning::Holdings holdings_;
-  std::map<std::string, std::uint64_t> open_creations_;
   std::map<std::string, Instant> scaled_at_;
 };
 

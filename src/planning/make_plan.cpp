@@ -66,9 +66,9 @@ void Planner::consider(std::size_t index) {
       seen.presence == Presence::settled || seen.presence == Presence::busy || seen.presence == Presence::failed;
   if (is_there) return consider_existing(resource, seen);
 
-  Action action{.kind = ActionKind::create,
-                .resource = resource,
-                .reason = is_known(resource.key) ? "it is gone" : "not there yet"};
+  const auto holding = input_.holdings->find(resource.key);
+  const bool was_made = holding != input_.holdings->end() && holding->second.is_made;
+  Action action{.kind = ActionKind::create, .resource = resource, .reason = was_made ? "it is gone" : "not there yet"};
   action.expected = typical(resource.kind(), Verb::create);
   action.per_hour = hourly_cost(resource.spec);
   if (seen.presence == Presence::soft_deleted) {
