@@ -74,7 +74,8 @@ void Journal::apply_intent(Verb verb, Resource resource) {
       holdings_[key] = Holding{std::move(resource), Origin::created};
       break;
     case Verb::adopt:
-      if (!holdings_.contains(key)) holdings_[key] = Holding{.resource = std::move(resource), .origin = Origin::adopted, .is_made = true};
+      if (!holdings_.contains(key))
+        holdings_[key] = Holding{.resource = std::move(resource), .origin = Origin::adopted, .is_made = true};
       break;
     case Verb::forget:
       holdings_.erase(key);

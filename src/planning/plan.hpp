@@ -68,7 +68,8 @@ enum class Origin : std::uint8_t { created, adopted };
 struct Holding {
   Resource resource;  ///< its spec may be empty; ids, account and needs are whole
   Origin origin = Origin::created;
-  bool is_made = false;  ///< its creation was seen to succeed; until then it may or may not exist, and is ours if it does
+  bool is_made =
+      false;  ///< its creation was seen to succeed; until then it may or may not exist, and is ours if it does
 };
 using Holdings = std::map<std::string, Holding>;  ///< by key
 
