@@ -1,5 +1,6 @@
 #include "control/journal.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/json.hpp"
@@ -17,6 +18,23 @@ constexpr std::array verbs = {Verb::create, Verb::update, Verb::remove, Verb::ad
 std::optional<Verb> parse_verb(const std::string& name) {
   for (const auto verb : verbs)
     if (name == verb_name(verb)) return verb;
+  return std::nullopt;
+}
+
+std::optional<catalog::Verb> catalog_verb(Verb verb) {
+  switch (verb) {
+    case Verb::create:
+      return catalog::Verb::create;
+    case Verb::update:
+      return catalog::Verb::update;
+    case Verb::scale:
+      return catalog::Verb::scale;
+    case Verb::remove:
+      return catalog::Verb::remove;
+    case Verb::adopt:
+    case Verb::forget:
+      break;
+  }
   return std::nullopt;
 }
 
@@ -91,10 +109,32 @@ void Journal::apply_intent(Verb verb, Resource resource) {
 
 void Journal::apply_outcome(const IntentOutcome& outcome, Instant at) {
   if (!outcome.ok) return;  // a failed creation may have left something: it stays open, and is looked for
+  remember_time(outcome);
   if (outcome.verb == Verb::create)
     if (const auto it = holdings_.find(outcome.key); it != holdings_.end()) it->second.is_made = true;
   if (outcome.verb == Verb::remove) holdings_.erase(outcome.key);
   if (outcome.verb == Verb::scale) scaled_at_[outcome.key] = at;
+}
+
+void Journal::remember_time(const IntentOutcome& outcome) {
+  const auto kind = parse_kind(std::string_view(outcome.key).substr(0, outcome.key.find('/')));
+  const auto verb = catalog_verb(outcome.verb);
+  // What came with something else took no time of its own, nor does anything in a world where nothing does.
+  if (!kind || !verb || outcome.took <= Duration{0}) return;
+  constexpr std::size_t kept_max = 9;  // enough for a median that one bad day does not move
+  auto& times = took_[{*kind, *verb}];
+  times.push_back(outcome.took);
+  if (times.size() > kept_max) times.pop_front();
+}
+
+planning::MeasuredTimes Journal::measured() const {
+  planning::MeasuredTimes medians;
+  for (const auto& [what, times] : took_) {
+    std::vector<Duration> sorted(times.begin(), times.end());
+    std::ranges::sort(sorted);
+    medians[what] = sorted[sorted.size() / 2];
+  }
+  return medians;
 }
 
 Status Journal::fold(const LogEntry& entry) {
@@ -122,7 +162,7 @@ Status Journal::fold(const LogEntry& entry) {
                    .key = value.at("key"),
                    .ok = value.at("ok"),
                    .error = "",
-                   .took = {}},
+                   .took = Duration(value.value("took_us", std::int64_t{0}))},
                   at);
     return {};
   } catch (const json::exception& error) {

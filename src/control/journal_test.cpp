@@ -34,6 +34,18 @@ TEST(Journal, KnowsWhatItMadeAfterAReopen) {
   EXPECT_TRUE(again.holdings().at("storage-account/one").is_made);
 }
 
+TEST(Journal, RemembersHowLongThingsTake) {
+  MemoryLog log;
+  auto journal = reopened(log);
+  const std::pair what{Kind::storage_account, catalog::Verb::create};
+  EXPECT_FALSE(journal.measured().contains(what));
+  for (const int seconds : {100, 7, 30, 0, 8, 9})
+    ASSERT_TRUE(journal.conclude(
+        {{1, Verb::create, "storage-account/one", seconds != 8, "", std::chrono::seconds(seconds)}}, Instant{}));
+  EXPECT_EQ(journal.measured().at(what), std::chrono::seconds(30)) << "of 7, 9, 30, 100: not what failed nor what is 0";
+  EXPECT_EQ(reopened(log).measured(), journal.measured());
+}
+
 TEST(Journal, ACreationThatWasNotConcludedMayHaveMadeSomething) {
   MemoryLog log;
   {

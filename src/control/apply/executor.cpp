@@ -248,8 +248,9 @@ void Execution::judge_look(const Running& running, const Observed& seen, std::ve
     next_phases_.push_back({running.action, Phase::creating});
     return;
   }
+  // It came with something else, so that its time says nothing.
   if (running.intent != 0)
-    conclusions.push_back({running.intent, Verb::create, now.resource.key, true, "", cloud_.now() - running.began});
+    conclusions.push_back({running.intent, Verb::create, now.resource.key, true, "", Duration{0}});
   const auto changes = diff(now.resource.spec, seen.spec);
   if (std::ranges::any_of(changes, [](const auto& c) { return c.how == Change::replace; }))
     return fail_action(
