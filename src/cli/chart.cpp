@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/markup.hpp"
 #include "base/text.hpp"
 
 namespace drover::cli {
@@ -317,33 +318,6 @@ std::string describe(const LoadChart& chart) {
 }
 
 }  // namespace
-
-std::string escape_markup(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? ' ' : c;
-    }
-  }
-  return out;
-}
 
 std::string draw_load_chart(const LoadChart& asked) {
   const LoadChart chart = only_finite(asked);

@@ -46,7 +46,4 @@ struct LoadChart {
 /// A whole SVG document. Same chart, same bytes.
 std::string draw_load_chart(const LoadChart& chart);
 
-/// Text made safe for element content and attributes of XML and HTML; control characters that XML lacks become blanks.
-std::string escape_markup(std::string_view text);
-
 }  // namespace drover::cli

@@ -1,5 +1,6 @@
 #include "cli/scale_report.hpp"
 
+#include "base/markup.hpp"
 #include "base/text.hpp"
 #include "scaling/words.hpp"
 

@@ -1,5 +1,6 @@
 #include "control/journal.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/json.hpp"
@@ -17,6 +18,23 @@ constexpr std::array verbs = {Verb::create, Verb::update, Verb::remove, Verb::ad
 std::optional<Verb> parse_verb(const std::string& name) {
   for (const auto verb : verbs)
     if (name == verb_name(verb)) return verb;
+  return std::nullopt;
+}
+
+std::optional<catalog::Verb> catalog_verb(Verb verb) {
+  switch (verb) {
+    case Verb::create:
+      return catalog::Verb::create;
+    case Verb::update:
+      return catalog::Verb::update;
+    case Verb::scale:
+      return catalog::Verb::scale;
+    case Verb::remove:
+      return catalog::Verb::remove;
+    case Verb::adopt:
+    case Verb::forget:
+      break;
+  }
   return std::nullopt;
 }
 
@@ -66,20 +84,19 @@ Result<Journal> Journal::open(Log& log) {
   return journal;
 }
 
-void Journal::apply_intent(std::uint64_t sequence, Verb verb, Resource resource) {
+void Journal::apply_intent(Verb verb, Resource resource) {
   const std::string key = resource.key;
   switch (verb) {
     case Verb::create:
       // Ours from now on: written only after a look that found nothing, so what comes to be is this.
-      open_creations_[key] = sequence;
       holdings_[key] = Holding{std::move(resource), Origin::created};
       break;
     case Verb::adopt:
-      if (!holdings_.contains(key)) holdings_[key] = Holding{std::move(resource), Origin::adopted};
+      if (!holdings_.contains(key))
+        holdings_[key] = Holding{.resource = std::move(resource), .origin = Origin::adopted, .is_made = true};
       break;
     case Verb::forget:
       holdings_.erase(key);
-      open_creations_.erase(key);
       break;
     case Verb::update:
       if (const auto it = holdings_.find(key); it != holdings_.end()) it->second.resource = std::move(resource);
@@ -92,12 +109,32 @@ void Journal::apply_intent(std::uint64_t sequence, Verb verb, Resource resource)
 
 void Journal::apply_outcome(const IntentOutcome& outcome, Instant at) {
   if (!outcome.ok) return;  // a failed creation may have left something: it stays open, and is looked for
-  if (outcome.verb == Verb::create) open_creations_.erase(outcome.key);
-  if (outcome.verb == Verb::remove) {
-    holdings_.erase(outcome.key);
-    open_creations_.erase(outcome.key);
-  }
+  remember_time(outcome);
+  if (outcome.verb == Verb::create)
+    if (const auto it = holdings_.find(outcome.key); it != holdings_.end()) it->second.is_made = true;
+  if (outcome.verb == Verb::remove) holdings_.erase(outcome.key);
   if (outcome.verb == Verb::scale) scaled_at_[outcome.key] = at;
+}
+
+void Journal::remember_time(const IntentOutcome& outcome) {
+  const auto kind = parse_kind(std::string_view(outcome.key).substr(0, outcome.key.find('/')));
+  const auto verb = catalog_verb(outcome.verb);
+  // What came with something else took no time of its own, nor does anything in a world where nothing does.
+  if (!kind || !verb || outcome.took <= Duration{0}) return;
+  constexpr std::size_t kept_max = 9;  // enough for a median that one bad day does not move
+  auto& times = took_[{*kind, *verb}];
+  times.push_back(outcome.took);
+  if (times.size() > kept_max) times.pop_front();
+}
+
+planning::MeasuredTimes Journal::measured() const {
+  planning::MeasuredTimes medians;
+  for (const auto& [what, times] : took_) {
+    std::vector<Duration> sorted(times.begin(), times.end());
+    std::ranges::sort(sorted);
+    medians[what] = sorted[sorted.size() / 2];
+  }
+  return medians;
 }
 
 Status Journal::fold(const LogEntry& entry) {
@@ -115,7 +152,7 @@ Status Journal::fold(const LogEntry& entry) {
       if (!verb) return corrupt("unknown verb");
       auto resource = codec::resource_from_json(value.at("resource"));
       if (!resource) return corrupt(resource.error().message);
-      apply_intent(entry.sequence, *verb, std::move(*resource));
+      apply_intent(*verb, std::move(*resource));
       return {};
     }
     const auto verb = parse_verb(value.at("outcome").get<std::string>());
@@ -125,7 +162,7 @@ Status Journal::fold(const LogEntry& entry) {
                    .key = value.at("key"),
                    .ok = value.at("ok"),
                    .error = "",
-                   .took = {}},
+                   .took = Duration(value.value("took_us", std::int64_t{0}))},
                   at);
     return {};
   } catch (const json::exception& error) {
@@ -141,7 +178,7 @@ Result<std::vector<std::uint64_t>> Journal::intend(const std::vector<Intent>& in
   std::vector<std::uint64_t> sequences;
   for (std::size_t i = 0; i < intents.size(); ++i) {
     sequences.push_back(last - intents.size() + 1 + i);
-    apply_intent(sequences.back(), intents[i].verb, intents[i].resource);
+    apply_intent(intents[i].verb, intents[i].resource);
   }
   return sequences;
 }

@@ -2,6 +2,7 @@
 // made or adopted) are a fold over it, so that a kill at any moment loses neither.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <string>
 #include <vector>
@@ -46,8 +47,8 @@ class Journal {
   Status conclude(const std::vector<IntentOutcome>& outcomes, Instant now);
 
   const planning::Holdings& holdings() const { return holdings_; }
-  /// Resources whose creation was begun and not concluded: they may or may not exist, and are ours if they do.
-  const std::map<std::string, std::uint64_t>& open_creations() const { return open_creations_; }
+  /// How long what succeeded took: the median of the last few of each kind and verb.
+  planning::MeasuredTimes measured() const;
   /// Last conclusion of a scale, by pool key.
   const std::map<std::string, Instant>& scaled_at() const { return scaled_at_; }
 
@@ -55,14 +56,15 @@ class Journal {
 
  private:
   explicit Journal(Log& log) : log_(&log) {}
-  void apply_intent(std::uint64_t sequence, Verb verb, Resource resource);
+  void apply_intent(Verb verb, Resource resource);
   void apply_outcome(const IntentOutcome& outcome, Instant at);
+  void remember_time(const IntentOutcome& outcome);
   Status fold(const LogEntry& entry);
 
   Log* log_;
   planning::Holdings holdings_;
-  std::map<std::string, std::uint64_t> open_creations_;
   std::map<std::string, Instant> scaled_at_;
+  std::map<std::pair<Kind, catalog::Verb>, std::deque<Duration>> took_;  ///< newest last
 };
 
 const char* verb_name(Verb verb);

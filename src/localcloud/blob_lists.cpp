@@ -2,37 +2,15 @@
 
 #include <algorithm>
 
+#include "base/markup.hpp"
 #include "base/text.hpp"
 #include "localcloud/containers.hpp"
 
 namespace drover::localcloud {
 namespace {
 
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string element(std::string_view name, std::string_view text) {
-  return "<" + std::string(name) + ">" + escape(text) + "</" + std::string(name) + ">";
+  return "<" + std::string(name) + ">" + escape_markup(text) + "</" + std::string(name) + ">";
 }
 
 /// Entries on a page: what the client wants, at most what the world's physics gives.
@@ -45,7 +23,7 @@ std::size_t page_size(const Call& call) {
 std::string opening(const Call& call, const BlobTarget& target, const std::string& attributes) {
   const std::string service = call.base_url + (target.path_style ? "/" + target.account_name : "") + "/";
   std::string text = "\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"utf-8\"?><EnumerationResults ServiceEndpoint=\"" +
-                     escape(service) + "\"" + attributes + ">";
+                     escape_markup(service) + "\"" + attributes + ">";
   for (const auto& [parameter, name] :
        {std::pair("prefix", "Prefix"), {"marker", "Marker"}, {"maxresults", "MaxResults"}, {"delimiter", "Delimiter"}})
     if (const std::string value = call.query(parameter); !value.empty()) text += element(name, value);
@@ -115,7 +93,7 @@ http::Response list_blobs(Call& call, const BlobTarget& target) {
   const std::string prefix = base + call.query("prefix");
   const std::string delimiter = call.query("delimiter");
   const auto& all = call.world.blobs();
-  std::string body = opening(call, target, " ContainerName=\"" + escape(target.container) + "\"") + "<Blobs>";
+  std::string body = opening(call, target, " ContainerName=\"" + escape_markup(target.container) + "\"") + "<Blobs>";
   std::string next;
   std::size_t count = 0;
   auto it = all.lower_bound(std::max(prefix, base + call.query("marker")));

@@ -216,6 +216,8 @@ http::Response list_deleted(Call& call) {
   });
 }
 
+http::Response list_none(Call&) { return answer(200, Json{{"value", Json::array()}}); }
+
 http::Response purge(Call& call) {
   const std::string key = to_lower(deleted_id(call));
   const Resource* vault = call.world.find(key);
@@ -283,6 +285,9 @@ void add_key_vault_routes(Routes& routes) {
   routes.add("POST", all + "checknameavailability", check_name);
   routes.add("GET", all + "vaults", list_all);
   routes.add("GET", all + "deletedvaults", list_deleted);
+  // az keyvault list-deleted asks for these too; there are none here.
+  routes.add("GET", all + "managedhsms", list_none);
+  routes.add("GET", all + "deletedmanagedhsms", list_none);
   routes.add("GET", all + "locations/{}/deletedvaults/{}", get_deleted);
   routes.add("POST", all + "locations/{}/deletedvaults/{}/purge", purge);
   routes.add("GET", in_group, list_in_group);

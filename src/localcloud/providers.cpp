@@ -35,6 +35,8 @@ constexpr std::array storage = {ResourceType{"storageAccounts", {"2023-05-01", "
                                 ResourceType{"checkNameAvailability", {"2023-05-01", "2022-09-01"}}};
 constexpr std::array key_vault = {ResourceType{"vaults", {"2023-07-01", "2022-07-01"}},
                                   ResourceType{"deletedVaults", {"2023-07-01", "2022-07-01"}},
+                                  ResourceType{"managedHSMs", {"2023-07-01", "2022-07-01"}},
+                                  ResourceType{"deletedManagedHSMs", {"2023-07-01", "2022-07-01"}},
                                   ResourceType{"checkNameAvailability", {"2023-07-01", "2022-07-01"}}};
 constexpr std::array insights = {ResourceType{"components", {"2020-02-02"}}};
 constexpr std::array aks = {ResourceType{"managedClusters", {"2024-02-01", "2023-05-01", "2022-11-01"}},

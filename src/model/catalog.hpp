@@ -1,6 +1,5 @@
 // The one dated table of what things cost and how long they take, used by plans (estimates) and by the local cloud (its
-// physics). Every line carries its source or says that it is an estimate. What an estate has measured itself wins over
-// it.
+// physics). Every line carries its source or says that it is an estimate.
 #pragma once
 
 #include <optional>

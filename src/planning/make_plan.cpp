@@ -11,8 +11,6 @@ namespace {
 
 using catalog::Verb;
 
-Duration typical(Kind kind, Verb verb) { return from_seconds(catalog::timing(kind, verb).typical_s); }
-
 std::string names_of(const std::vector<FieldChange>& changes) {
   std::string text;
   for (const auto& change : changes) text += (text.empty() ? "" : ", ") + change.field;
@@ -31,6 +29,10 @@ class Planner {
   bool is_ours(const std::string& key) const {
     const auto it = input_.holdings->find(key);
     return it != input_.holdings->end() && it->second.origin == Origin::created;
+  }
+  Duration typical(Kind kind, Verb verb) const {
+    const auto measured = input_.measured.find({kind, verb});
+    return measured == input_.measured.end() ? from_seconds(catalog::timing(kind, verb).typical_s) : measured->second;
   }
   bool is_known(const std::string& key) const { return input_.holdings->contains(key); }
   void refuse(const std::string& key, std::string reason, std::string hint) {
@@ -66,9 +68,9 @@ void Planner::consider(std::size_t index) {
       seen.presence == Presence::settled || seen.presence == Presence::busy || seen.presence == Presence::failed;
   if (is_there) return consider_existing(resource, seen);
 
-  Action action{.kind = ActionKind::create,
-                .resource = resource,
-                .reason = is_known(resource.key) ? "it is gone" : "not there yet"};
+  const auto holding = input_.holdings->find(resource.key);
+  const bool was_made = holding != input_.holdings->end() && holding->second.is_made;
+  Action action{.kind = ActionKind::create, .resource = resource, .reason = was_made ? "it is gone" : "not there yet"};
   action.expected = typical(resource.kind(), Verb::create);
   action.per_hour = hourly_cost(resource.spec);
   if (seen.presence == Presence::soft_deleted) {

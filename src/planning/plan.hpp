@@ -6,10 +6,12 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/money.hpp"
 #include "base/time.hpp"
+#include "model/catalog.hpp"
 #include "model/graph.hpp"
 
 namespace drover::planning {
@@ -68,13 +70,19 @@ enum class Origin : std::uint8_t { created, adopted };
 struct Holding {
   Resource resource;  ///< its spec may be empty; ids, account and needs are whole
   Origin origin = Origin::created;
+  /// Its creation was seen to succeed; until then it may or may not exist, and is ours if it does.
+  bool is_made = false;
 };
 using Holdings = std::map<std::string, Holding>;  ///< by key
+
+/// How long changes have taken in this estate: the median of the last few. What is not in it, the catalog estimates.
+using MeasuredTimes = std::map<std::pair<Kind, catalog::Verb>, Duration>;
 
 struct PlanningInput {
   const ResourceGraph* graph = nullptr;
   std::vector<Observed> observed;  ///< parallel to graph->resources()
   const Holdings* holdings = nullptr;
+  MeasuredTimes measured;
   std::map<std::string, Observed> leftovers;                       ///< holdings that are not in the graph, as seen now
   std::set<std::string> only;                                      ///< keys asked for by name; empty = all
   std::map<std::string, std::vector<std::string>> group_contents;  ///< ARM ids in groups that may be removed, by key

@@ -61,6 +61,15 @@ TEST_F(PlanOfOne, CreatesWhatIsNotThere) {
   EXPECT_EQ(made.unchanged, 1U);
 }
 
+TEST_F(PlanOfOne, SaysWhetherItEverWasThere) {
+  EXPECT_EQ(action_of(plan(storage("one"), {}), "storage-account/one")->reason, "not there yet");
+  know(storage("one"));
+  EXPECT_EQ(action_of(plan(storage("one"), {}), "storage-account/one")->reason, "not there yet")
+      << "its creation was begun and never seen to end";
+  known_.at("storage-account/one").is_made = true;
+  EXPECT_EQ(action_of(plan(storage("one"), {}), "storage-account/one")->reason, "it is gone");
+}
+
 TEST_F(PlanOfOne, HasNothingToDoWhenAllIsAsWanted) {
   know(group());
   know(storage("one"));

@@ -4,6 +4,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "protocol/http/status.hpp"
 
 namespace drover::arm {
 namespace {
@@ -12,32 +13,7 @@ constexpr std::size_t quoted_max = 200;  // enough to recognise a proxy's error 
 
 Code code_of(int status, const std::string& service_code) {
   if (service_code == "OperationNotAllowed" || service_code == "QuotaExceeded") return Code::precondition;
-  switch (status) {
-    case 400:
-    case 422:
-      return Code::invalid_input;
-    case 401:
-      return Code::unauthenticated;
-    case 403:
-      return Code::permission_denied;
-    case 404:
-    case 410:
-      return Code::not_found;
-    case 409:
-      return Code::conflict;
-    case 412:
-      return Code::precondition;
-    case 429:
-      return Code::throttled;
-    case 408:
-    case 500:
-    case 502:
-    case 503:
-    case 504:
-      return Code::unavailable;
-    default:
-      return Code::failed;
-  }
+  return http::code_of_status(status);
 }
 
 const char* hint_of(const std::string& service_code) {

@@ -109,6 +109,8 @@ TEST_F(ServerTest, GivesTheHandlerWhatWasAsked) {
       fetch({.method = "POST", .url = server.url("/a%20b?c=d%26"), .headers = {{"X-Mine", "m"}}, .body = "body"});
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body, "POST " + server.url("/a%20b?c=d%26") + "\nm\nbody\n127.0.0.1");
+  const auto url_within = fetch({.method = "GET", .url = server.url("/a?next=https://b/c")});
+  EXPECT_TRUE(url_within.body.starts_with("GET " + server.url("/a?next=https://b/c") + "\n")) << url_within.body;
   EXPECT_EQ(response.headers.get("X-Yours"), "1");
 }
 

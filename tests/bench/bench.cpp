@@ -154,7 +154,7 @@ int main(int argc, char** argv) {
 
   const Cost version = median({drover, "--version"}, folder, 101), nothing = median({empty}, folder, 101);
   row("start-up: drover --version", text("%.2f ms (empty: %.2f ms)", version.cpu_s * 1e3, nothing.cpu_s * 1e3),
-      "2 ms over the empty one", text("+%.2f ms", (version.cpu_s - nothing.cpu_s) * 1e3));
+      "2 ms over the empty one", text("%+.2f ms", (version.cpu_s - nothing.cpu_s) * 1e3));
 
   const Cost apply = run({drover, "apply", "--yes", "--speed", "zero"}, big);
   must(apply, "drover apply of 10,000");

@@ -201,6 +201,25 @@ expect "drover apply makes a pool and a container, and sets nodes back" 0 "${dir
 query "az shows the pools" "extra 3 nodepool1 1" az aks nodepool list -g $group --cluster-name atDevDayCluster --query "sort_by([],&name)[].[name,count]"
 expect "drover plan then has nothing to do" 0 "${direct[@]}" plan --detailed-exitcode "$scratch/estate.yaml"
 
+# --- a vault that az deletes stays in Azure, and keeps its name -----------------------------------------------------
+vault() { { cat "$scratch/estate.yaml"; printf 'vaults:\n  kv-%s: {soft_deleted: %s}\n' "$base" "$1"; } >"$scratch/vault.yaml"; }
+vault refuse
+expect "drover apply makes a key vault" 0 "${direct[@]}" apply --yes "$scratch/vault.yaml"
+query "az shows it" "kv-$base" az keyvault list -g $group --query "[].name"
+expect "az keyvault delete" 0 az keyvault delete -n "kv-$base" -g $group
+expect "drover apply refuses to make it again" 1 "${direct[@]}" apply --yes "$scratch/vault.yaml"
+holds "  and says why" "$err" "still lies in Azure and holds the name"
+vault recover
+expect "told to recover it, it does" 0 "${direct[@]}" apply --yes "$scratch/vault.yaml"
+query "  and az shows it again" "kv-$base" az keyvault list -g $group --query "[].name"
+query "  with nothing left deleted" "" az keyvault list-deleted --query "[].name"
+expect "az keyvault delete again" 0 az keyvault delete -n "kv-$base" -g $group
+vault purge
+expect "told to purge it, it makes a new one" 0 "${direct[@]}" apply --yes "$scratch/vault.yaml"
+query "  and nothing is left deleted" "" az keyvault list-deleted --query "[].name"
+expect "out of the estate, it goes" 0 "${direct[@]}" apply --yes "$scratch/estate.yaml"
+query "  and az shows it no more" "" az keyvault list -g $group --query "[].name"
+
 # --- in place of Azure, through the proxy: the data plane too -------------------------------------------------------
 export AZURE_CONFIG_DIR=$scratch/az-proxied HTTPS_PROXY=http://localhost:$port
 expect "login through the proxy, as to Azure itself" 0 az login --service-principal -u "$client" -p "$secret" --tenant "$tenant"
@@ -212,6 +231,10 @@ expect "az downloads it" 0 az storage blob download --account-name ${base}amlsa 
 same "  unchanged" "$(sha256sum <"$scratch/back.tsv")" "$(sha256sum <"$scratch/blob.tsv")"
 expect "drover reaches it through the proxy too" 0 "${drover[@]}" "$binary" plan "$scratch/estate.yaml"
 holds "  and sees the same" "$out" "nothing to do"
+sed "s/group: $group}/group: $group, credential: {az: true}}/" "$scratch/estate.yaml" >"$scratch/as-az.yaml"
+as_az=(env DROVER_STATE="$scratch/as-az" DROVER_CA_FILE="$ca" "$binary")
+expect "drover plan with the token of the az that is logged in" 0 "${as_az[@]}" plan "$scratch/as-az.yaml"
+holds "  sees all of it" "$out" "0 to create, 0 to change, 0 to delete"
 unset HTTPS_PROXY
 export AZURE_CONFIG_DIR=$scratch/az
 

@@ -190,7 +190,10 @@ class Simulation {
   std::set<std::string> holdings() {
     auto journal = control::Journal::open(log_);
     std::set<std::string> keys;
-    for (const auto& [key, holding] : journal->holdings()) keys.insert(key);
+    for (const auto& [key, holding] : journal->holdings()) {
+      EXPECT_EQ(holding.origin, planning::Origin::created) << key << ": nobody else made anything";
+      keys.insert(key);
+    }
     return keys;
   }
 

@@ -79,7 +79,9 @@ class Execution {
   std::vector<Duration> remaining_;  ///< longest chain from here
   std::vector<bool> is_over_;
   std::vector<Instant> began_at_;
-  std::vector<Start> next_phases_;  ///< of actions already under way
+  std::vector<Start> next_phases_;      ///< of actions already under way
+  std::vector<Intent> found_;           ///< settled, and not known before
+  std::vector<std::uint64_t> intents_;  ///< by action: written and not yet taken up; 0 = none
   std::priority_queue<std::pair<Duration, std::uint32_t>> ready_;
   std::unordered_map<std::uint64_t, Running> running_;  ///< by operation
 };
@@ -90,6 +92,7 @@ void Execution::prepare() {
   followers_.resize(n);
   is_over_.assign(n, false);
   began_at_.resize(n);
+  intents_.assign(n, 0);
   remaining_ = planning::remaining_paths(plan_);
   for (std::uint32_t i = 0; i < n; ++i)
     for (const auto before : action(i).after) {
@@ -149,22 +152,27 @@ Status Execution::begin_ready() {
 
 Status Execution::begin(const std::vector<Start>& starts) {
   std::vector<Intent> intents;
+  std::vector<std::uint32_t> intended;  // by action, parallel to intents
   for (const auto& start : starts) {
-    // A look needs no intent, unless it is at something that another creation makes for us (a cluster's first pool).
-    if (start.phase == Phase::looking && action(start.action).kind != ActionKind::create) continue;
+    if (start.phase == Phase::looking) continue;
     intents.push_back({verb_of(start.phase), action(start.action).resource, ""});
+    intended.push_back(start.action);
+    if (start.phase != Phase::creating) continue;
+    // The same call makes what comes with it (a cluster's first pool), which is looked for later.
+    for (const auto follower : followers_[start.action]) {
+      if (action(follower).kind != ActionKind::create || action(follower).comes_with.empty()) continue;
+      intents.push_back({Verb::create, action(follower).resource, ""});
+      intended.push_back(follower);
+    }
   }
-  std::vector<std::uint64_t> sequences;
   if (!intents.empty()) {
     // Crash after this and before the calls: the next run looks, finds nothing, and does them.
-    DROVER_TRY(written, journal_.intend(intents, cloud_.now()));
-    sequences = std::move(written);
+    DROVER_TRY(sequences, journal_.intend(intents, cloud_.now()));
+    for (std::size_t i = 0; i < intended.size(); ++i) intents_[intended[i]] = sequences[i];
   }
-  std::size_t at = 0;
   for (const auto& start : starts) {
     const Action& now = action(start.action);
-    Running running{start.action, start.phase, 0, cloud_.now()};
-    if (start.phase != Phase::looking || now.kind == ActionKind::create) running.intent = sequences[at++];
+    const Running running{start.action, start.phase, std::exchange(intents_[start.action], 0), cloud_.now()};
     tell({.what = ApplyEvent::What::started,
           .key = now.resource.key,
           .action = phase_word(start.phase),
@@ -203,6 +211,7 @@ Status Execution::collect(Instant until) {
     outcome = cloud_.next(cloud_.now());
   }
   // Crash before this: the intents stay open, and the next run finds out by looking.
+  if (const auto found = std::exchange(found_, {}); !found.empty()) DROVER_CHECK(journal_.intend(found, cloud_.now()));
   return conclusions.empty() ? Status{} : journal_.conclude(conclusions, cloud_.now());
 }
 
@@ -239,8 +248,9 @@ void Execution::judge_look(const Running& running, const Observed& seen, std::ve
     next_phases_.push_back({running.action, Phase::creating});
     return;
   }
+  // It came with something else, so that its time says nothing.
   if (running.intent != 0)
-    conclusions.push_back({running.intent, Verb::create, now.resource.key, true, "", cloud_.now() - running.began});
+    conclusions.push_back({running.intent, Verb::create, now.resource.key, true, "", Duration{0}});
   const auto changes = diff(now.resource.spec, seen.spec);
   if (std::ranges::any_of(changes, [](const auto& c) { return c.how == Change::replace; }))
     return fail_action(
@@ -251,6 +261,7 @@ void Execution::judge_look(const Running& running, const Observed& seen, std::ve
     return;
   }
   if (!seen.outputs.empty()) outputs_[now.resource.key] = seen.outputs;
+  if (!journal_.holdings().contains(now.resource.key)) found_.push_back({Verb::adopt, now.resource, ""});
   finish(running.action);
 }
 

@@ -53,7 +53,8 @@ Result<std::set<std::string>> Provisioner::resolve(const PlanWish& wish) const {
 
 Result<Plan> Provisioner::plan(const PlanWish& wish) {
   DROVER_TRY(only, resolve(wish));
-  planning::PlanningInput input{.graph = wish.graph, .holdings = &journal_.holdings(), .only = std::move(only)};
+  planning::PlanningInput input{
+      .graph = wish.graph, .holdings = &journal_.holdings(), .measured = journal_.measured(), .only = std::move(only)};
   std::vector<const Resource*> looked_at;
   for (const auto& resource : wish.graph->resources()) looked_at.push_back(&resource);
   std::vector<std::string> leftovers;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "protocol/http/status.hpp"
 
 namespace drover::blob {
 namespace {
@@ -21,23 +22,8 @@ Code code_of(int status, std::string_view service_code) {
   }};
   for (const auto& [name, code] : named)
     if (service_code == name) return code;
-  switch (status) {
-    case 400:
-      return Code::invalid_input;
-    case 401:
-      return Code::unauthenticated;
-    case 403:
-      return Code::permission_denied;
-    case 404:
-      return Code::not_found;
-    case 409:
-    case 412:
-      return Code::conflict;
-    case 429:
-      return Code::throttled;
-    default:
-      return status >= 500 ? Code::unavailable : Code::failed;
-  }
+  // A lease or an If-Match that does not hold: somebody else was there first.
+  return status == 412 ? Code::conflict : http::code_of_status(status);
 }
 
 const char* hint_of(Code code) {

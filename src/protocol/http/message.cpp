@@ -30,6 +30,8 @@ std::optional<UrlView> parse_url(std::string_view url) {
   const auto scheme_end = url.find("://");
   if (scheme_end == std::string_view::npos || scheme_end == 0) return std::nullopt;
   view.scheme = url.substr(0, scheme_end);
+  // "/a?next=https://b" is no URL but the path of one (RFC 3986, section 3.1: what a scheme is made of).
+  if (view.scheme.find_first_of("/?#") != std::string_view::npos) return std::nullopt;
   std::string_view rest = url.substr(scheme_end + 3);
   const auto fragment = rest.find('#');
   if (fragment != std::string_view::npos) rest = rest.substr(0, fragment);
