@@ -6,7 +6,6 @@
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "codec/tree.hpp"
-#include "protocol/http/message.hpp"
 
 namespace drover::codec {
 namespace {
@@ -287,9 +286,16 @@ std::string names_of(const std::vector<Item>& items, const char* what) {
   return "there are: " + join(names, ", ");
 }
 
+/// "https://HOST[:PORT][/PREFIX]", or the same with http.
+bool is_address(std::string_view text) {
+  if (!text.starts_with("https://") && !text.starts_with("http://")) return false;
+  const auto rest = text.substr(text.find("//") + 2);
+  const auto host = rest.substr(0, rest.find('/'));
+  return !host.empty() && host.front() != ':' && rest.find_first_of("?#@ \t\r\n") == std::string_view::npos;
+}
+
 Status check_usable(const KubeCluster& cluster, const KubeUser& user) {
-  const auto url = http::parse_url(cluster.server);
-  if (!url || (url->scheme != "https" && url->scheme != "http") || !url->query.empty())
+  if (!is_address(cluster.server))
     return refusal(cluster.where,
                    "the cluster \"" + printable(cluster.name) + "\" has " +
                        (cluster.server.empty() ? "no server" : "a server that is no address"),
@@ -309,7 +315,7 @@ Status check_usable(const KubeCluster& cluster, const KubeUser& user) {
     return refusal(user.where, "the user \"" + printable(user.name) + "\" has " +
                                    (user.client_key.empty() ? "a client-certificate without client-key"
                                                             : "a client-key without client-certificate"));
-  if (url->scheme == "http" && (!user.token.empty() || user.has_exec || !user.username.empty()))
+  if (cluster.server.starts_with("http://") && (!user.token.empty() || user.has_exec || !user.username.empty()))
     return refusal(cluster.where,
                    "the cluster \"" + printable(cluster.name) +
                        "\" has no TLS, so credentials would go over the wire for all to read",

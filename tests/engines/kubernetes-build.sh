@@ -11,14 +11,15 @@ flock 9 # two checkouts on one machine build it once
 version=1.20.2
 programs=(kube-apiserver kube-controller-manager kube-scheduler kubelet)
 debian=(golang-1.19-go golang-1.19-src etcd-server containerd runc containernetworking-plugins kubernetes-client busybox-static)
+go=$folder/debian/usr/lib/go-1.19
 say() { printf '== %s\n' "$*" >&2; }
 
 unpack_debian() {
-  [ -f "$folder/debian/unpacked" ] && return
+  if [ -f "$folder/debian/unpacked" ] && { [ -f "$folder/bin/built" ] || [ -d "$go" ]; }; then return; fi
   say "unpacking ${debian[*]} from Debian"
   rm -rf "$folder/debian" "$folder/packages"
   mkdir -p "$folder/debian" "$folder/packages"
-  (cd "$folder/packages" && apt-get download -qq "${debian[@]}")
+  (cd "$folder/packages" && apt-get -o APT::Sandbox::User=root download -qq "${debian[@]}")
   local package
   for package in "$folder"/packages/*.deb; do dpkg -x "$package" "$folder/debian"; done
   rm -r "$folder/packages"
@@ -31,7 +32,7 @@ fetch_source() {
   mkdir -p "$own/lists/partial" "$folder/source"
   apt-get indextargets --format 'deb-src $(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' | grep -E ' main$' | sort -u >"$own/sources.list"
   local options=(-o "Dir::Etc::sourcelist=$own/sources.list" -o Dir::Etc::sourceparts=/dev/null -o "Dir::State::lists=$own/lists"
-    -o "Dir::Cache::pkgcache=$own/packages.bin" -o "Dir::Cache::srcpkgcache=$own/sources.bin" -o APT::Sandbox::User=root)
+    -o "Dir::Cache::pkgcache=$own/packages.bin" -o "Dir::Cache::srcpkgcache=$own/sources.bin" -o APT::Sandbox::User=root) # the cache may not be readable for apt's own user
   apt-get "${options[@]}" update -qq
   (cd "$folder/source" && apt-get "${options[@]}" source -qq --download-only kubernetes)
   ls "$folder"/source/kubernetes_*really$version.orig.tar.gz >/dev/null || {
@@ -45,7 +46,7 @@ build() {
   rm -rf "$folder/go" && mkdir -p "$folder/go/src/k8s.io" "$folder/bin"
   tar -xzf "$folder"/source/kubernetes_*.orig.tar.gz -C "$folder/go/src/k8s.io"
   mv "$folder/go/src/k8s.io/kubernetes-$version" "$tree"
-  export GOROOT="$folder/debian/usr/lib/go-1.19" GOPATH="$folder/go" GOCACHE="$folder/go/cache" GO111MODULE=off GOFLAGS='' GOPROXY=off CGO_ENABLED=0
+  export GOROOT="$go" GOPATH="$folder/go" GOCACHE="$folder/go/cache" GO111MODULE=off GOFLAGS='' GOPROXY=off CGO_ENABLED=0
   export PATH="$GOROOT/bin:$PATH"
   cd "$tree"
   # Debian's tree lacks one generated file: the OpenAPI of every type. Its generator is in the tree.
@@ -68,5 +69,5 @@ if [ ! -f "$folder/bin/built" ]; then
   fetch_source
   build
   touch "$folder/bin/built"
-  chmod -R u+w "$folder/go" && rm -rf "$folder/go" "$folder/source" "$folder/apt"
+  chmod -R u+w "$folder/go" && rm -rf "$folder/go" "$folder/source" "$folder/apt" "$go" "$folder/debian/usr/share/go-1.19"
 fi
