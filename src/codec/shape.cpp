@@ -71,6 +71,7 @@ void Reading::check_keys(const Node& mapping, const std::string& path, const std
 
 std::optional<Reading::Expanded> Reading::expand(const Node& node, const std::string& path) {
   Expanded out;
+  if (!expands_) return Expanded{.text = node.text};
   std::string_view rest = node.text;
   bool good = true;
   while (true) {

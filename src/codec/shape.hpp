@@ -23,6 +23,12 @@ class Reading {
 
   Reading(std::shared_ptr<const std::string> file, Environment environment)
       : file_(std::move(file)), environment_(std::move(environment)) {}
+  /// For files in which ${...} is no reference but text, such as the commands of jobs.
+  static Reading literal(std::shared_ptr<const std::string> file) {
+    Reading reading(std::move(file), nullptr);
+    reading.expands_ = false;
+    return reading;
+  }
 
   SourceSpan span(const Node& node) const { return {file_, node.line, node.column}; }
   void complain(const Node& node, std::string message, std::string hint = "");
@@ -54,6 +60,7 @@ class Reading {
 
   std::shared_ptr<const std::string> file_;
   Environment environment_;
+  bool expands_ = true;
   std::vector<Error> errors_;
 };
 

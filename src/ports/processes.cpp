@@ -32,6 +32,18 @@ void FakeProcesses::finish(const std::string& name, int exit_code, bool out_of_m
   fresh_.push_back(end);
 }
 
+void FakeProcesses::lose_all() {
+  for (const auto& [name, spec] : std::exchange(running_, {})) {
+    ended_[name] = {.name = name, .lost = true};
+    fresh_.push_back(ended_[name]);
+  }
+}
+
+void FakeProcesses::tell_again() {
+  fresh_.clear();
+  for (const auto& [name, end] : ended_) fresh_.push_back(end);
+}
+
 const ProcessSpec* FakeProcesses::find(const std::string& name) const {
   const auto it = running_.find(name);
   return it == running_.end() ? nullptr : &it->second;

@@ -94,6 +94,10 @@ class FakeProcesses final : public Processes {
 
   /// The named process ends so; nothing when it does not run.
   void finish(const std::string& name, int exit_code, bool out_of_memory = false);
+  /// As after a reboot: all that ran is gone, and nobody saw how.
+  void lose_all();
+  /// As for the next program: ends that were not forgotten are told again.
+  void tell_again();
   /// How it was started; null when it does not run.
   const ProcessSpec* find(const std::string& name) const;
   void set_isolation(Isolation isolation) { isolation_ = std::move(isolation); }

@@ -1,0 +1,127 @@
+#include "codec/job_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace drover::codec {
+namespace {
+
+using jobs::JobRecord;
+using jobs::JobSpec;
+using nlohmann::json;
+
+/// One list of members for both directions: `field(name, member)`.
+template <class Spec, class F>
+void spec_fields(Spec& spec, F&& field) {
+  field("name", spec.name);
+  field("display_name", spec.display_name);
+  field("experiment_name", spec.experiment);
+  field("description", spec.description);
+  field("tags", spec.tags);
+  field("command", spec.command);
+  field("code", spec.code);
+  field("environment_variables", spec.variables);
+  field("compute", spec.compute);
+  field("instance_count", spec.instances);
+  field("instance_type", spec.instance_type);
+  field("shm_size", spec.shared_memory);
+  field("docker_args", spec.docker_arguments);
+  field("timeout_s", spec.timeout);
+  field("distribution", spec.distribution.type);
+  field("processes_per_instance", spec.distribution.processes_per_instance);
+  field("environment", spec.environment.reference);
+  field("image", spec.environment.image);
+  field("conda_file", spec.environment.conda_file);
+  field("build_path", spec.environment.build_path);
+}
+
+template <class Record, class F>
+void record_fields(Record& job, F&& field) {
+  field("id", job.id);
+  field("owner", job.owner);
+  field("folder", job.folder);
+  field("reason", job.reason);
+  field("order", job.order);
+  field("priority", job.priority);
+  field("attempt", job.attempt);
+  field("cancel_asked", job.cancel_asked);
+  field("submitted_us", job.submitted);
+  field("started_us", job.started);
+  field("stopping_us", job.stopping);
+  field("ended_us", job.ended);
+}
+
+template <class T>
+json value_of(const T& value) {
+  return value;
+}
+json value_of(const Duration& value) { return to_seconds(value); }
+json value_of(const Instant& value) { return value.time_since_epoch().count(); }
+
+template <class T>
+void set(T& into, const json& value) {
+  into = value.get<T>();
+}
+void set(Duration& into, const json& value) { into = from_seconds(value.get<double>()); }
+void set(Instant& into, const json& value) { into = Instant(Duration(value.get<std::int64_t>())); }
+
+json inputs_json(const JobSpec& spec) {
+  json all = json::object();
+  for (const auto& [name, input] : spec.inputs)
+    all[name] = {{"type", input.type},
+                 {"value", input.value},
+                 {"path", input.path},
+                 {"mode", input.mode},
+                 {"optional", input.optional}};
+  return all;
+}
+
+json outputs_json(const JobSpec& spec) {
+  json all = json::object();
+  for (const auto& [name, output] : spec.outputs)
+    all[name] = {{"type", output.type}, {"path", output.path}, {"mode", output.mode}};
+  return all;
+}
+
+JobRecord read_record(const json& from) {
+  JobRecord job;
+  const json& spec = from.at("spec");
+  record_fields(job, [&](const char* name, auto& member) { set(member, from.at(name)); });
+  spec_fields(job.spec, [&](const char* name, auto& member) { set(member, spec.at(name)); });
+  const auto state = jobs::parse_state(from.at("state").get_ref<const std::string&>());
+  if (!state) throw json::other_error::create(501, "no such state", &from);
+  job.state = *state;
+  if (const auto code = from.find("exit_code"); code != from.end()) job.exit_code = code->get<int>();
+  for (const auto& [name, input] : spec.at("inputs").items())
+    job.spec.inputs[name] = {.type = input.at("type"),
+                             .value = input.at("value"),
+                             .path = input.at("path"),
+                             .mode = input.at("mode"),
+                             .optional = input.at("optional")};
+  for (const auto& [name, output] : spec.at("outputs").items())
+    job.spec.outputs[name] = {.type = output.at("type"), .path = output.at("path"), .mode = output.at("mode")};
+  return job;
+}
+
+}  // namespace
+
+json to_json(const JobRecord& job) {
+  json spec = json::object(), out = json::object();
+  spec_fields(job.spec, [&](const char* name, const auto& member) { spec[name] = value_of(member); });
+  spec["inputs"] = inputs_json(job.spec);
+  spec["outputs"] = outputs_json(job.spec);
+  record_fields(job, [&](const char* name, const auto& member) { out[name] = value_of(member); });
+  out["state"] = jobs::state_name(job.state);
+  if (job.exit_code) out["exit_code"] = *job.exit_code;
+  out["spec"] = std::move(spec);
+  return out;
+}
+
+Result<JobRecord> job_from_json(const json& from) {
+  try {
+    return read_record(from);
+  } catch (const json::exception& error) {
+    return fail(Code::corrupt, std::string("not a job: ") + error.what());
+  }
+}
+
+}  // namespace drover::codec

@@ -1,0 +1,74 @@
+#include "drivers/system/folders.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+namespace drover::system {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::unexpected<Error> refusal(const std::string& what, const std::error_code& error) {
+  const bool is_full = error == std::errc::no_space_on_device;
+  return fail(Code::unavailable, "cannot " + what + ": " + error.message(),
+              is_full ? "make room on the disk and run the command again" : "");
+}
+
+}  // namespace
+
+bool SystemFolders::exists(const std::string& path) {
+  std::error_code error;
+  return fs::exists(path, error);
+}
+
+Status SystemFolders::make(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) return refusal("make the folder " + path, error);
+  return {};
+}
+
+Status SystemFolders::copy(const std::string& from, const std::string& to) {
+  const std::string half = to + ".half";
+  std::error_code error;
+  fs::remove_all(half, error);
+  fs::copy(from, half, fs::copy_options::recursive | fs::copy_options::copy_symlinks, error);
+  if (!error) fs::rename(half, to, error);
+  if (!error) return {};
+  std::error_code ignored;
+  fs::remove_all(half, ignored);
+  return refusal("copy " + from + " to " + to, error);
+}
+
+Status SystemFolders::remove(const std::string& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (error) return refusal("remove " + path, error);
+  return {};
+}
+
+Result<std::vector<FileEntry>> SystemFolders::list(const std::string& path) {
+  std::vector<FileEntry> entries;
+  std::error_code error;
+  if (!fs::exists(path, error)) return entries;
+  for (auto it = fs::recursive_directory_iterator(path, error); !error && it != fs::recursive_directory_iterator();
+       it.increment(error))
+    if (it->is_regular_file(error))
+      entries.push_back(
+          {it->path().lexically_relative(path).string(), static_cast<std::int64_t>(it->file_size(error))});
+  if (error) return refusal("list " + path, error);
+  std::ranges::sort(entries, {}, &FileEntry::path);
+  return entries;
+}
+
+Result<std::string> SystemFolders::read(const std::string& path, std::int64_t offset, std::int64_t bytes_max) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file || !file.seekg(offset)) return "";
+  std::string bytes(static_cast<std::size_t>(bytes_max), '\0');
+  file.read(bytes.data(), bytes_max);
+  bytes.resize(static_cast<std::size_t>(file.gcount()));
+  return bytes;
+}
+
+}  // namespace drover::system

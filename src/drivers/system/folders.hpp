@@ -1,0 +1,18 @@
+// Folders of this machine.
+#pragma once
+
+#include "ports/folders.hpp"
+
+namespace drover::system {
+
+class SystemFolders final : public Folders {
+ public:
+  bool exists(const std::string& path) override;
+  Status make(const std::string& path) override;
+  Status copy(const std::string& from, const std::string& to) override;
+  Status remove(const std::string& path) override;
+  Result<std::vector<FileEntry>> list(const std::string& path) override;
+  Result<std::string> read(const std::string& path, std::int64_t offset, std::int64_t bytes_max) override;
+};
+
+}  // namespace drover::system

@@ -1,0 +1,43 @@
+#include "jobs/job.hpp"
+
+#include <array>
+
+namespace drover::jobs {
+namespace {
+
+constexpr std::array states = {State::queued,    State::starting, State::running, State::stopping,
+                               State::completed, State::failed,   State::canceled};
+
+}  // namespace
+
+const char* state_name(State state) {
+  switch (state) {
+    case State::queued:
+      return "queued";
+    case State::starting:
+      return "starting";
+    case State::running:
+      return "running";
+    case State::stopping:
+      return "stopping";
+    case State::completed:
+      return "completed";
+    case State::failed:
+      return "failed";
+    case State::canceled:
+      return "canceled";
+  }
+  return "";
+}
+
+std::optional<State> parse_state(std::string_view name) {
+  for (const auto state : states)
+    if (name == state_name(state)) return state;
+  return std::nullopt;
+}
+
+bool is_over(State state) { return state == State::completed || state == State::failed || state == State::canceled; }
+
+std::string process_name(const JobRecord& job) { return job.id + "." + std::to_string(job.attempt); }
+
+}  // namespace drover::jobs

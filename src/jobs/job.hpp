@@ -1,0 +1,101 @@
+// A training job: what its author wrote (JobSpec, after the command-job YAML of the Azure ML CLI v2), and what has
+// become of it (JobRecord).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/source.hpp"
+#include "base/time.hpp"
+
+namespace drover::jobs {
+
+/// What a job is given: a literal, or data by its address.
+struct Input {
+  std::string type;   ///< uri_file, uri_folder, mltable, mlflow_model, custom_model, triton_model; "" for a literal
+  std::string value;  ///< of a literal, as the command gets it
+  std::string path;   ///< of data: a path beside the job file, https://, azureml:, wasbs:// and so on
+  std::string mode;   ///< ro_mount, download, ...; "" as the service likes
+  bool optional = false;
+  SourceSpan where = {};
+
+  bool is_data() const { return !path.empty() || !type.empty(); }
+};
+
+struct Output {
+  std::string type = "uri_folder";
+  std::string path;  ///< where it is to be kept; "" beside the job
+  std::string mode;
+  SourceSpan where = {};
+};
+
+/// One of these is set, or none.
+struct JobEnvironment {
+  std::string reference;   ///< azureml:NAME:VERSION, azureml://registries/..., or host
+  std::string image;       ///< container image
+  std::string conda_file;  ///< with `image`
+  std::string build_path;  ///< folder of a Dockerfile
+  SourceSpan where = {};
+
+  bool is_host() const { return reference == "host"; }
+};
+
+struct Distribution {
+  std::string type;  ///< pytorch, tensorflow, mpi, ray; "" for a job on one node
+  std::int64_t processes_per_instance = 1;
+};
+
+struct JobSpec {
+  std::string name;  ///< given by the author; "" lets one be made
+  std::string display_name, experiment, description;
+  std::map<std::string, std::string> tags;
+  std::string command;
+  std::string code;  ///< folder beside the job file; "" for none
+  JobEnvironment environment;
+  std::map<std::string, std::string> variables;
+  std::map<std::string, Input> inputs;
+  std::map<std::string, Output> outputs;
+  std::string compute;  ///< azureml:NAME, local, ...; "" = local
+  std::int64_t instances = 1;
+  std::string instance_type, shared_memory, docker_arguments;
+  Duration timeout{0};  ///< 0: none
+  Distribution distribution;
+  SourceSpan where = {};
+};
+
+enum class State : std::uint8_t {
+  queued,
+  starting,  ///< its process may or may not run already
+  running,
+  stopping,  ///< told to end: a cancel or a timeout
+  completed,
+  failed,
+  canceled,
+};
+
+const char* state_name(State state);
+std::optional<State> parse_state(std::string_view name);
+bool is_over(State state);
+
+struct JobRecord {
+  std::string id;     ///< short, unique in its state folder
+  std::string owner;  ///< who submitted it
+  JobSpec spec;
+  std::string folder;  ///< of the job file: what relative paths start from
+  State state = State::queued;
+  std::string reason;         ///< why it ended so, or what it is stopping for
+  std::int64_t order = 0;     ///< of submission
+  std::int64_t priority = 0;  ///< higher ones first
+  int attempt = 0;            ///< of the process that runs or ran last, from 1
+  bool cancel_asked = false;
+  std::optional<int> exit_code;
+  Instant submitted{}, started{}, stopping{}, ended{};  ///< epoch: not yet
+};
+
+/// Name of the process of its attempt: never the same twice, so that a late word of an old one is told apart.
+std::string process_name(const JobRecord& job);
+
+}  // namespace drover::jobs

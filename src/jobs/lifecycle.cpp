@@ -1,0 +1,147 @@
+#include "jobs/lifecycle.hpp"
+
+#include <algorithm>
+
+namespace drover::jobs {
+namespace {
+
+constexpr int signal_base = 128;  // exit codes above say which signal ended a process (POSIX shells)
+
+bool holds_slot(const JobRecord& job) {
+  return job.state == State::starting || job.state == State::running || job.state == State::stopping;
+}
+
+bool is_past_timeout(const JobRecord& job, Instant now) {
+  return job.spec.timeout > Duration{0} && job.started != Instant{} && now - job.started >= job.spec.timeout;
+}
+
+Step verdict(const JobRecord& job, const Ended& end) {
+  if (end.lost && job.state != State::stopping) {
+    if (job.attempt < attempts_max) return Requeue{job.id, "its process was lost: the machine went down under it"};
+    return Finish{job.id, State::failed, "its process was lost " + std::to_string(attempts_max) + " times",
+                  std::nullopt};
+  }
+  if (job.state == State::stopping) {
+    const bool asked = job.cancel_asked;
+    return Finish{job.id, asked ? State::canceled : State::failed, job.reason, end.exit_code};
+  }
+  if (end.out_of_memory)
+    return Finish{job.id, State::failed, "it was killed for using more memory than it may", end.exit_code};
+  if (end.exit_code == 0) return Finish{job.id, State::completed, "", 0};
+  std::string reason = "its command ended with exit code " + std::to_string(end.exit_code);
+  if (end.exit_code > signal_base) reason += " (signal " + std::to_string(end.exit_code - signal_base) + ")";
+  return Finish{job.id, State::failed, std::move(reason), end.exit_code};
+}
+
+/// Steps of a job whose process was begun.
+void follow(const JobRecord& job, const Situation& now, std::vector<Step>& steps) {
+  const std::string process = process_name(job);
+  if (const auto ended = now.ended.find(process); ended != now.ended.end()) {
+    steps.push_back(verdict(job, ended->second));
+    return;
+  }
+  if (!now.running.contains(process)) {
+    // Of one that is starting nothing may have come yet; the same name cannot start twice.
+    if (job.state == State::starting && !job.cancel_asked)
+      steps.push_back(Start{job.id});
+    else
+      steps.push_back(verdict(job, {.lost = true}));
+    return;
+  }
+  if (job.state == State::starting) steps.push_back(Confirm{job.id});
+  if (job.state == State::stopping) {
+    if (now.now - job.stopping >= grace) steps.push_back(Stop{job.id, job.reason, true});
+    return;
+  }
+  if (job.cancel_asked)
+    steps.push_back(Stop{job.id, "it was canceled"});
+  else if (is_past_timeout(job, now.now))
+    steps.push_back(Stop{job.id, "it ran longer than its timeout of " + format_human(job.spec.timeout)});
+}
+
+/// Who is next: the higher priority; then of the owner with the fewest running; then first come, first served.
+const JobRecord* next_of(const std::vector<const JobRecord*>& waiting,
+                         const std::map<std::string, int>& running_by_owner) {
+  const auto rank = [&](const JobRecord* job) {
+    const auto running = running_by_owner.find(job->owner);
+    return std::tuple(-job->priority, running == running_by_owner.end() ? 0 : running->second, job->order);
+  };
+  const auto first = std::ranges::min_element(waiting, {}, rank);
+  return first == waiting.end() ? nullptr : *first;
+}
+
+/// The queue in the order in which it will start, as far as can be known now.
+std::vector<const JobRecord*> queue_of(const std::vector<const JobRecord*>& jobs) {
+  std::vector<const JobRecord*> waiting, ordered;
+  std::map<std::string, int> running_by_owner;
+  for (const auto* job : jobs) {
+    if (job->state == State::queued && !job->cancel_asked) waiting.push_back(job);
+    if (holds_slot(*job)) ++running_by_owner[job->owner];
+  }
+  while (const JobRecord* next = next_of(waiting, running_by_owner)) {
+    ordered.push_back(next);
+    ++running_by_owner[next->owner];
+    std::erase(waiting, next);
+  }
+  return ordered;
+}
+
+std::string span(Instant from, Instant to) { return format_human(std::max(to - from, Duration{0})); }
+
+}  // namespace
+
+std::vector<Step> decide(const Situation& situation) {
+  std::vector<Step> steps;
+  std::int64_t taken = 0;
+  for (const auto* job : situation.jobs) {
+    if (holds_slot(*job)) {
+      ++taken;
+      follow(*job, situation, steps);
+    } else if (job->state == State::queued && job->cancel_asked) {
+      steps.push_back(Finish{job->id, State::canceled, "it was canceled before it began", std::nullopt});
+    }
+  }
+  for (const auto* job : queue_of(situation.jobs)) {
+    if (taken >= situation.slots) break;
+    steps.push_back(Start{job->id});
+    ++taken;
+  }
+  return steps;
+}
+
+std::string why(const JobRecord& job, const std::vector<const JobRecord*>& all, std::int64_t slots, Instant now) {
+  switch (job.state) {
+    case State::queued: {
+      std::int64_t taken = 0;
+      for (const auto* other : all) taken += holds_slot(*other) ? 1 : 0;
+      const auto queue = queue_of(all);
+      const auto place = std::ranges::find(queue, job.id, &JobRecord::id) - queue.begin();
+      std::string text = "Waiting " + span(job.submitted, now) + ": ";
+      if (taken < slots)
+        return text + "a slot is free, and it starts as soon as drover looks (drover serve looks always).";
+      text += taken == 1 ? "the one slot is taken" : "all " + std::to_string(slots) + " slots are taken";
+      if (place == 0) return text + ", and it is the next.";
+      return text + ", and " + std::to_string(place) + (place == 1 ? " job goes" : " jobs go") + " before it.";
+    }
+    case State::starting:
+      return "Starting since " + span(job.started, now) + ": its process is being made.";
+    case State::running: {
+      std::string text = "Running for " + span(job.started, now) + " on this machine";
+      if (job.attempt > 1) text += ", for the " + std::to_string(job.attempt) + ". time";
+      if (job.spec.timeout > Duration{0}) text += "; it may run " + format_human(job.spec.timeout);
+      return text + ".";
+    }
+    case State::stopping:
+      return "Stopping for " + span(job.stopping, now) + ", since " + job.reason + "; after " + format_human(grace) +
+             " it is killed.";
+    case State::completed:
+      return "Completed after " + span(job.started, job.ended) + ".";
+    case State::failed:
+      return "Failed after " + span(job.started, job.ended) + ": " + job.reason + ".";
+    case State::canceled:
+      return "Canceled: " + job.reason + ".";
+  }
+  return "";
+}
+
+}  // namespace drover::jobs

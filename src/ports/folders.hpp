@@ -1,0 +1,34 @@
+// Folders of this machine, for what jobs bring and make. The user's own files are ports/files.hpp.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace drover {
+
+struct FileEntry {
+  std::string path;  ///< relative to the folder that was listed
+  std::int64_t bytes = 0;
+};
+
+class Folders {
+ public:
+  virtual ~Folders() = default;
+  virtual bool exists(const std::string& path) = 0;
+  /// With all above it; nothing happens when it is there.
+  virtual Status make(const std::string& path) = 0;
+  /// A file or a folder with all in it, to a place that is not there yet: whole or not at all, so that what was half
+  /// copied at a crash is never taken for whole.
+  virtual Status copy(const std::string& from, const std::string& to) = 0;
+  /// With all in it; nothing happens when it is gone.
+  virtual Status remove(const std::string& path) = 0;
+  /// Files below, in order of their paths; empty when there is no such folder.
+  virtual Result<std::vector<FileEntry>> list(const std::string& path) = 0;
+  /// At most `bytes_max` bytes from `offset` on; empty at the end, or when there is no such file.
+  virtual Result<std::string> read(const std::string& path, std::int64_t offset, std::int64_t bytes_max) = 0;
+};
+
+}  // namespace drover
