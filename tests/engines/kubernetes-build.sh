@@ -19,7 +19,11 @@ unpack_debian() {
   say "unpacking ${debian[*]} from Debian"
   rm -rf "$folder/debian" "$folder/packages"
   mkdir -p "$folder/debian" "$folder/packages"
-  (cd "$folder/packages" && apt-get -o APT::Sandbox::User=root download -qq "${debian[@]}")
+  apt-cache show "${debian[0]}" >/dev/null 2>&1 || apt-get update -qq # a new machine has no lists yet
+  (cd "$folder/packages" && apt-get -o APT::Sandbox::User=root download -qq "${debian[@]}") || {
+    echo "some of these are not to be had: ${debian[*]}; the engine is made of Debian 12's packages" >&2
+    exit 1
+  }
   local package
   for package in "$folder"/packages/*.deb; do dpkg -x "$package" "$folder/debian"; done
   rm -r "$folder/packages"
@@ -59,7 +63,13 @@ build() {
   "$folder/go/openapi-gen" --logtostderr -i "$types" -p k8s.io/kubernetes/pkg/generated/openapi -O zz_generated.openapi \
     -h vendor/k8s.io/code-generator/hack/boilerplate.go.txt -r "$folder/go/violations" --output-base "$folder/go/src"
   say "building ${programs[*]}"
-  go build -p 2 -tags providerless -ldflags "-s -w -X k8s.io/kubernetes/vendor/k8s.io/component-base/version.gitVersion=v$version" -o "$folder/bin/" \
+  # Two packages know the version: the programs' own, and client-go's, which the API server shows at /version.
+  local flags="-s -w" package
+  for package in component-base/version client-go/pkg/version; do
+    package=k8s.io/kubernetes/vendor/k8s.io/$package
+    flags+=" -X $package.gitVersion=v$version -X $package.gitMajor=1 -X $package.gitMinor=20"
+  done
+  go build -p 2 -tags providerless -ldflags "$flags" -o "$folder/bin/" \
     "${programs[@]/#/k8s.io/kubernetes/cmd/}"
 }
 

@@ -108,6 +108,7 @@ down() {
         [ "$(readlink "$process/ns/mnt" 2>/dev/null)" != "$namespace" ] || kill -9 "${process#/proc/}" 2>/dev/null || true
       done
     fi
+    # shellcheck disable=SC2046 # folders of cgroups have no blanks
     for process in $(find $(controllers | sed "s#\$#/$name#") -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u); do
       kill -9 "$process" 2>/dev/null || true
     done
