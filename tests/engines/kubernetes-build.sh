@@ -9,13 +9,14 @@ exec 9>"$folder/lock"
 flock 9 # two checkouts on one machine build it once
 
 version=1.20.2
+recipe=2 # raise it when what is built changes: caches of older ones are made anew
 programs=(kube-apiserver kube-controller-manager kube-scheduler kubelet)
-debian=(golang-1.19-go golang-1.19-src etcd-server containerd runc containernetworking-plugins kubernetes-client busybox-static)
+debian=(golang-1.19-go golang-1.19-src golang-github-modern-go-reflect2-dev etcd-server containerd runc containernetworking-plugins kubernetes-client busybox-static)
 go=$folder/debian/usr/lib/go-1.19
 say() { printf '== %s\n' "$*" >&2; }
 
 unpack_debian() {
-  if [ -f "$folder/debian/unpacked" ] && { [ -f "$folder/bin/built" ] || [ -d "$go" ]; }; then return; fi
+  if [ -f "$folder/debian/unpacked-$recipe" ] && { [ -f "$folder/bin/built-$recipe" ] || [ -d "$go" ]; }; then return; fi
   say "unpacking ${debian[*]} from Debian"
   rm -rf "$folder/debian" "$folder/packages"
   mkdir -p "$folder/debian" "$folder/packages"
@@ -27,7 +28,7 @@ unpack_debian() {
   local package
   for package in "$folder"/packages/*.deb; do dpkg -x "$package" "$folder/debian"; done
   rm -r "$folder/packages"
-  touch "$folder/debian/unpacked"
+  touch "$folder/debian/unpacked-$recipe"
 }
 
 # The machine's own list of sources is left alone: apt is given a list of ours, made of the same addresses.
@@ -53,6 +54,10 @@ build() {
   export GOROOT="$go" GOPATH="$folder/go" GOCACHE="$folder/go/cache" GO111MODULE=off GOFLAGS='' GOPROXY=off CGO_ENABLED=0
   export PATH="$GOROOT/bin:$PATH"
   cd "$tree"
+  # The reflect2 in the tree is for Go before 1.18: with a newer one it writes to random places of the memory whenever a map
+  # becomes JSON, and now and then an API server answers nothing but INTERNAL_ERROR. Debian's own package has it mended.
+  rm -r vendor/github.com/modern-go/reflect2
+  cp -r "$folder/debian/usr/share/gocode/src/github.com/modern-go/reflect2" vendor/github.com/modern-go/
   # Debian's tree lacks one generated file: the OpenAPI of every type. Its generator is in the tree.
   say "generating the OpenAPI definitions"
   go build -p 2 -o "$folder/go/openapi-gen" k8s.io/kubernetes/vendor/k8s.io/kube-openapi/cmd/openapi-gen
@@ -74,10 +79,10 @@ build() {
 }
 
 unpack_debian
-if [ ! -f "$folder/bin/built" ]; then
+if [ ! -f "$folder/bin/built-$recipe" ]; then
   say "Kubernetes $version from Debian's source package, once: about six minutes"
   fetch_source
   build
-  touch "$folder/bin/built"
+  touch "$folder/bin/built-$recipe"
   chmod -R u+w "$folder/go" && rm -rf "$folder/go" "$folder/source" "$folder/apt" "$go" "$folder/debian/usr/share/go-1.19"
 fi
