@@ -26,6 +26,10 @@ foreach(folder property contract simulation)
   endif()
 endforeach()
 
+# Needs a cluster: without DROVER_TEST_KUBECONFIG it skips everything, saying so (./dev test --engine kubernetes).
+file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/contract/kubernetes/*.cpp)
+drover_test_program(drover_kubernetes_tests ${sources})
+
 add_executable(drover_tidy ${PROJECT_SOURCE_DIR}/tools/tidy/tidy.cpp)
 add_test(NAME tidy COMMAND drover_tidy ${PROJECT_SOURCE_DIR})
 add_test(NAME serve COMMAND ${PROJECT_SOURCE_DIR}/tests/e2e/serve.sh $<TARGET_FILE:drover>)

@@ -8,6 +8,21 @@ void Flows::Exchanging::await_suspend(std::coroutine_handle<> handle) {
   const Instant deadline = flows.now() + timeout;
   const ExchangeId id = flows.transport_.submit(std::move(request), deadline, sink);
   flows.exchanges_.emplace(id, Waiting{handle, this});
+  waiting_for = id;
+}
+
+void Flows::give_up(ExchangeId id) {
+  transport_.cancel(id);
+  exchanges_.erase(id);
+}
+
+void Flows::give_up(Instant until, std::coroutine_handle<> waiting) {
+  const auto [begin, end] = pauses_.equal_range(until);
+  for (auto it = begin; it != end; ++it)
+    if (it->second == waiting) {
+      pauses_.erase(it);
+      return;
+    }
 }
 
 bool Flows::step(Instant until) {
@@ -25,6 +40,7 @@ bool Flows::step(Instant until) {
       if (it == exchanges_.end()) continue;
       const Waiting waiting = it->second;
       exchanges_.erase(it);
+      waiting.exchanging->waiting_for = {};
       waiting.exchanging->outcome = std::move(completion->outcome);
       waiting.handle.resume();
       return true;

@@ -13,7 +13,7 @@
 namespace drover {
 
 /// A coroutine that gives a T. Lazy: it begins when awaited or started by Flows. Parameters must be values or outlive
-/// it.
+/// it. Destroying one that waits gives up what it waits for.
 template <class T>
 class Flow {
  public:
@@ -78,6 +78,14 @@ class Flows {
     Duration timeout;
     BodySink* sink;
     Result<http::Response> outcome = std::unexpected(Error{});
+    ExchangeId waiting_for = {};  ///< none before it is sent and after its end
+    Exchanging(Flows& owner, http::Request what, Duration time, BodySink* body)
+        : flows(owner), request(std::move(what)), timeout(time), sink(body) {}
+    Exchanging(const Exchanging&) = delete;
+    Exchanging& operator=(const Exchanging&) = delete;
+    ~Exchanging() {
+      if (waiting_for) flows.give_up(waiting_for);
+    }
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> handle);
     Result<http::Response> await_resume() { return std::move(outcome); }
@@ -85,16 +93,26 @@ class Flows {
   struct Pausing {
     Flows& flows;
     Instant until;
+    std::coroutine_handle<> waiting = {};
+    Pausing(Flows& owner, Instant time) : flows(owner), until(time) {}
+    Pausing(const Pausing&) = delete;
+    Pausing& operator=(const Pausing&) = delete;
+    ~Pausing() {
+      if (waiting) flows.give_up(until, waiting);
+    }
     bool await_ready() const noexcept { return until <= flows.now(); }
-    void await_suspend(std::coroutine_handle<> handle) { flows.pauses_.emplace(until, handle); }
-    void await_resume() const noexcept {}
+    void await_suspend(std::coroutine_handle<> handle) {
+      waiting = handle;
+      flows.pauses_.emplace(until, handle);
+    }
+    void await_resume() noexcept { waiting = {}; }
   };
 
   /// Awaiting it sends `request` and gives the outcome; the deadline is `timeout` from the moment of sending.
   Exchanging exchange(http::Request request, Duration timeout, BodySink* sink = nullptr) {
-    return {*this, std::move(request), timeout, sink};
+    return Exchanging(*this, std::move(request), timeout, sink);
   }
-  Pausing pause_until(Instant until) { return {*this, until}; }
+  Pausing pause_until(Instant until) { return Pausing(*this, until); }
 
   /// Waits for the next event until `until` and resumes the flow that it belongs to; false when none came.
   bool step(Instant until);
@@ -102,6 +120,9 @@ class Flows {
   Instant now() const { return transport_.clock().now(); }
 
  private:
+  void give_up(ExchangeId id);
+  void give_up(Instant until, std::coroutine_handle<> waiting);
+
   HttpTransport& transport_;
   struct Waiting {
     std::coroutine_handle<> handle;
@@ -110,5 +131,13 @@ class Flows {
   std::unordered_map<ExchangeId, Waiting> exchanges_;
   std::multimap<Instant, std::coroutine_handle<>> pauses_;
 };
+
+/// Runs `flow` to its end, and others of `flows` meanwhile.
+template <class T>
+T finish(Flows& flows, Flow<T> flow) {
+  flow.start();
+  while (!flow.done()) flows.step(flows.now() + std::chrono::seconds(1));
+  return std::move(flow.value());
+}
 
 }  // namespace drover

@@ -244,6 +244,24 @@ TEST_F(TlsTest, IsRefusedByThoseWhoDoNot) {
   EXPECT_EQ(get("https://" + server.authority() + "/", {.ca_file = ca_file()}).error().code, Code::failed);
 }
 
+TEST_F(TlsTest, IsMetAsATransportWasToldForItAlone) {
+  const Running server({.tls = identity_});
+  const auto get_as = [&](TlsHost host) {
+    curl::CurlTransport transport(clock_, {.ca_file = ca_file()});
+    transport.set_host(server.authority(), std::move(host));
+    return send(transport, {.method = "GET", .url = "https://" + server.authority() + "/x"}, 1min);
+  };
+  const std::string another = make_authority(clock_.now())->certificate_pem;
+  EXPECT_TRUE(get_as({.authority_pem = authority_.certificate_pem}));
+  EXPECT_EQ(get_as({.authority_pem = another}).error().code, Code::failed);  // whatever all others are met with
+  EXPECT_TRUE(get_as({.authority_pem = another, .skip_verify = true}));
+  const auto renamed = get_as({.server_name = "management.azure.com"});
+  ASSERT_TRUE(renamed) << format_error(renamed.error());
+  EXPECT_EQ(renamed->body, "GET https://" + server.authority() + "/x\n\n\n127.0.0.1");  // asked of the same server
+  EXPECT_EQ(get_as({.server_name = "another.example"}).error().code, Code::failed);
+  EXPECT_EQ(get_as({.certificate_pem = identity_.chain_pem, .key_pem = "no key"}).error().code, Code::failed);
+}
+
 TEST_F(TlsTest, TellsPlainHttpOff) {
   const Running server({.tls = identity_});
   EXPECT_EQ(get(server.url("/"), {})->status, 400);

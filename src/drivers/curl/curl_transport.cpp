@@ -30,6 +30,7 @@ struct Exchange {
   std::size_t body_bytes_max = 0;
   CURL* easy = nullptr;
   std::unique_ptr<curl_slist, SlistDeleter> header_list;
+  std::unique_ptr<curl_slist, SlistDeleter> connect_list;
   http::Response response;
   bool sink_stopped = false;
   bool too_large = false;
@@ -134,6 +135,43 @@ void set_connection(Exchange& exchange, const CurlOptions& options) {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 }
 
+void set_pem(CURL* easy, CURLoption option, const std::string& pem) {
+  curl_blob blob{.data = const_cast<char*>(pem.data()), .len = pem.size(), .flags = CURL_BLOB_COPY};
+  curl_easy_setopt(easy, option, &blob);
+}
+
+/// Asks `host.server_name` of the server that the URL names: curl takes both from the URL, so that name goes into the
+/// URL and the way to it into a list of its own.
+void set_server_name(Exchange& exchange, const TlsHost& host, const http::UrlView& url) {
+  const std::string port(!url.port.empty() ? url.port : url.scheme == "http" ? "80" : "443");
+  const std::string way = host.server_name + ":" + port + ":" + std::string(url.host) + ":" + port;
+  exchange.connect_list.reset(curl_slist_append(nullptr, way.c_str()));
+  curl_easy_setopt(exchange.easy, CURLOPT_CONNECT_TO, exchange.connect_list.get());
+  if (!exchange.request.headers.has("Host")) exchange.request.headers.add("Host", url.authority());
+  std::string renamed = exchange.request.url;
+  renamed.replace(static_cast<std::size_t>(url.host.data() - exchange.request.url.data()), url.host.size(),
+                  host.server_name);
+  curl_easy_setopt(exchange.easy, CURLOPT_URL, renamed.c_str());
+}
+
+void set_host_options(Exchange& exchange, const TlsHost& host, const http::UrlView& url) {
+  CURL* easy = exchange.easy;
+  if (!host.authority_pem.empty()) {
+    set_pem(easy, CURLOPT_CAINFO_BLOB, host.authority_pem);
+    curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);  // this authority alone, not the system's as well
+  }
+  if (!host.certificate_pem.empty()) {
+    set_pem(easy, CURLOPT_SSLCERT_BLOB, host.certificate_pem);
+    set_pem(easy, CURLOPT_SSLKEY_BLOB, host.key_pem);
+  }
+  if (host.skip_verify) {
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  if (!host.proxy.empty()) curl_easy_setopt(easy, CURLOPT_PROXY, host.proxy.c_str());
+  if (!host.server_name.empty()) set_server_name(exchange, host, url);
+}
+
 void set_callbacks(Exchange& exchange) {
   CURL* easy = exchange.easy;
   curl_easy_setopt(easy, CURLOPT_PRIVATE, &exchange);
@@ -155,7 +193,11 @@ Error error_of(const Exchange& exchange, CURLcode code) {
       return {.code = Code::invalid_input, .message = message};
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
-      return {.code = Code::failed, .message = message, .hint = "name the authority that signed it with a CA file"};
+    case CURLE_SSL_CERTPROBLEM:
+      return {.code = Code::failed,
+              .message = message,
+              .hint = code == CURLE_SSL_CERTPROBLEM ? "check the client certificate and that its key belongs to it"
+                                                    : "name the authority that signed it with a CA file"};
     default:
       return {.code = Code::unavailable, .message = message};
   }
@@ -171,6 +213,7 @@ void initialise_once() {
 
 struct CurlTransport::State {
   CurlOptions options;
+  std::map<std::string, TlsHost, std::less<>> hosts;  ///< by authority
   CURLM* multi = nullptr;
   std::uint64_t last_id = 0;
   std::map<ExchangeId, std::unique_ptr<Exchange>> in_flight;
@@ -252,12 +295,19 @@ ExchangeId CurlTransport::submit(http::Request request, Instant deadline, BodySi
   }
   exchange->easy = curl_easy_init();
   set_connection(*exchange, state_->options);
+  if (const auto url = http::parse_url(exchange->request.url); !state_->hosts.empty())
+    if (const auto host = state_->hosts.find(url->authority()); host != state_->hosts.end())
+      set_host_options(*exchange, host->second, *url);
   set_method_and_body(*exchange);
   set_headers(*exchange);
   set_callbacks(*exchange);
   curl_multi_add_handle(state_->multi, exchange->easy);
   state_->in_flight.emplace(id, std::move(exchange));
   return id;
+}
+
+void CurlTransport::set_host(std::string authority, TlsHost host) {
+  state_->hosts.insert_or_assign(std::move(authority), std::move(host));
 }
 
 std::optional<Completion> CurlTransport::next(Instant until) {

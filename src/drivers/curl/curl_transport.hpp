@@ -6,11 +6,13 @@
 #include <string>
 
 #include "ports/http_transport.hpp"
+#include "ports/tls_hosts.hpp"
 
 namespace drover::curl {
 
 struct CurlOptions {
-  std::string ca_file = {};  ///< PEM; empty: the system's. TLS is always verified
+  std::string ca_file = {};  ///< PEM; empty: the system's. TLS is always verified,
+                             ///< but for a TlsHost that says otherwise
   std::string proxy = {};    ///< "http://host:port"; empty: none, whatever the environment says
   std::string user_agent = "drover";
   std::size_t response_bytes_max = std::size_t{1} << 30;  ///< of a body kept in memory; models and logs are far smaller
@@ -19,7 +21,7 @@ struct CurlOptions {
 /// Deadlines are kept while next() runs. Outcomes other than a response: deadline, unavailable (no connection, or
 /// broken), failed (the server's certificate is not trusted, or the answer is too large), cancelled (the sink asked to
 /// stop), invalid_input (the request is no HTTP).
-class CurlTransport final : public HttpTransport {
+class CurlTransport final : public HttpTransport, public TlsHosts {
  public:
   /// `clock` must outlive the transport; it is read, never slept on.
   explicit CurlTransport(const Clock& clock, CurlOptions options = {});
@@ -31,6 +33,7 @@ class CurlTransport final : public HttpTransport {
   std::optional<Completion> next(Instant until) override;
   void cancel(ExchangeId id) override;
   const Clock& clock() const override { return clock_; }
+  void set_host(std::string authority, TlsHost host) override;
 
  private:
   struct State;

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Makes the two images that a cluster without a registry needs, as archives that containerd imports:
+# kubernetes-images.sh FOLDER writes FOLDER/images/{pause,busybox}.tar (localhost/pause:1 and localhost/busybox:1).
+set -euo pipefail
+folder=$1
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+[ -f "$folder/images/made" ] && exit
+rm -rf "$folder/images"
+work=$folder/images/work
+mkdir -p "$work"/{pause,busybox/{bin,etc,proc,sys,dev,tmp}}
+
+# archive NAME ENTRYPOINT: one layer of work/NAME, in the form of `docker save`.
+archive() {
+  local layer="$work/layer.tar" digest
+  tar --owner=0 --group=0 -C "$work/$1" -cf "$layer" .
+  digest=$(sha256sum "$layer" | cut -d' ' -f1)
+  printf '{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin"]%s},"rootfs":{"type":"layers","diff_ids":["sha256:%s"]}}' \
+    "$2" "$digest" >"$work/config.json"
+  printf '[{"Config":"config.json","RepoTags":["localhost/%s:1"],"Layers":["layer.tar"]}]' "$1" >"$work/manifest.json"
+  tar -C "$work" -cf "$folder/images/$1.tar" manifest.json config.json layer.tar
+}
+
+cc -O2 -static -s -o "$work/pause/pause" "$here/pause.c"
+archive pause ',"Entrypoint":["/pause"]'
+
+cp "$folder/debian/bin/busybox" "$work/busybox/bin/"
+for applet in $("$work/busybox/bin/busybox" --list); do
+  [ "$applet" = busybox ] || ln -s busybox "$work/busybox/bin/$applet"
+done
+echo 'root:x:0:0:root:/:/bin/sh' >"$work/busybox/etc/passwd"
+archive busybox ''
+
+rm -r "$work"
+touch "$folder/images/made"
