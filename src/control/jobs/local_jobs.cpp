@@ -126,9 +126,12 @@ std::string LocalJobs::why(const JobRecord& job) const {
 Status LocalJobs::tick() {
   for (const auto& end : parts_.processes.take_ended())
     ended_[end.name] = {.exit_code = end.exit_code, .out_of_memory = end.out_of_memory, .lost = end.lost};
-  jobs::Situation now{.jobs = open_jobs(), .ended = ended_, .slots = parts_.slots, .now = parts_.clock.now()};
-  for (auto& name : parts_.processes.running()) now.running.insert(std::move(name));
-  for (const auto& step : jobs::decide(now)) DROVER_CHECK(perform(step));
+  // What ends makes room for the next. Twice is enough: what begins now has not ended yet.
+  for (int round = 0; round < 2; ++round) {
+    jobs::Situation now{.jobs = open_jobs(), .ended = ended_, .slots = parts_.slots, .now = parts_.clock.now()};
+    for (auto& name : parts_.processes.running()) now.running.insert(std::move(name));
+    for (const auto& step : jobs::decide(now)) DROVER_CHECK(perform(step));
+  }
   // What ended and belongs to no open job any more: the record was written, and the crash came before this.
   std::map<std::string, jobs::Ended> open;
   for (const auto* job : open_jobs())
