@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "control/jobs/local_jobs.hpp"
 #include "estate/estate.hpp"
 #include "ports/blobs.hpp"
 #include "ports/clock.hpp"
@@ -29,6 +30,9 @@ class Backend {
   virtual Log& log() = 0;
   virtual Store& store() = 0;
   virtual Secrets& secrets() = 0;
+  /// Jobs on this machine, whose times are real ones.
+  virtual Result<control::LocalJobs*> jobs() = 0;
+  virtual Instant real_now() = 0;
   virtual bool stop_asked() = 0;
   /// World time between progress events.
   virtual Duration tick() = 0;

@@ -35,7 +35,9 @@ int status_of(Code code) {
 }  // namespace
 
 http::Response answer(const json& body, int status) {
-  return {.status = status, .headers = {{"Content-Type", "application/json"}}, .body = body.dump()};
+  return {.status = status,
+          .headers = {{"Content-Type", "application/json"}},
+          .body = body.dump(-1, ' ', false, json::error_handler_t::replace)};
 }
 
 http::Response refuse(const std::vector<Error>& errors) {
@@ -45,7 +47,7 @@ http::Response refuse(const std::vector<Error>& errors) {
 }
 
 bool send_event(BodySink& sink, const std::string& name, const json& data) {
-  return sink.write("event: " + name + "\ndata: " + data.dump() + "\n\n");
+  return sink.write("event: " + name + "\ndata: " + data.dump(-1, ' ', false, json::error_handler_t::replace) + "\n\n");
 }
 
 std::vector<std::string> texts(const json& body, const char* key) {

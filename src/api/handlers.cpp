@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/jobs.hpp"
 #include "api/provisioning.hpp"
 #include "api/scaling.hpp"
 #include "base/json.hpp"
@@ -39,6 +40,13 @@ constexpr std::array routes = {
     Route{"POST", "/v1/forecast/models", models},
     Route{"POST", "/v1/scale", scale},
     Route{"PUT", "/v1/secrets", set_secret},
+    Route{"POST", "/v1/jobs", submit_job},
+    Route{"GET", "/v1/jobs", list_jobs},
+    Route{"POST", "/v1/jobs/show", show_job},
+    Route{"POST", "/v1/jobs/follow", follow_job},
+    Route{"POST", "/v1/jobs/cancel", cancel_job},
+    Route{"POST", "/v1/jobs/delete", delete_job},
+    Route{"POST", "/v1/jobs/download", download_job},
 };
 
 }  // namespace

@@ -10,7 +10,9 @@
 #include "api/backend.hpp"
 #include "cli/invocation.hpp"
 #include "drivers/sqlite/database.hpp"
+#include "drivers/system/clocks.hpp"
 #include "drivers/system/files.hpp"
+#include "drivers/system/folders.hpp"
 
 namespace drover::app {
 
@@ -33,6 +35,8 @@ class Workbench final : public api::Backend {
   Log& log() override { return database_->log(); }
   Store& store() override { return database_->store(); }
   Secrets& secrets() override { return *secrets_; }
+  Result<control::LocalJobs*> jobs() override;
+  Instant real_now() override { return real_clock_.now(); }
   bool stop_asked() override { return stop_requested.load(); }
   Duration tick() override { return tick_; }
   std::string version() override { return DROVER_VERSION; }
@@ -52,6 +56,10 @@ class Workbench final : public api::Backend {
   std::optional<system::FolderLock> lock_;
   std::unique_ptr<sqlite::Database> database_;
   std::unique_ptr<Secrets> secrets_;
+  system::SystemClock real_clock_;
+  system::SystemFolders folders_;
+  std::unique_ptr<Processes> processes_;
+  std::optional<control::LocalJobs> jobs_;
   std::shared_ptr<LocalWorld> world_;
   Duration tick_{};
 };

@@ -18,6 +18,15 @@ int train(const Context& context);
 int show_models(const Context& context);
 int write_sample(const Context& context);
 int scale(const Context& context);  ///< once and watch
+int submit_job(const Context& context);
+int list_jobs(const Context& context);
+int show_job(const Context& context);
+int show_log(const Context& context);
+int cancel_job(const Context& context);
+int wait_for_job(const Context& context);
+int explain_job(const Context& context);
+int delete_job(const Context& context);
+int download_job(const Context& context);
 
 /// Runs the command that was typed; all but cloud serve, which app/ hosts itself.
 int run(const Context& context);

@@ -23,7 +23,16 @@ enum class Command {
   forecast_sample,
   scale_once,
   scale_watch,
-  cloud_serve
+  cloud_serve,
+  job_submit,
+  job_list,
+  job_show,
+  job_logs,
+  job_cancel,
+  job_wait,
+  job_why,
+  job_delete,
+  job_download
 };
 
 struct Invocation {
@@ -49,6 +58,12 @@ struct Invocation {
   int port = 0;            ///< cloud serve; 0 = any free one
   int retry_after_ms = 0;  ///< cloud serve: for impatient clients
   std::string help;        ///< what to print for help
+
+  std::string job_file;               ///< job submit FILE
+  std::string job_environment;        ///< "host": whatever the file asks for, run in this machine's own files
+  std::vector<std::string> settings;  ///< KEY=VALUE
+  bool wait = false, follow = false, unconfined = false;
+  long long priority = 0;
 };
 
 /// How it ended, for the shell.

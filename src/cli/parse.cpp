@@ -19,6 +19,7 @@ struct Grammar {
   void add_forecast();
   void add_scale();
   void add_cloud();
+  void add_jobs();
 };
 
 CLI::App* Grammar::add(CLI::App& parent, const std::string& name, const std::string& what, Command command,
@@ -99,6 +100,37 @@ void Grammar::add_cloud() {
                     "Tell pollers to come back after so long, which Azure itself does not");
 }
 
+void Grammar::add_jobs() {
+  CLI::App* job = app.add_subcommand("job", "Training jobs");
+  job->require_subcommand(1);
+  CLI::App* submit =
+      add(*job, "submit", "Run a command-job file, as az ml job create takes it", Command::job_submit, false);
+  submit->add_option("FILE", typed.job_file, "Job file")->required();
+  submit->add_option("--environment", typed.job_environment, "host: run it with what this machine has")
+      ->check(CLI::IsMember({"host"}));
+  submit->add_option("--set", typed.settings, "KEY=VALUE, such as inputs.data.path=FILE");
+  submit->add_option("--priority", typed.priority, "Higher ones first")->check(CLI::Range(-1000, 1000));
+  submit->add_flag("--wait", typed.wait, "Follow its log until it is over");
+  submit->add_flag("--dry-run", typed.dry_run, "Only say whether it can run here, and what it lacks");
+  submit->add_flag("--unconfined", typed.unconfined, "Let it see all of this machine");
+  add(*job, "list", "Jobs, and how they are", Command::job_list, false);
+  const auto add_one = [&](const char* name, const char* what, Command command) {
+    CLI::App* sub = add(*job, name, what, command, false);
+    sub->add_option("ID", typed.name, "Its id, or the beginning of it, or its name")->required();
+    return sub;
+  };
+  add_one("show", "One job, in full", Command::job_show);
+  add_one("logs", "What it printed", Command::job_logs)
+      ->add_flag("-f,--follow", typed.follow, "Go on until it is over");
+  add_one("cancel", "End it", Command::job_cancel);
+  add_one("wait", "Wait until it is over; exit 0 if it completed", Command::job_wait);
+  add_one("why", "What it waits for, or ended of, in one sentence", Command::job_why);
+  add_one("delete", "Forget it, with its log and outputs", Command::job_delete);
+  add_one("download", "Copy its outputs", Command::job_download)
+      ->add_option("--out", typed.out, "Folder to make")
+      ->required();
+}
+
 Grammar::Grammar() {
   app.require_subcommand(0, 1);
   app.set_version_flag("--version", std::string(DROVER_VERSION));
@@ -128,6 +160,7 @@ Grammar::Grammar() {
   CLI::App* set = add(*secret, "set", "Keep a secret, read from the terminal or standard input", Command::secret_set);
   set->add_option("NAME", typed.name, "Its name, as in ${secret:NAME}")->required();
   add(app, "schema", "JSON Schema of estate files, for editors", Command::schema, false);
+  add_jobs();
   add_cloud();
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/json.hpp"
 #include "cli/plan_text.hpp"
 #include "codec/resource_json.hpp"
 
@@ -24,18 +23,6 @@ std::string bar(double share) {
 }
 
 }  // namespace
-
-bool Progress::write(std::string_view bytes) {
-  buffer_ += bytes;
-  for (std::size_t end = 0; (end = buffer_.find("\n\n")) != std::string::npos; buffer_.erase(0, end + 2)) {
-    const std::string event = buffer_.substr(0, end);
-    const auto line = event.find("\ndata: ");
-    if (!event.starts_with("event: ") || line == std::string::npos) continue;
-    const json data = parse_json(event.substr(line + 7));
-    if (data.is_object()) on_event(event.substr(7, line - 7), data);
-  }
-  return true;
-}
 
 std::string Progress::label_of(const std::string& key) const {
   const auto it = labels_.find(key);

@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "cli/context.hpp"
+#include "cli/event_stream.hpp"
 #include "planning/plan.hpp"
 
 namespace drover::cli {
 
 /// Takes the event stream of /v1/apply.
-class Progress final : public BodySink {
+class Progress final : public EventStream {
  public:
   explicit Progress(const Context& context) : context_(context) {}
-  bool write(std::string_view bytes) override;
 
   const planning::Plan& plan() const { return plan_; }
 
@@ -28,14 +28,13 @@ class Progress final : public BodySink {
     Duration expected{};
   };
 
-  void on_event(const std::string& name, const nlohmann::json& data);
+  void on_event(const std::string& name, const nlohmann::json& data) override;
   void print_line(const std::string& line);
   void draw();
   void erase();
   std::string label_of(const std::string& key) const;
 
   const Context& context_;
-  std::string buffer_;
   planning::Plan plan_;
   std::map<std::string, Row> running_;  ///< by key
   std::map<std::string, std::string> labels_;

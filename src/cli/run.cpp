@@ -71,6 +71,24 @@ int run(const Context& context) {
     case Command::scale_once:
     case Command::scale_watch:
       return scale(context);
+    case Command::job_submit:
+      return submit_job(context);
+    case Command::job_list:
+      return list_jobs(context);
+    case Command::job_show:
+      return show_job(context);
+    case Command::job_logs:
+      return show_log(context);
+    case Command::job_cancel:
+      return cancel_job(context);
+    case Command::job_wait:
+      return wait_for_job(context);
+    case Command::job_why:
+      return explain_job(context);
+    case Command::job_delete:
+      return delete_job(context);
+    case Command::job_download:
+      return download_job(context);
     case Command::cloud_serve:
       return Exit::failed;  // app/ takes it before
   }

@@ -43,6 +43,7 @@ void record_fields(Record& job, F&& field) {
   field("order", job.order);
   field("priority", job.priority);
   field("attempt", job.attempt);
+  field("confined", job.confined);
   field("cancel_asked", job.cancel_asked);
   field("submitted_us", job.submitted);
   field("started_us", job.started);

@@ -90,6 +90,7 @@ struct JobRecord {
   std::int64_t order = 0;     ///< of submission
   std::int64_t priority = 0;  ///< higher ones first
   int attempt = 0;            ///< of the process that runs or ran last, from 1
+  bool confined = true;       ///< false: it sees all of this machine, as its author asked
   bool cancel_asked = false;
   std::optional<int> exit_code;
   Instant submitted{}, started{}, stopping{}, ended{};  ///< epoch: not yet

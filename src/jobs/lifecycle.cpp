@@ -117,8 +117,7 @@ std::string why(const JobRecord& job, const std::vector<const JobRecord*>& all, 
       const auto queue = queue_of(all);
       const auto place = std::ranges::find(queue, job.id, &JobRecord::id) - queue.begin();
       std::string text = "Waiting " + span(job.submitted, now) + ": ";
-      if (taken < slots)
-        return text + "a slot is free, and it starts as soon as drover looks (drover serve looks always).";
+      if (taken < slots) return text + "a slot is free, and it starts with the next look (any drover job command).";
       text += taken == 1 ? "the one slot is taken" : "all " + std::to_string(slots) + " slots are taken";
       if (place == 0) return text + ", and it is the next.";
       return text + ", and " + std::to_string(place) + (place == 1 ? " job goes" : " jobs go") + " before it.";

@@ -57,6 +57,15 @@ Result<std::string> LocalJobs::submit(JobRecord job) {
   return job.id;
 }
 
+std::vector<Error> LocalJobs::missing(const JobRecord& job, const std::string& environment) const {
+  auto needs = jobs::missing_here(
+      job.spec, job.folder,
+      {.environment = environment, .exists = [&](const std::string& path) { return parts_.folders.exists(path); }});
+  const auto& unconfined_only = parts_.processes.isolation().unconfined_only;
+  if (job.confined && unconfined_only) needs.push_back(*unconfined_only);
+  return needs;
+}
+
 Result<const JobRecord*> LocalJobs::find(const std::string& id) const {
   std::vector<const JobRecord*> found;
   for (const auto& [key, job] : jobs_) {
@@ -89,6 +98,14 @@ Status LocalJobs::remove(const std::string& id) {
   return parts_.folders.remove(folder);
 }
 
+Status LocalJobs::copy_outputs(const JobRecord& job, const std::string& to) const {
+  if (parts_.folders.exists(to))
+    return fail(Code::already_exists, to + " is there already", "name a folder that is not there yet");
+  if (!parts_.folders.exists(outputs_path(job)))
+    return fail(Code::not_found, "job " + job.id + " has no outputs: it has not begun");
+  return parts_.folders.copy(outputs_path(job), to);
+}
+
 std::vector<const JobRecord*> LocalJobs::all() const {
   std::vector<const JobRecord*> list;
   for (const auto& [id, job] : jobs_) list.push_back(&job);
@@ -109,9 +126,12 @@ std::string LocalJobs::why(const JobRecord& job) const {
 Status LocalJobs::tick() {
   for (const auto& end : parts_.processes.take_ended())
     ended_[end.name] = {.exit_code = end.exit_code, .out_of_memory = end.out_of_memory, .lost = end.lost};
-  jobs::Situation now{.jobs = open_jobs(), .ended = ended_, .slots = parts_.slots, .now = parts_.clock.now()};
-  for (auto& name : parts_.processes.running()) now.running.insert(std::move(name));
-  for (const auto& step : jobs::decide(now)) DROVER_CHECK(perform(step));
+  // What ends makes room for the next. Twice is enough: what begins now has not ended yet.
+  for (int round = 0; round < 2; ++round) {
+    jobs::Situation now{.jobs = open_jobs(), .ended = ended_, .slots = parts_.slots, .now = parts_.clock.now()};
+    for (auto& name : parts_.processes.running()) now.running.insert(std::move(name));
+    for (const auto& step : jobs::decide(now)) DROVER_CHECK(perform(step));
+  }
   // What ended and belongs to no open job any more: the record was written, and the crash came before this.
   std::map<std::string, jobs::Ended> open;
   for (const auto* job : open_jobs())
@@ -176,17 +196,16 @@ Status LocalJobs::start_process(const JobRecord& job) {
 
 Result<ProcessSpec> LocalJobs::process_of(const JobRecord& job) const {
   const std::string work = work_of(job);
-  ProcessSpec process{
-      .name = jobs::process_name(job), .folder = work, .log = log_path(job), .confined = parts_.confined};
-  if (parts_.confined) process.mounts.push_back({work, work, true});
+  ProcessSpec process{.name = jobs::process_name(job), .folder = work, .log = log_path(job), .confined = job.confined};
+  if (job.confined) process.mounts.push_back({work, work, true});
   const auto resolve = [&](const std::string& kind, const std::string& name) -> std::optional<std::string> {
     if (kind == "outputs") return work + "/outputs/" + name;
     const auto& input = job.spec.inputs.at(name);
     if (!input.is_data()) return input.value;
     if (input.path.empty()) return std::nullopt;
-    const std::string path = jobs::beside(job.folder, input.path);
+    std::string path = jobs::beside(job.folder, input.path);
     // Data in the machine's temporary folder is hidden inside, unless it is named.
-    if (parts_.confined) process.mounts.push_back({path, path, false});
+    if (job.confined) process.mounts.push_back({path, path, false});
     return path;
   };
   DROVER_TRY(command, jobs::expand_command(job.spec, resolve));

@@ -24,9 +24,8 @@ struct LocalJobsParts {
   Processes& processes;
   Folders& folders;
   const Clock& clock;
-  std::string folder;      ///< absolute: where jobs/ lies
-  std::int64_t slots = 1;  ///< jobs that run at the same time
-  bool confined = true;
+  std::string folder;                              ///< absolute: where jobs/ lies
+  std::int64_t slots = 1;                          ///< jobs that run at the same time
   std::map<std::string, std::string> environment;  ///< that every job sees, such as PATH
 };
 
@@ -52,6 +51,17 @@ class LocalJobs {
 
   /// In order of submission.
   std::vector<const jobs::JobRecord*> all() const;
+  Result<std::vector<FileEntry>> outputs(const jobs::JobRecord& job) const {
+    return parts_.folders.list(outputs_path(job));
+  }
+  Status copy_outputs(const jobs::JobRecord& job, const std::string& to) const;
+  /// Its log from a byte on, as far as it goes.
+  Result<std::string> read_log(const jobs::JobRecord& job, std::int64_t offset) const {
+    constexpr std::int64_t piece_bytes = 1 << 16;
+    return parts_.folders.read(log_path(job), offset, piece_bytes);
+  }
+  /// Errors that say what this machine would need for it, all of them.
+  std::vector<Error> missing(const jobs::JobRecord& job, const std::string& environment) const;
   /// One sentence about the job.
   std::string why(const jobs::JobRecord& job) const;
   std::string log_path(const jobs::JobRecord& job) const { return folder_of(job) + "/log"; }

@@ -1,0 +1,166 @@
+#include "api/jobs.hpp"
+
+#include <utility>
+
+#include "codec/job_json.hpp"
+#include "codec/job_yaml.hpp"
+#include "codec/resource_json.hpp"
+#include "control/jobs/local_jobs.hpp"
+#include "jobs/settings.hpp"
+
+namespace drover::api {
+namespace {
+
+using control::LocalJobs;
+using jobs::JobRecord;
+
+/// Real time between two looks at a job that is followed: its log is seen well within a second.
+constexpr Duration look = std::chrono::milliseconds(100);
+
+json to_json(const LocalJobs& all, const JobRecord& job) {
+  json out = codec::to_json(job);
+  out["why"] = all.why(job);
+  return out;
+}
+
+/// Records and processes brought up to date.
+Result<LocalJobs*> current(const Exchange& exchange) {
+  DROVER_TRY(all, exchange.backend.jobs());
+  DROVER_CHECK(all->tick());
+  return all;
+}
+
+/// Length of `text` without a character at its end that is still being written (UTF-8, RFC 3629).
+std::size_t whole_characters(std::string_view text) {
+  constexpr std::size_t length_max = 4;
+  for (std::size_t back = 1; back < length_max && back <= text.size(); ++back) {
+    const auto byte = static_cast<unsigned char>(text[text.size() - back]);
+    if (byte < 0x80) break;
+    if (byte < 0xC0) continue;  // it goes on one
+    const std::size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
+    return length > back ? text.size() - back : text.size();
+  }
+  return text.size();
+}
+
+/// All that is new in the log, as events; false when the reader went away.
+Result<bool> send_log(const LocalJobs& all, const JobRecord& job, BodySink& sink, std::int64_t& from) {
+  while (true) {
+    DROVER_TRY(text, all.read_log(job, from));
+    if (!jobs::is_over(job.state)) text.resize(whole_characters(text));
+    if (text.empty()) return true;
+    from += static_cast<std::int64_t>(text.size());
+    if (!send_event(sink, "log", {{"text", text}})) return false;
+  }
+}
+
+}  // namespace
+
+http::Response submit_job(const Exchange& exchange) {
+  const json& file = exchange.body.at("job");
+  auto spec = codec::load_job(file.at("text").get_ref<const std::string&>(), file.value("file", "job.yml"));
+  if (!spec) return refuse(spec.error());
+  JobRecord job{.owner = exchange.body.value("owner", ""),
+                .spec = std::move(*spec),
+                .folder = file.value("folder", ""),
+                .priority = exchange.body.value("priority", std::int64_t{0}),
+                .confined = exchange.body.value("confined", true)};
+  const json settings = exchange.body.value("set", json::object());
+  for (const auto& [key, value] : settings.items())
+    if (auto set = jobs::set(job.spec, key, value.get<std::string>()); !set) return refuse(std::move(set.error()));
+  auto all = current(exchange);
+  if (!all) return refuse(std::move(all.error()));
+  if (const auto missing = (*all)->missing(job, exchange.body.value("environment", "")); !missing.empty())
+    return refuse(missing);
+  if (exchange.body.value("dry_run", false)) return answer({{"runs", true}});
+  auto id = (*all)->submit(std::move(job));
+  if (!id) return refuse(std::move(id.error()));
+  if (auto ticked = (*all)->tick(); !ticked) return refuse(std::move(ticked.error()));
+  return answer(to_json(**all, **(*all)->find(*id)));
+}
+
+http::Response list_jobs(const Exchange& exchange) {
+  auto all = current(exchange);
+  if (!all) return refuse(std::move(all.error()));
+  json list = json::array();
+  for (const auto* job : (*all)->all()) list.push_back(to_json(**all, *job));
+  return answer({{"jobs", list}, {"now_us", exchange.backend.real_now().time_since_epoch().count()}});
+}
+
+http::Response show_job(const Exchange& exchange) {
+  auto all = current(exchange);
+  if (!all) return refuse(std::move(all.error()));
+  auto job = (*all)->find(exchange.body.value("id", ""));
+  if (!job) return refuse(std::move(job.error()));
+  json out = to_json(**all, **job);
+  out["log"] = (*all)->log_path(**job);
+  out["outputs_folder"] = (*all)->outputs_path(**job);
+  auto files = (*all)->outputs(**job);
+  if (!files) return refuse(std::move(files.error()));
+  out["outputs"] = json::array();
+  for (const auto& entry : *files) out["outputs"].push_back({{"path", entry.path}, {"bytes", entry.bytes}});
+  return answer(out);
+}
+
+http::Response follow_job(const Exchange& exchange) {
+  auto all = current(exchange);
+  if (!all) return refuse(std::move(all.error()));
+  auto found = (*all)->find(exchange.body.value("id", ""));
+  if (!found) return refuse(std::move(found.error()));
+  const std::string id = (*found)->id;
+  auto from = exchange.body.value("from", std::int64_t{0});
+  if (!exchange.sink) {
+    auto text = (*all)->read_log(**found, from);
+    if (!text) return refuse(std::move(text.error()));
+    const std::size_t whole = jobs::is_over((*found)->state) ? text->size() : whole_characters(*text);
+    return answer({{"text", text->substr(0, whole)}, {"next", from + static_cast<std::int64_t>(whole)}});
+  }
+  std::string told;
+  while (true) {
+    const JobRecord& job = **(*all)->find(id);
+    const bool over = jobs::is_over(job.state);  // before the log is read: then nothing can come after it
+    if (const std::string state = jobs::state_name(job.state); state != told) {
+      if (!send_event(*exchange.sink, "state", {{"state", state}, {"why", (*all)->why(job)}})) break;
+      told = state;
+    }
+    auto sent = send_log(**all, job, *exchange.sink, from);
+    if (!sent) return refuse(std::move(sent.error()));
+    if (!*sent || over || exchange.backend.stop_asked()) break;
+    (*all)->wait(exchange.backend.real_now() + look);
+    if (auto ticked = (*all)->tick(); !ticked) return refuse(std::move(ticked.error()));
+  }
+  const json end = to_json(**all, **(*all)->find(id));
+  send_event(*exchange.sink, "end", end);
+  return answer(end);
+}
+
+http::Response download_job(const Exchange& exchange) {
+  auto all = current(exchange);
+  if (!all) return refuse(std::move(all.error()));
+  auto job = (*all)->find(exchange.body.value("id", ""));
+  if (!job) return refuse(std::move(job.error()));
+  if (auto copied = (*all)->copy_outputs(**job, exchange.body.value("to", "")); !copied)
+    return refuse(std::move(copied.error()));
+  auto files = (*all)->outputs(**job);
+  return files ? answer({{"files", files->size()}}) : refuse(std::move(files.error()));
+}
+
+http::Response cancel_job(const Exchange& exchange) {
+  auto all = current(exchange);
+  if (!all) return refuse(std::move(all.error()));
+  auto found = (*all)->find(exchange.body.value("id", ""));
+  if (!found) return refuse(std::move(found.error()));
+  const std::string id = (*found)->id;
+  if (auto canceled = (*all)->cancel(id); !canceled) return refuse(std::move(canceled.error()));
+  return answer(to_json(**all, **(*all)->find(id)));
+}
+
+http::Response delete_job(const Exchange& exchange) {
+  auto all = current(exchange);
+  if (!all) return refuse(std::move(all.error()));
+  const std::string id = exchange.body.value("id", "");
+  if (auto removed = (*all)->remove(id); !removed) return refuse(std::move(removed.error()));
+  return answer({{"id", id}});
+}
+
+}  // namespace drover::api

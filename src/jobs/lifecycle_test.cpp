@@ -1,0 +1,132 @@
+#include "jobs/lifecycle.hpp"
+
+#include <gtest/gtest.h>
+
+namespace drover::jobs {
+namespace {
+
+const Instant noon{std::chrono::hours(500'000)};
+
+JobRecord record(const std::string& id, State state, std::int64_t order = 0) {
+  JobRecord job{.id = id, .owner = "ada", .state = state, .order = order};
+  job.submitted = noon - std::chrono::minutes(2);
+  if (state != State::queued) {
+    job.attempt = 1;
+    job.started = noon - std::chrono::minutes(1);
+  }
+  return job;
+}
+
+class Lifecycle : public testing::Test {
+ protected:
+  /// The steps as words: "start a", "finish a failed: why", ...
+  std::vector<std::string> steps() {
+    Situation now{.running = running_, .ended = ended_, .slots = slots_, .now = now_};
+    for (const auto& job : jobs_) now.jobs.push_back(&job);
+    std::vector<std::string> words;
+    for (const auto& step : decide(now)) words.push_back(std::visit(*this, step));
+    return words;
+  }
+
+ public:
+  std::string operator()(const Start& step) const { return "start " + step.id; }
+  std::string operator()(const Confirm& step) const { return "confirm " + step.id; }
+  std::string operator()(const Stop& step) const { return (step.kill ? "kill " : "stop ") + step.id + ": " + step.why; }
+  std::string operator()(const Requeue& step) const { return "requeue " + step.id; }
+  std::string operator()(const Finish& step) const {
+    return "finish " + step.id + " " + state_name(step.state) + (step.reason.empty() ? "" : ": " + step.reason);
+  }
+
+ protected:
+  using Words = std::vector<std::string>;
+  std::vector<JobRecord> jobs_;
+  std::set<std::string> running_;
+  std::map<std::string, Ended> ended_;
+  std::int64_t slots_ = 1;
+  Instant now_ = noon;
+};
+
+TEST_F(Lifecycle, StartsAsManyAsThereAreSlots) {
+  jobs_ = {record("a", State::queued, 1), record("b", State::queued, 2), record("c", State::queued, 3)};
+  EXPECT_EQ(steps(), Words{"start a"});
+  slots_ = 2;
+  EXPECT_EQ(steps(), (Words{"start a", "start b"}));
+  jobs_.push_back(record("d", State::running, 0));
+  running_ = {"d.1"};
+  EXPECT_EQ(steps(), Words{"start a"});
+}
+
+TEST_F(Lifecycle, PutsPriorityFirstAndThenWhoeverHasLess) {
+  jobs_ = {record("a", State::queued, 1), record("b", State::queued, 2), record("c", State::queued, 3),
+           record("r", State::running, 0)};
+  running_ = {"r.1"};
+  slots_ = 4;
+  jobs_[1].priority = 5;
+  jobs_[2].owner = "bob";
+  EXPECT_EQ(steps(), (Words{"start b", "start c", "start a"}));
+}
+
+TEST_F(Lifecycle, JudgesAnEnd) {
+  jobs_ = {record("a", State::running)};
+  const auto verdict = [&](Ended end) {
+    ended_ = {{"a.1", end}};
+    return steps().front();
+  };
+  EXPECT_EQ(verdict({.exit_code = 0}), "finish a completed");
+  EXPECT_EQ(verdict({.exit_code = 3}), "finish a failed: its command ended with exit code 3");
+  EXPECT_EQ(verdict({.exit_code = 139}), "finish a failed: its command ended with exit code 139 (signal 11)");
+  EXPECT_EQ(verdict({.exit_code = 137, .out_of_memory = true}),
+            "finish a failed: it was killed for using more memory than it may");
+  EXPECT_EQ(verdict({.lost = true}), "requeue a");
+  ended_.clear();
+  EXPECT_EQ(steps(), Words{"requeue a"}) << "gone without a word";
+  jobs_[0].attempt = attempts_max;
+  EXPECT_EQ(steps(), Words{"finish a failed: its process was lost 3 times"});
+}
+
+TEST_F(Lifecycle, StartsAgainWhatMayNotHaveStarted) {
+  jobs_ = {record("a", State::starting)};
+  EXPECT_EQ(steps(), Words{"start a"});
+  running_ = {"a.1"};
+  EXPECT_EQ(steps(), Words{"confirm a"});
+}
+
+TEST_F(Lifecycle, StopsWhatIsCanceledOrTooLong) {
+  jobs_ = {record("a", State::running)};
+  running_ = {"a.1"};
+  EXPECT_EQ(steps(), Words{});
+  jobs_[0].spec.timeout = std::chrono::minutes(1);
+  EXPECT_EQ(steps(), Words{"stop a: it ran longer than its timeout of 1:00"});
+  jobs_[0].cancel_asked = true;
+  EXPECT_EQ(steps(), Words{"stop a: it was canceled"});
+  jobs_[0].state = State::stopping;
+  jobs_[0].stopping = noon;
+  jobs_[0].reason = "it was canceled";
+  EXPECT_EQ(steps(), Words{}) << "it has its grace";
+  now_ = noon + grace;
+  EXPECT_EQ(steps(), Words{"kill a: it was canceled"});
+  ended_ = {{"a.1", {.exit_code = 143}}};
+  EXPECT_EQ(steps(), Words{"finish a canceled: it was canceled"});
+  jobs_ = {record("q", State::queued)};
+  jobs_[0].cancel_asked = true;
+  EXPECT_EQ(steps(), Words{"finish q canceled: it was canceled before it began"});
+}
+
+TEST(Why, SaysInOneSentenceWhatItIs) {
+  JobRecord job = record("a", State::queued, 2), other = record("b", State::running, 1),
+            third = record("c", State::queued, 1);
+  const auto said = [&](std::vector<const JobRecord*> all, std::int64_t slots) { return why(job, all, slots, noon); };
+  EXPECT_EQ(said({&job}, 1),
+            "Waiting 2:00: a slot is free, and it starts with the next look (any drover job command).");
+  EXPECT_EQ(said({&job, &other}, 1), "Waiting 2:00: the one slot is taken, and it is the next.");
+  EXPECT_EQ(said({&job, &other, &third}, 1), "Waiting 2:00: the one slot is taken, and 1 job goes before it.");
+  job = record("a", State::running);
+  EXPECT_EQ(said({&job}, 1), "Running for 1:00 on this machine.");
+  job.state = State::failed;
+  job.ended = noon;
+  job.reason = "its command ended with exit code 3";
+  EXPECT_EQ(said({}, 1), "Failed after 1:00: its command ended with exit code 3.");
+}
+
+}  // namespace
+}  // namespace drover::jobs
