@@ -203,6 +203,17 @@ TEST(KubernetesCluster, RepeatsAnApplyButNoCreateWhoseAnswerWasLost) {
   EXPECT_EQ(changes, 1u);
 }
 
+TEST(KubernetesCluster, RepeatsACreateThatTheServerPutsOff) {
+  const json job = parse_json(R"({"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"j"}})");
+  std::size_t creates = 0;
+  Bench bench([&](const http::Request& request) -> Result<http::Response> {
+    if (request.method == "GET") return discovery(request, "v1");
+    return ++creates == 1 ? answer(500, "{}", {{"Retry-After", "1"}}) : answer(500, "{}");
+  });
+  EXPECT_EQ(finish(bench.flows, bench.cluster.create(job)).error().code, Code::unavailable);
+  EXPECT_EQ(creates, 2u);  // the second failure did not ask for it
+}
+
 TEST(KubernetesCluster, KeepsItsRate) {
   Bench bench([](const http::Request&) { return answer(200, R"({"gitVersion":"v1"})"); }, {},
               {.per_second = 2, .burst = 3});
