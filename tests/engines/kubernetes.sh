@@ -146,6 +146,8 @@ case $verb in
   down) down ;;
   restart)
     kill -9 "$(cat "$cluster/apiserver.pid")"
+    # The kernel takes its time with the sockets of what is killed.
+    for _ in $(seq 100); do (exec 3<>"/dev/tcp/$address/${server##*:}") 2>/dev/null || break; sleep 0.1; done
     start_apiserver
     await apiserver 90 is_apiserver_ready
     ;;
