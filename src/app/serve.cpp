@@ -167,15 +167,16 @@ class WorldHandler {
 
   void set_server(server::Server& server) { server_ = &server; }
 
-  /// A port for each cluster that has none, the one that it had before where that is free; none for those that are gone.
+  /// A port for each cluster that has none, the one that it had before where that is free; none for those that are
+  /// gone.
   void open_clusters() {
     const auto endpoints = localcloud::cluster_endpoints(local_.world(), real_.now());
     if (!endpoints || server_ == nullptr) return;
     for (const auto& endpoint : *endpoints)
       if (!ports_.contains(endpoint.cluster)) open_cluster(endpoint);
     std::erase_if(ports_, [&](const auto& open) {
-      const bool is_gone = std::ranges::none_of(
-          *endpoints, [&](const auto& endpoint) { return endpoint.cluster == open.first; });
+      const bool is_gone =
+          std::ranges::none_of(*endpoints, [&](const auto& endpoint) { return endpoint.cluster == open.first; });
       if (is_gone) server_->close(open.second);
       return is_gone;
     });
@@ -217,8 +218,7 @@ Status serve_until_stopped(const cli::Context& context, const Environment& envir
   DROVER_CHECK(local.open(place.folder, context.typed.speed));
   DROVER_TRY(identity, keep_identity(place, system::SystemClock().now()));
   DROVER_TRY(processes, system::open_processes(place.folder + "/pods/records"));
-  localcloud::set_machine(local.world(),
-                          {.processes = processes.get(), .folder = place.folder});
+  localcloud::set_machine(local.world(), {.processes = processes.get(), .folder = place.folder});
   WorldHandler handler(local);
   DROVER_TRY(server,
              server::Server::start(

@@ -56,9 +56,14 @@ http::Response handle(const http::Request& request, const Peer& peer, World& wor
   if (peer.wall) world.fleet().set_now(*peer.wall);
   const auto url = http::parse_url(request.url);
   if (!url) return refuse(400, "BadRequest", "The request's URL is not absolute: " + request.url);
-  Call call{
-      .world = world, .request = request, .url = *url, .base_url = peer.base_url, .clock_speed = peer.clock_speed,
-      .cluster = peer.cluster, .client = peer.client, .stream = stream};
+  Call call{.world = world,
+            .request = request,
+            .url = *url,
+            .base_url = peer.base_url,
+            .clock_speed = peer.clock_speed,
+            .cluster = peer.cluster,
+            .client = peer.client,
+            .stream = stream};
   if (call.base_url.empty()) call.base_url = std::string(url->scheme) + "://" + url->authority();
   http::Response response = answer_call(call);
   if (service_of(call) != Service::kubernetes) add_common_headers(call, response);

@@ -38,8 +38,8 @@ struct Peer {
                            ///< "" takes it from the request's URL
   double clock_speed = 1;  ///< world time that goes by in a unit of the peer's time; lifetimes that the peer measures
                            ///< by its own clock (of tokens) are so much longer in the world's
-  std::string cluster = {};       ///< set: the Kubernetes API of that managed cluster (its key) was reached
-  ClientIdentity client = {};     ///< verified by that cluster's CA
+  std::string cluster = {};          ///< set: the Kubernetes API of that managed cluster (its key) was reached
+  ClientIdentity client = {};        ///< verified by that cluster's CA
   std::optional<Instant> wall = {};  ///< the peer's own time, by which Kubernetes lives here; nullopt: the world's
 };
 
@@ -76,8 +76,8 @@ class World;
 Result<std::shared_ptr<World>> open_world(Store& store, std::uint64_t seed, Physics physics);
 
 /// Answers one request at world time `now` (never earlier than any before). Never blocks, never fails: what Azure would
-/// refuse is refused with Azure's own status and error body. An answer that goes on puts its rest into `stream`; without
-/// one it ends with what there is.
+/// refuse is refused with Azure's own status and error body. An answer that goes on puts its rest into `stream`;
+/// without one it ends with what there is.
 http::Response handle(const http::Request& request, const Peer& peer, World& world, Instant now,
                       BodySink* sink = nullptr, std::unique_ptr<Stream>* stream = nullptr);
 

@@ -288,8 +288,7 @@ http::Response credentials(Call& call, const std::string& role) {
   if (cluster == nullptr) return resource_not_found(cluster_id(call));
   const auto served = call.world.fleet().find(to_lower(cluster->id));
   return answer(
-      200,
-      Json{{"kubeconfigs", {{{"name", role}, {"value", base64_encode(kubernetes::kubeconfig(*served, role))}}}}});
+      200, Json{{"kubeconfigs", {{{"name", role}, {"value", base64_encode(kubernetes::kubeconfig(*served, role))}}}}});
 }
 
 http::Response user_credentials(Call& call) { return credentials(call, "clusterUser"); }

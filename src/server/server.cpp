@@ -128,8 +128,10 @@ void read_certificate(SSL* secure, Client& client) {
     std::string value(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
     OPENSSL_free(bytes);
     const int what = OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry));
-    if (what == NID_commonName) client.certificate_name = std::move(value);
-    else if (what == NID_organizationName) client.certificate_groups.push_back(std::move(value));
+    if (what == NID_commonName)
+      client.certificate_name = std::move(value);
+    else if (what == NID_organizationName)
+      client.certificate_groups.push_back(std::move(value));
   }
 }
 

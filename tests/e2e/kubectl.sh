@@ -52,7 +52,7 @@ serve() { # serve PORT
   port=""
   for _ in $(seq 200); do
     port=$(sed -n 's/^listening on https:\/\/localhost:\([0-9]*\)$/\1/p' "$scratch/serve.log")
-    [ -n "$port" ] && return
+    [ -n "$port" ] && { echo "$port" >"$scratch/port"; return; }
     kill -0 "$server" 2>/dev/null || break
     sleep 0.05
   done
@@ -79,14 +79,19 @@ clusters:
 YAML
 }
 serve 0
-drover() {
-  env DROVER_STATE="$scratch/driving" AZURE_CLIENT_ID=10ca1000-0000-4000-8000-000000000003 AZURE_CLIENT_SECRET=local-cloud-only \
-    DROVER_ARM_ENDPOINT="https://localhost:$port" DROVER_AUTHORITY="https://localhost:$port" \
-    DROVER_GRAPH_ENDPOINT="https://graph.localhost:$port" DROVER_BLOB_ENDPOINT="https://localhost:$port/{account}" \
-    DROVER_CA_FILE="$state/tls/ca.pem" "$binary" "$@"
-}
+# A program of its own, so that timeout can run it.
+cat >"$scratch/drover" <<SH
+#!/bin/sh
+port=\$(cat "$scratch/port")
+exec env DROVER_STATE="$scratch/driving" AZURE_CLIENT_ID=10ca1000-0000-4000-8000-000000000003 AZURE_CLIENT_SECRET=local-cloud-only \\
+  DROVER_ARM_ENDPOINT="https://localhost:\$port" DROVER_AUTHORITY="https://localhost:\$port" \\
+  DROVER_GRAPH_ENDPOINT="https://graph.localhost:\$port" DROVER_BLOB_ENDPOINT="https://localhost:\$port/{account}" \\
+  DROVER_CA_FILE="$state/tls/ca.pem" "$binary" "\$@"
+SH
+chmod +x "$scratch/drover"
+drover=$scratch/drover
 estate 2
-expect "drover apply makes the cluster" 0 drover apply --yes "$scratch/estate.yaml"
+expect "drover apply makes the cluster" 0 "$drover" apply --yes "$scratch/estate.yaml"
 # What `az aks get-credentials` asks for.
 credentials() {
   python3 - "$port" "$state/tls/ca.pem" "$1" <<'PY'
@@ -106,6 +111,7 @@ PY
 }
 credentials listClusterUserCredential >"$scratch/kubeconfig"
 credentials listClusterAdminCredential >"$scratch/kubeconfig-admin"
+grep -q 127.0.0.1 "$scratch/kubeconfig" || { echo "FAIL no kubeconfig"; cat "$scratch/serve.log"; exit 1; }
 sed '/^    token:/d' "$scratch/kubeconfig" >"$scratch/kubeconfig-certificate"
 sed '/^    client-/d' "$scratch/kubeconfig" >"$scratch/kubeconfig-token"
 sed '/^    client-/d; /^    token:/d' "$scratch/kubeconfig" >"$scratch/kubeconfig-nobody"
@@ -277,10 +283,10 @@ done
 # --- pools that grow and shrink, and a server that is killed -----------------------------------------------------------
 k=${kubectls[0]}
 estate 3
-expect "drover scales the pool" 0 drover apply --yes "$scratch/estate.yaml"
+expect "drover scales the pool" 0 "$drover" apply --yes "$scratch/estate.yaml"
 soon "  and a node joins" "3" bash -c "'$k' get nodes -o name | wc -l | tr -d ' '"
 estate 1
-expect "drover shrinks it" 0 drover apply --yes "$scratch/estate.yaml"
+expect "drover shrinks it" 0 "$drover" apply --yes "$scratch/estate.yaml"
 soon "  and nodes leave" "1" bash -c "'$k' get nodes -o name | wc -l | tr -d ' '"
 pod survivor 'sleep 3; echo done' | "$k" create -f - >/dev/null
 expect "a pod runs" 0 "$k" wait --for=condition=Ready pod/survivor --timeout=20s

@@ -48,10 +48,9 @@ std::string admin_token(const Cluster& cluster) {
 }
 
 std::string account_token(const Cluster& cluster, std::string_view space, std::string_view account, Instant expiry) {
-  const Json claims = {
-      {"namespace", space},
-      {"account", account},
-      {"exp", std::chrono::duration_cast<std::chrono::seconds>(expiry.time_since_epoch()).count()}};
+  const Json claims = {{"namespace", space},
+                       {"account", account},
+                       {"exp", std::chrono::duration_cast<std::chrono::seconds>(expiry.time_since_epoch()).count()}};
   const std::string text = "account." + base64url_encode(dump(claims));
   return text + "." + sign(cluster, text);
 }

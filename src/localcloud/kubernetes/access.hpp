@@ -1,5 +1,5 @@
-// Who speaks to a cluster, and what they may: client certificates of the cluster's own CA, bearer tokens, and one simple
-// rule of rights.
+// Who speaks to a cluster, and what they may: client certificates of the cluster's own CA, bearer tokens, and one
+// simple rule of rights.
 #pragma once
 
 #include <optional>

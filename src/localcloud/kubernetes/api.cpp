@@ -44,7 +44,8 @@ http::Response answer_subresource(ApiCall& call) {
   if (sub == "binding" && plural == "pods") return bind_pod(call);
   if (sub == "token" && plural == "serviceaccounts") return request_token(call);
   if (sub == "scale" && call.target.type->has_scale) return answer_scale(call);
-  const bool is_plain = (sub == "status" && call.target.type->has_status) || (sub == "finalize" && plural == "namespaces");
+  const bool is_plain =
+      (sub == "status" && call.target.type->has_status) || (sub == "finalize" && plural == "namespaces");
   if (!is_plain) return no_such_path();
   if (call.request.method == "GET") return get_object(call);
   if (call.request.method == "PUT") return replace_object(call);

@@ -86,8 +86,9 @@ Result<KeyPair> make(const KeyPair* authority, const std::string& name, const st
   const Certificate certificate(X509_new());
   if (!key || !certificate) return refused("a key for " + name);
   X509* raw = certificate.get();
-  if (X509_set_version(raw, X509_VERSION_3) != 1 || !set_serial(raw) || (!group.empty() && !add_name(raw, "O", group)) ||
-      !add_name(raw, "CN", name) || X509_set_pubkey(raw, key.get()) != 1)
+  if (X509_set_version(raw, X509_VERSION_3) != 1 || !set_serial(raw) ||
+      (!group.empty() && !add_name(raw, "O", group)) || !add_name(raw, "CN", name) ||
+      X509_set_pubkey(raw, key.get()) != 1)
     return refused("the name " + name);
   set_life(raw, now, life);
   Certificate issuer;

@@ -176,8 +176,12 @@ const Json* controller_of(const Json& object) {
 }
 
 Json owner_reference(const ResourceType& type, const Json& owner) {
-  return {{"apiVersion", type.api_version()}, {"kind", type.kind},  {"name", name_of(owner)},
-          {"uid", uid_of(owner)},             {"controller", true}, {"blockOwnerDeletion", true}};
+  return {{"apiVersion", type.api_version()},
+          {"kind", type.kind},
+          {"name", name_of(owner)},
+          {"uid", uid_of(owner)},
+          {"controller", true},
+          {"blockOwnerDeletion", true}};
 }
 
 const Json* element_with(const Json* list, std::string_view key, std::string_view value) {

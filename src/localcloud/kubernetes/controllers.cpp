@@ -17,7 +17,8 @@ constexpr std::chrono::hours event_kept{1};
 void forget_events(Cluster& cluster) {
   const ResourceType& events = type_named("events");
   for (const auto& event : cluster.list(events)) {
-    const Instant last = std::max(time_at(*event, {"lastTimestamp"}), time_at(*event, {"metadata", "creationTimestamp"}));
+    const Instant last =
+        std::max(time_at(*event, {"lastTimestamp"}), time_at(*event, {"metadata", "creationTimestamp"}));
     if (last + event_kept < cluster.now()) cluster.remove(events, space_of(*event), name_of(*event));
   }
 }

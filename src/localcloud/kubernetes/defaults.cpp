@@ -145,7 +145,8 @@ void set_pod_defaults(Json& spec) {
 
 void set_defaults(const ResourceType& type, Json& object) {
   const std::string_view kind = type.plural;
-  if (type.has_status || kind == "leases" || kind == "poddisruptionbudgets") set_default(object, "spec", Json::object());
+  if (type.has_status || kind == "leases" || kind == "poddisruptionbudgets")
+    set_default(object, "spec", Json::object());
   if (kind == "jobs" || kind == "deployments" || kind == "replicasets" || kind == "daemonsets")
     default_workload(type, object);
   if (kind == "secrets") default_secret(object);

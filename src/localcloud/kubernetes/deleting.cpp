@@ -11,7 +11,8 @@ namespace {
 Json read_options(const ApiCall& call) {
   Json options = parse_body(call.request.body).value_or(Json::object());
   if (!options.is_object()) options = Json::object();
-  if (const std::string grace = call.query("gracePeriodSeconds"); !grace.empty() && !options.contains("gracePeriodSeconds"))
+  if (const std::string grace = call.query("gracePeriodSeconds");
+      !grace.empty() && !options.contains("gracePeriodSeconds"))
     options["gracePeriodSeconds"] = parse_body(grace).value_or(Json(30));
   if (const std::string policy = call.query("propagationPolicy"); !policy.empty())
     set_default(options, "propagationPolicy", policy);
@@ -143,11 +144,9 @@ http::Response evict_pod(ApiCall& call) {
                    {{"causes", Json::array({{{"reason", "DisruptionBudget"}, {"message", why}}})}});
   }
   begin_deletion(*call.cluster, pods, pod, options);
-  return answer_json(201, {{"kind", "Status"},
-                           {"apiVersion", "v1"},
-                           {"metadata", Json::object()},
-                           {"status", "Success"},
-                           {"code", 201}});
+  return answer_json(
+      201,
+      {{"kind", "Status"}, {"apiVersion", "v1"}, {"metadata", Json::object()}, {"status", "Success"}, {"code", 201}});
 }
 
 }  // namespace drover::localcloud::kubernetes

@@ -2,10 +2,10 @@
 #include <array>
 #include <set>
 
+#include "base/text.hpp"
 #include "localcloud/kubernetes/openapi.hpp"
 #include "localcloud/kubernetes/request.hpp"
 #include "localcloud/world.hpp"
-#include "base/text.hpp"
 
 namespace drover::localcloud::kubernetes {
 namespace {
@@ -15,14 +15,10 @@ Json version_of(const Cluster& cluster) {
   const Json body = resource == nullptr ? Json::object() : parse_body(resource->body).value_or(Json::object());
   const std::string full = text_at(body, {"properties", "currentKubernetesVersion"});
   const auto parts = split(full, '.');
-  return {{"major", parts[0]},
-          {"minor", parts.size() > 1 ? std::string(parts[1]) : ""},
-          {"gitVersion", "v" + full},
-          {"gitCommit", ""},
-          {"gitTreeState", "clean"},
-          {"buildDate", "2026-11-21T00:00:00Z"},
-          {"goVersion", ""},
-          {"compiler", ""},
+  return {{"major", parts[0]},        {"minor", parts.size() > 1 ? std::string(parts[1]) : ""},
+          {"gitVersion", "v" + full}, {"gitCommit", ""},
+          {"gitTreeState", "clean"},  {"buildDate", "2026-11-21T00:00:00Z"},
+          {"goVersion", ""},          {"compiler", ""},
           {"platform", "linux/amd64"}};
 }
 
@@ -104,7 +100,7 @@ http::Response answer_openapi_v2(const ApiCall& call) {
   if (call.header("Accept").find("protobuf") == std::string::npos) return answer_json(200, openapi_v2());
   static const std::string document = openapi_v2_protobuf();
   return {.status = 200,
-          .headers = {{"Content-Type", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"}},
+          .headers = {{"Content-Type", "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"}},
           .body = document};
 }
 

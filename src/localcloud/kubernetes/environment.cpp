@@ -129,9 +129,9 @@ std::string expand_variables(std::string_view text, const Variables& variables) 
       continue;
     }
     const auto close = text[i + 1] == '(' ? text.find(')', i) : std::string_view::npos;
-    const auto it = close == std::string_view::npos
-                        ? variables.end()
-                        : std::ranges::find(variables, text.substr(i + 2, close - i - 2), &Variables::value_type::first);
+    const auto it = close == std::string_view::npos ? variables.end()
+                                                    : std::ranges::find(variables, text.substr(i + 2, close - i - 2),
+                                                                        &Variables::value_type::first);
     if (it == variables.end()) {
       expanded += text[i];
       continue;

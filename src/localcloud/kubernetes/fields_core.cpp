@@ -1,7 +1,7 @@
 // The fields of the core group, as Kubernetes 1.32 has them; field names and merge keys are
 // those of its published OpenAPI. A line is a structure; a field is name:form with s text, i integer, n number,
-// b boolean, q quantity, is integer or text, t time, j anything, [x] list, {x} map, X a structure; behind it ! required,
-// ~ retains keys, ^keys how a list merges (^ alone: as a set).
+// b boolean, q quantity, is integer or text, t time, j anything, [x] list, {x} map, X a structure; behind it !
+// required, ~ retains keys, ^keys how a list merges (^ alone: as a set).
 #include "localcloud/kubernetes/schema.hpp"
 
 namespace drover::localcloud::kubernetes {

@@ -122,13 +122,13 @@ std::string kubeconfig(Cluster& cluster, const std::string& role) {
   const auto client = authority ? issue_client(*authority, "masterclient", "system:masters", cluster.now())
                                 : Result<KeyPair>(std::unexpected(authority.error()));
   const std::string port = cluster.note("port");
-  const std::string server =
-      port.empty() ? text_at(body, {"properties", "fqdn"}) + ":443" : "127.0.0.1:" + port;
+  const std::string server = port.empty() ? text_at(body, {"properties", "fqdn"}) + ":443" : "127.0.0.1:" + port;
   return "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: " +
          (authority ? base64_encode(authority->certificate_pem) : "") + "\n    server: https://" + server +
          "\n  name: " + name + "\ncontexts:\n- context:\n    cluster: " + name + "\n    user: " + user +
-         "\n  name: " + context + "\ncurrent-context: " + context + "\nkind: Config\npreferences: {}\nusers:\n- name: " +
-         user + "\n  user:\n    client-certificate-data: " + (client ? base64_encode(client->certificate_pem) : "") +
+         "\n  name: " + context + "\ncurrent-context: " + context +
+         "\nkind: Config\npreferences: {}\nusers:\n- name: " + user +
+         "\n  user:\n    client-certificate-data: " + (client ? base64_encode(client->certificate_pem) : "") +
          "\n    client-key-data: " + (client ? base64_encode(client->key_pem) : "") +
          "\n    token: " + admin_token(cluster) + "\n";
 }

@@ -84,8 +84,7 @@ void collect_dependents(Cluster& cluster) {
     const bool has_other =
         std::ranges::any_of(owners, [&](const Json& owner) { return alive.contains(text_at(owner, {"uid"})); });
     const Object present = cluster.find(*dependent.type, space_of(*dependent.object), name_of(*dependent.object));
-    if (!has_other && present)
-      begin_deletion(cluster, *dependent.type, present, {{"propagationPolicy", "Background"}});
+    if (!has_other && present) begin_deletion(cluster, *dependent.type, present, {{"propagationPolicy", "Background"}});
   }
 }
 
@@ -131,8 +130,8 @@ void collect_lost_pods(Cluster& cluster) {
 long long of_budget(const Json& value, long long pods) {
   if (value.is_number_integer()) return value.get<long long>();
   if (!value.is_string()) return 0;
-  return static_cast<long long>(std::ceil(std::atof(value.get_ref<const std::string&>().c_str()) *
-                                          static_cast<double>(pods) / 100.0 - 1e-9));
+  return static_cast<long long>(
+      std::ceil(std::atof(value.get_ref<const std::string&>().c_str()) * static_cast<double>(pods) / 100.0 - 1e-9));
 }
 
 }  // namespace

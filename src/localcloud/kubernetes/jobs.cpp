@@ -140,7 +140,7 @@ void start_pod(Cluster& cluster, const Json& job, std::optional<long long> index
       if (pod["spec"].contains(list))
         for (auto& container : pod["spec"][list]) {
           if (!container.contains("env")) container["env"] = Json::array();
-          container["env"].push_back({{"name", "JOB_COMPLETION_INDEX"}, {"value", text}});
+          container["env"].push_back(Json{{"name", "JOB_COMPLETION_INDEX"}, {"value", text}});
         }
   }
   create_pod(cluster, jobs, job, std::move(pod), "job-controller");
@@ -151,7 +151,8 @@ long long wanted_active(const Json& job, const Count& count) {
   const long long parallelism = number_at(job, {"spec", "parallelism"}).value_or(1);
   const auto completions = number_at(job, {"spec", "completions"});
   if (!completions)  // a work queue: as many as may be, until the first has ended well
-    return count.succeeded.empty() ? parallelism : std::min<long long>(parallelism, static_cast<long long>(count.active.size()));
+    return count.succeeded.empty() ? parallelism
+                                   : std::min<long long>(parallelism, static_cast<long long>(count.active.size()));
   const bool is_indexed = text_at(job, {"spec", "completionMode"}) == "Indexed";
   const auto done = static_cast<long long>(is_indexed ? count.done.size() : count.succeeded.size());
   return std::min(parallelism, std::max<long long>(0, *completions - done));

@@ -9,8 +9,9 @@
 namespace drover::localcloud::kubernetes {
 namespace {
 
-/// Between tries of what may come right by itself (a missing secret, an image): 1, 2, 4 ... seconds up to this.
-constexpr std::chrono::seconds retry_max{60};
+/// Between tries of what may come right by itself (a missing secret, an image): 1, 2, 4 ... seconds up to this, which
+/// is how often a kubelet looks.
+constexpr std::chrono::seconds retry_max{10};
 /// Back-off of containers that end again and again, as in Kubernetes: 10 s, doubled up to 5 minutes.
 constexpr std::chrono::seconds restart_first{10};
 constexpr std::chrono::seconds restart_max{300};
@@ -98,8 +99,8 @@ struct Kubelet::Step {
 
   template <class Visit>
   void each_status(const Visit& visit) {
-    for (const auto& [list, name] : {std::pair("initContainers", "initContainerStatuses"),
-                                     std::pair("containers", "containerStatuses")}) {
+    for (const auto& [list, name] :
+         {std::pair("initContainers", "initContainerStatuses"), std::pair("containers", "containerStatuses")}) {
       if (!pod["status"].contains(name)) continue;
       Json& all = pod["status"][name];
       for (std::size_t i = 0; i < all.size(); ++i) visit(pod["spec"][list][i], all[i]);
@@ -174,7 +175,8 @@ struct Kubelet::Step {
 
   void say_killing() {
     each_status([&](const Json& container, const Json& status) {
-      const std::string name = process_name(pod, text_at(container, {"name"}), number_at(status, {"restartCount"}).value_or(0));
+      const std::string name =
+          process_name(pod, text_at(container, {"name"}), number_at(status, {"restartCount"}).value_or(0));
       if (is_running(status) && !kubelet.terminated_.contains(name))
         say(false, "Killing", "Stopping container " + text_at(container, {"name"}));
     });
@@ -242,7 +244,8 @@ struct Kubelet::Step {
   }
 
   Instant restart_time(const Json& status) const {
-    const Json* ended = terminated_of(status) != nullptr ? terminated_of(status) : at(status, {"lastState", "terminated"});
+    const Json* ended =
+        terminated_of(status) != nullptr ? terminated_of(status) : at(status, {"lastState", "terminated"});
     const Instant began = time_at(*ended, {"startedAt"});
     const Instant finished = time_at(*ended, {"finishedAt"});
     const long long count = number_at(status, {"restartCount"}).value_or(0);
@@ -260,7 +263,8 @@ struct Kubelet::Step {
     if (ended == nullptr) return;
     const std::string message = "back-off restarting failed container=" + text_at(container, {"name"}) +
                                 " pod=" + name_of(pod) + "_" + space_of(pod);
-    say(true, "BackOff", "Back-off restarting failed container " + text_at(container, {"name"}) + " in pod " + name_of(pod));
+    say(true, "BackOff",
+        "Back-off restarting failed container " + text_at(container, {"name"}) + " in pod " + name_of(pod));
     const Json last = *ended;
     status["lastState"] = {{"terminated", last}};
     status["state"] = {{"waiting", {{"reason", "CrashLoopBackOff"}, {"message", message}}}};
@@ -327,8 +331,8 @@ struct Kubelet::Step {
     pod["status"]["phase"] = phase;
     const bool is_over = phase == "Succeeded" || phase == "Failed";
     const char* over = is_over ? "PodCompleted" : "";
-    set_condition(pod, "Initialized", is_initialized ? "True" : "False", is_initialized ? over : "ContainersNotInitialized",
-                  "", now());
+    set_condition(pod, "Initialized", is_initialized ? "True" : "False",
+                  is_initialized ? over : "ContainersNotInitialized", "", now());
     const char* why = ready ? "" : is_over ? (phase == "Failed" ? "PodFailed" : "PodCompleted") : "ContainersNotReady";
     set_condition(pod, "Ready", ready ? "True" : "False", why, "", now());
     set_condition(pod, "ContainersReady", ready ? "True" : "False", why, "", now());

@@ -37,9 +37,9 @@ class Kubelet {
 
   Machine machine_;
   std::set<std::string> running_;
-  std::map<std::string, ProcessEnd> ends_;  ///< by name, not yet written down
-  std::vector<std::string> written_;        ///< ends that are in the world's records since
-  std::set<std::string> terminated_;        ///< have had their SIGTERM
+  std::map<std::string, ProcessEnd> ends_;                  ///< by name, not yet written down
+  std::vector<std::string> written_;                        ///< ends that are in the world's records since
+  std::set<std::string> terminated_;                        ///< have had their SIGTERM
   std::map<std::string, std::pair<Instant, int>> retries_;  ///< by pod's uid: not before, and how often
 };
 

@@ -130,7 +130,8 @@ http::Response answer_log(ApiCall& call) {
   const bool waits = status == nullptr || at(*status, {"state", "waiting"}) != nullptr;
   const bool has_run = status != nullptr && at(*status, {"lastState", "terminated"}) != nullptr;
   if (wants_previous && !has_run)
-    return bad_request("previous terminated container \"" + *container + "\" in pod \"" + name_of(*pod) + "\" not found");
+    return bad_request("previous terminated container \"" + *container + "\" in pod \"" + name_of(*pod) +
+                       "\" not found");
   if (waits && !has_run)
     return bad_request("container \"" + *container + "\" in pod \"" + name_of(*pod) + "\" is waiting to start: " +
                        (status == nullptr ? "ContainerCreating" : text_at(*status, {"state", "waiting", "reason"})));

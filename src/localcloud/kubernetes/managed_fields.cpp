@@ -62,10 +62,18 @@ void collect(const Field* field, const Json& value, const std::string& path, Lea
 }
 
 bool is_server_owned(const std::string& path) {
-  static const std::set<std::string, std::less<>> owned = {
-      "apiVersion", "kind", "metadata.name", "metadata.namespace", "metadata.uid", "metadata.resourceVersion",
-      "metadata.generation", "metadata.creationTimestamp", "metadata.selfLink", "metadata.deletionTimestamp",
-      "metadata.deletionGracePeriodSeconds", "metadata.generateName"};
+  static const std::set<std::string, std::less<>> owned = {"apiVersion",
+                                                           "kind",
+                                                           "metadata.name",
+                                                           "metadata.namespace",
+                                                           "metadata.uid",
+                                                           "metadata.resourceVersion",
+                                                           "metadata.generation",
+                                                           "metadata.creationTimestamp",
+                                                           "metadata.selfLink",
+                                                           "metadata.deletionTimestamp",
+                                                           "metadata.deletionGracePeriodSeconds",
+                                                           "metadata.generateName"};
   if (path.starts_with("f:metadata\x1f"
                        "f:managedFields"))
     return true;
@@ -127,10 +135,11 @@ std::vector<Owner> owners_of(const Json& object) {
   const Json* entries = at(object, {"metadata", "managedFields"});
   if (entries == nullptr || !entries->is_array()) return owners;
   for (const auto& entry : *entries) {
-    Owner owner{.writer = {text_at(entry, {"manager"}), text_at(entry, {"apiVersion"}), text_at(entry, {"subresource"})},
-                .operation = text_at(entry, {"operation"}),
-                .time = text_at(entry, {"time"}),
-                .paths = {}};
+    Owner owner{
+        .writer = {text_at(entry, {"manager"}), text_at(entry, {"apiVersion"}), text_at(entry, {"subresource"})},
+        .operation = text_at(entry, {"operation"}),
+        .time = text_at(entry, {"time"}),
+        .paths = {}};
     if (const Json* tree = member(entry, "fieldsV1")) read_tree(*tree, "", owner.paths);
     owners.push_back(std::move(owner));
   }
@@ -141,9 +150,12 @@ void write_owners(Json& object, const std::vector<Owner>& owners) {
   Json entries = Json::array();
   for (const auto& owner : owners) {
     if (owner.paths.empty()) continue;
-    Json entry = {{"manager", owner.writer.manager},   {"operation", owner.operation},
-                  {"apiVersion", owner.writer.api_version}, {"time", owner.time},
-                  {"fieldsType", "FieldsV1"},           {"fieldsV1", write_tree(owner.paths)}};
+    Json entry = {{"manager", owner.writer.manager},
+                  {"operation", owner.operation},
+                  {"apiVersion", owner.writer.api_version},
+                  {"time", owner.time},
+                  {"fieldsType", "FieldsV1"},
+                  {"fieldsV1", write_tree(owner.paths)}};
     if (!owner.writer.subresource.empty()) entry["subresource"] = owner.writer.subresource;
     entries.push_back(std::move(entry));
   }
@@ -177,7 +189,7 @@ void lay_over(const Field* field, Json& live, const Json& config) {
   if (config.is_object() && live.is_object()) {
     const Structure* structure = field != nullptr && field->form == Form::object ? field->structure : nullptr;
     for (auto it = config.begin(); it != config.end(); ++it) {
-      const Field* below = structure != nullptr ? structure->find(it.key())
+      const Field* below = structure != nullptr                           ? structure->find(it.key())
                            : field != nullptr && field->form == Form::map ? field->element.get()
                                                                           : nullptr;
       if (it.value().is_null())

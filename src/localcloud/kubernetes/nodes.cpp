@@ -32,7 +32,8 @@ std::string node_name(const Cluster& cluster, const std::string& pool, long long
   std::string digits;
   for (long long rest = index; digits.size() < 6; rest /= 36)
     digits.insert(digits.begin(), "0123456789abcdefghijklmnopqrstuvwxyz"[rest % 36]);
-  const std::string number = std::to_string(std::stoul(sha256_hex(cluster.key()).substr(0, 7), nullptr, 16) % 90'000'000 + 10'000'000);
+  const std::string number =
+      std::to_string(std::stoul(sha256_hex(cluster.key()).substr(0, 7), nullptr, 16) % 90'000'000 + 10'000'000);
   return "aks-" + pool + "-" + number + "-vmss" + digits;
 }
 
@@ -107,7 +108,8 @@ void join_node(Cluster& cluster, const Pool& pool, const std::string& name, std:
       {"capacity", capacity_of(pool, false)},
       {"allocatable", capacity_of(pool, true)},
       {"addresses",
-       Json::array({{{"type", "InternalIP"}, {"address", "10.224." + std::to_string(index / 250) + "." + std::to_string(4 + index % 250)}},
+       Json::array({{{"type", "InternalIP"},
+                     {"address", "10.224." + std::to_string(index / 250) + "." + std::to_string(4 + index % 250)}},
                     {{"type", "Hostname"}, {"address", name}}})},
       {"daemonEndpoints", {{"kubeletEndpoint", {{"Port", 10250}}}}},
       {"nodeInfo",
@@ -137,8 +139,8 @@ void leave_node(Cluster& cluster, const Object& node) {
   const std::string name = name_of(*node);
   if (!true_at(*node, {"spec", "unschedulable"})) {
     cluster.edit(nodes, "", name, [](Json& next) { next["spec"]["unschedulable"] = true; });
-    note_event(cluster, nodes, *node, false, "NodeNotSchedulable", "Node " + name + " status is now: NodeNotSchedulable",
-               "kubelet", name);
+    note_event(cluster, nodes, *node, false, "NodeNotSchedulable",
+               "Node " + name + " status is now: NodeNotSchedulable", "kubelet", name);
   }
   bool is_empty = true;
   for (const auto& pod : cluster.list(pods)) {
@@ -163,14 +165,13 @@ void renew_lease(Cluster& cluster, const Json& node) {
     Json owner = owner_reference(type_named("nodes"), node);
     owner.erase("controller");
     owner.erase("blockOwnerDeletion");
-    cluster.create(leases, Json{{"metadata",
-                                 {{"name", name},
-                                  {"namespace", "kube-node-lease"},
-                                  {"ownerReferences", Json::array({std::move(owner)})}}},
-                                {"spec",
-                                 {{"holderIdentity", name},
-                                  {"leaseDurationSeconds", 40},
-                                  {"renewTime", micro_time_text(cluster.now())}}}});
+    cluster.create(
+        leases,
+        Json{
+            {"metadata",
+             {{"name", name}, {"namespace", "kube-node-lease"}, {"ownerReferences", Json::array({std::move(owner)})}}},
+            {"spec",
+             {{"holderIdentity", name}, {"leaseDurationSeconds", 40}, {"renewTime", micro_time_text(cluster.now())}}}});
     return;
   }
   if (time_at(*lease, {"spec", "renewTime"}) + lease_period > cluster.now()) return;

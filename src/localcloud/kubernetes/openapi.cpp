@@ -6,9 +6,7 @@
 namespace drover::localcloud::kubernetes {
 namespace {
 
-std::string base_path(const ResourceType& type) {
-  return type.group.empty() ? "api/v1" : "apis/" + type.api_version();
-}
+std::string base_path(const ResourceType& type) { return type.group.empty() ? "api/v1" : "apis/" + type.api_version(); }
 
 /// Where one object of the type is.
 std::string item_path(const ResourceType& type) {
@@ -105,8 +103,7 @@ Json paths_of(std::string_view base, bool is_v3) {
 
 Json all_schemas(const std::string& references) {
   Json schemas = Json::object();
-  for (const auto& structure : structures())
-    schemas[structure->full_name()] = structure_schema(*structure, references);
+  for (const auto& structure : structures()) schemas[structure->full_name()] = structure_schema(*structure, references);
   return schemas;
 }
 
@@ -202,7 +199,10 @@ std::string openapi_v2_protobuf() {
   for (const auto& [name, schema] : document["definitions"].items())
     definitions.message(1, named(name, schema_message(schema)));
   Message all;
-  all.text(1, "2.0").message(2, Message().text(1, "Kubernetes").text(2, "v1")).message(8, paths).message(9, definitions);
+  all.text(1, "2.0")
+      .message(2, Message().text(1, "Kubernetes").text(2, "v1"))
+      .message(8, paths)
+      .message(9, definitions);
   return all.bytes();
 }
 

@@ -31,8 +31,8 @@ Json* element_of(Json& list, const std::string& key, const Json& wanted) {
 
 Status merge_keyed_list(const Field& field, Json& target, const Json& patch) {
   const std::string& key = field.keys.front();
-  const bool replaces = std::ranges::any_of(
-      patch, [](const Json& element) { return text_at(element, {"$patch"}) == "replace"; });
+  const bool replaces =
+      std::ranges::any_of(patch, [](const Json& element) { return text_at(element, {"$patch"}) == "replace"; });
   if (replaces) target = Json::array();
   for (const auto& element : patch) {
     const std::string directive = text_at(element, {"$patch"});
@@ -64,10 +64,10 @@ void reorder(const Field& field, Json& list, const Json& order) {
   if (!list.is_array() || !order.is_array()) return;
   const auto rank = [&](const Json& element) -> std::size_t {
     for (std::size_t i = 0; i < order.size(); ++i) {
-      if (field.keys.empty() ? order[i] == element
-                             : member(order[i], field.keys.front()) != nullptr &&
-                                   member(element, field.keys.front()) != nullptr &&
-                                   *member(order[i], field.keys.front()) == *member(element, field.keys.front()))
+      if (field.keys.empty()
+              ? order[i] == element
+              : member(order[i], field.keys.front()) != nullptr && member(element, field.keys.front()) != nullptr &&
+                    *member(order[i], field.keys.front()) == *member(element, field.keys.front()))
         return i + 1;
     }
     return 0;
@@ -161,8 +161,8 @@ Json merge_patch(Json target, const Json& patch) {
 Result<Json> json_patch(const Json& target, const Json& operations) {
   if (!operations.is_array()) return fail(Code::invalid_input, "a JSON patch is an array of operations");
   if (operations.size() > operations_max)
-    return fail(Code::invalid_input, "the allowed maximum operations in a JSON patch is 10000, got " +
-                                         std::to_string(operations.size()));
+    return fail(Code::invalid_input,
+                "the allowed maximum operations in a JSON patch is 10000, got " + std::to_string(operations.size()));
   try {
     return target.patch(operations);
   } catch (const Json::exception& error) {

@@ -10,7 +10,7 @@ http::Response answer_json(int status, const Json& body) {
 }
 
 http::Response problem(int code, std::string_view reason, const std::string& message, Json details) {
-  Json status = {{"kind", "Status"},      {"apiVersion", "v1"},   {"metadata", Json::object()},
+  Json status = {{"kind", "Status"},    {"apiVersion", "v1"}, {"metadata", Json::object()},
                  {"status", "Failure"}, {"message", message}, {"reason", reason}};
   if (!details.is_null()) status["details"] = std::move(details);
   status["code"] = code;
@@ -84,8 +84,11 @@ http::Response invalid(const ResourceType& type, std::string_view name, const st
 Json success(const ResourceType& type, const Json& object) {
   Json details = details_of(type, name_of(object));
   details["uid"] = uid_of(object);
-  return {{"kind", "Status"},      {"apiVersion", "v1"},            {"metadata", Json::object()},
-          {"status", "Success"}, {"details", std::move(details)}};
+  return {{"kind", "Status"},
+          {"apiVersion", "v1"},
+          {"metadata", Json::object()},
+          {"status", "Success"},
+          {"details", std::move(details)}};
 }
 
 }  // namespace drover::localcloud::kubernetes

@@ -83,11 +83,13 @@ Expected<Page> read_page(const ApiCall& call, const Query& query) {
     const auto read = read_continuation(token);
     if (!read) return std::unexpected(bad_request("continue key is not valid: it does not read"));
     if (read->revision < cluster.oldest())
-      return std::unexpected(expired("The provided continue parameter is too old to display a consistent list result. "
-                                     "You can start a new list without the continue parameter."));
+      return std::unexpected(
+          expired("The provided continue parameter is too old to display a consistent list result. "
+                  "You can start a new list without the continue parameter."));
     from = *read;
   }
-  const long long limit = std::max<long long>(0, static_cast<long long>(read_revision(call.query("limit")).value_or(0)));
+  const long long limit =
+      std::max<long long>(0, static_cast<long long>(read_revision(call.query("limit")).value_or(0)));
   Page page;
   page.metadata = {{"resourceVersion", std::to_string(from.revision)}};
   std::size_t left = 0;
@@ -136,9 +138,9 @@ class Watch final : public Stream {
     if (is_over_ && text.empty()) return std::nullopt;
     if (is_over_) return text;
     if (seen_ < cluster_->oldest()) {
-      begin_with_error(*parse_body(
-          expired("too old resource version: " + std::to_string(seen_) + " (" + std::to_string(cluster_->oldest()) + ")")
-              .body));
+      begin_with_error(*parse_body(expired("too old resource version: " + std::to_string(seen_) + " (" +
+                                           std::to_string(cluster_->oldest()) + ")")
+                                       .body));
       return text + std::exchange(pending_, "");
     }
     const auto& changes = cluster_->changes();
@@ -155,9 +157,10 @@ class Watch final : public Stream {
 
  private:
   std::string event(const char* type, const Object& object) const {
-    const Json shown = query_.table ? make_table(*query_.type, {object}, cluster_->now(), *query_.table,
-                                                 {{"resourceVersion", text_at(*object, {"metadata", "resourceVersion"})}})
-                                    : *object;
+    const Json shown = query_.table
+                           ? make_table(*query_.type, {object}, cluster_->now(), *query_.table,
+                                        {{"resourceVersion", text_at(*object, {"metadata", "resourceVersion"})}})
+                           : *object;
     return dump(Json{{"type", type}, {"object", shown}}) + "\n";
   }
 

@@ -1,6 +1,7 @@
 #include "localcloud/kubernetes/request.hpp"
 
 #include "base/text.hpp"
+#include "localcloud/kubernetes/protobuf.hpp"
 
 namespace drover::localcloud::kubernetes {
 
@@ -48,7 +49,12 @@ std::string ApiCall::manager() const {
 
 Expected<Json> read_object(const ApiCall& call) {
   const std::string type = call.header("Content-Type");
-  if (type.find("protobuf") != std::string::npos || type.find("cbor") != std::string::npos)
+  if (type.find("protobuf") != std::string::npos) {
+    auto object = read_protobuf(call.request.body);
+    if (object) return std::move(*object);
+    return std::unexpected(problem(415, "UnsupportedMediaType", object.error().message));
+  }
+  if (type.find("cbor") != std::string::npos)
     return std::unexpected(problem(415, "UnsupportedMediaType",
                                    "the body of the request was in an unknown format - accepted media types include: "
                                    "application/json, application/yaml"));

@@ -31,7 +31,7 @@ struct ApiCall {
   std::unique_ptr<Stream>* stream = nullptr;
 
   std::string query(std::string_view name) const { return http::query_value(url.query, name).value_or(""); }
-  bool asks(std::string_view name) const;       ///< "true" or "1"
+  bool asks(std::string_view name) const;  ///< "true" or "1"
   bool is_dry_run() const { return query("dryRun") == "All"; }
   std::string header(std::string_view name) const { return std::string(request.headers.get(name).value_or("")); }
   /// What managedFields calls the writer: fieldManager, else the first word of the user agent.
@@ -63,8 +63,8 @@ http::Response answer_discovery(ApiCall& call);
 /// The object in the form that the caller accepts: itself, or a table of one row.
 http::Response answer_object(const ApiCall& call, int status, const Object& object);
 
-/// Begins the deletion of an object, with the options of metav1.DeleteOptions. Null when it is gone at once, else what it
-/// has become.
+/// Begins the deletion of an object, with the options of metav1.DeleteOptions. Null when it is gone at once, else what
+/// it has become.
 Object begin_deletion(Cluster& cluster, const ResourceType& type, const Object& object, const Json& options);
 
 }  // namespace drover::localcloud::kubernetes

@@ -39,8 +39,8 @@ bool matches_terms(const Json& terms, const Json& node) {
   return std::ranges::any_of(terms, [&](const Json& term) {
     const Json* expressions = member(term, "matchExpressions");
     const Json* by_field = member(term, "matchFields");
-    return (expressions != nullptr || by_field != nullptr) &&
-           matches(requirements_of(expressions), labels_of(node)) && matches(requirements_of(by_field), fields);
+    return (expressions != nullptr || by_field != nullptr) && matches(requirements_of(expressions), labels_of(node)) &&
+           matches(requirements_of(by_field), fields);
   });
 }
 
@@ -59,8 +59,8 @@ std::string objection(const Json& spec, const Candidate& candidate) {
   add_requests(wanted, spec);
   for (const auto& [name, amount] : wanted) {
     const auto used = candidate.used.find(name);
-    const std::int64_t free = quantity_milli(at(node, {"status", "allocatable", name})) -
-                              (used == candidate.used.end() ? 0 : used->second);
+    const std::int64_t free =
+        quantity_milli(at(node, {"status", "allocatable", name})) - (used == candidate.used.end() ? 0 : used->second);
     if (amount > free) return name == "pods" ? "Too many pods" : "Insufficient " + name;
   }
   return "";
@@ -72,8 +72,7 @@ double room(const Candidate& candidate) {
   for (const char* name : {"cpu", "memory"}) {
     const auto all = static_cast<double>(quantity_milli(at(*candidate.node, {"status", "allocatable", name})));
     const auto used = candidate.used.find(name);
-    if (all > 0 && used != candidate.used.end())
-      least = std::min(least, 1 - static_cast<double>(used->second) / all);
+    if (all > 0 && used != candidate.used.end()) least = std::min(least, 1 - static_cast<double>(used->second) / all);
   }
   return least;
 }
@@ -81,8 +80,8 @@ double room(const Candidate& candidate) {
 std::string summary(std::size_t nodes, const std::map<std::string, int>& reasons) {
   std::vector<std::string> parts;
   for (const auto& [reason, count] : reasons) parts.push_back(std::to_string(count) + " " + reason);
-  return "0/" + std::to_string(nodes) + " nodes are available: " +
-         (parts.empty() ? "no nodes available to schedule pods" : join(parts, ", ")) + ".";
+  return "0/" + std::to_string(nodes) +
+         " nodes are available: " + (parts.empty() ? "no nodes available to schedule pods" : join(parts, ", ")) + ".";
 }
 
 void assign(Cluster& cluster, const Object& pod, const std::string& node) {
@@ -115,13 +114,13 @@ bool waits(const Json& pod) {
 std::string untolerated(const Json& pod_spec, const Json& node) {
   Json taints = at(node, {"spec", "taints"}) == nullptr ? Json::array() : node["spec"]["taints"];
   if (true_at(node, {"spec", "unschedulable"}))
-    taints.push_back({{"key", "node.kubernetes.io/unschedulable"}, {"effect", "NoSchedule"}});
+    taints.push_back(Json{{"key", "node.kubernetes.io/unschedulable"}, {"effect", "NoSchedule"}});
   const Json* tolerations = member(pod_spec, "tolerations");
   for (const auto& taint : taints) {
     if (text_at(taint, {"effect"}) == "PreferNoSchedule") continue;
     const bool is_fine = tolerations != nullptr && std::ranges::any_of(*tolerations, [&](const Json& toleration) {
-      return tolerates(toleration, taint);
-    });
+                           return tolerates(toleration, taint);
+                         });
     if (is_fine) continue;
     const std::string key = text_at(taint, {"key"});
     if (key == "node.kubernetes.io/unschedulable") return "node(s) were unschedulable";
@@ -136,8 +135,8 @@ bool fits_selectors(const Json& pod_spec, const Json& node) {
       const Json* label = member(labels_of(node), key);
       if (label == nullptr || *label != value) return false;
     }
-  const Json* terms = at(pod_spec, {"affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution",
-                                    "nodeSelectorTerms"});
+  const Json* terms =
+      at(pod_spec, {"affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"});
   return terms == nullptr || matches_terms(*terms, node);
 }
 
@@ -154,7 +153,8 @@ void schedule_pods(Cluster& cluster) {
   if (waiting.empty()) return;
   std::ranges::stable_sort(waiting, [](const Object& a, const Object& b) {
     const auto rank = [](const Json& pod) {
-      return std::pair(-number_at(pod, {"spec", "priority"}).value_or(0), text_at(pod, {"metadata", "creationTimestamp"}));
+      return std::pair(-number_at(pod, {"spec", "priority"}).value_or(0),
+                       text_at(pod, {"metadata", "creationTimestamp"}));
     };
     return rank(*a) < rank(*b);
   });

@@ -126,8 +126,7 @@ void check_field(const Field& field, Json& value, const std::string& path, Compl
   }
   if (field.form == Form::object) check_structure(*field.structure, value, path, complaints);
   if (field.form == Form::list)
-    for (std::size_t i = 0; i < value.size(); ++i)
-      check_field(*field.element, value[i], indexed(path, i), complaints);
+    for (std::size_t i = 0; i < value.size(); ++i) check_field(*field.element, value[i], indexed(path, i), complaints);
   if (field.form == Form::map)
     for (auto it = value.begin(); it != value.end(); ++it)
       check_field(*field.element, it.value(), path + "." + it.key(), complaints);

@@ -183,8 +183,8 @@ Result<FieldSelector> parse_field_selector(std::string_view text) {
     const auto piece = trim(raw);
     const auto at = piece.find_first_of("=!");
     if (at == std::string_view::npos || at == 0)
-      return fail(Code::invalid_input, "invalid selector: '" + std::string(piece) + "'; can't understand '" +
-                                           std::string(piece) + "'");
+      return fail(Code::invalid_input,
+                  "invalid selector: '" + std::string(piece) + "'; can't understand '" + std::string(piece) + "'");
     const std::string_view rest = piece.substr(at);
     const bool equals = !rest.starts_with('!');
     const std::size_t width = rest.starts_with("==") || rest.starts_with("!=") ? 2 : 1;

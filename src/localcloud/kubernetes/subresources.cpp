@@ -80,15 +80,16 @@ http::Response bind_pod(ApiCall& call) {
   const Object pod = call.cluster->find(pods, call.target.space, call.target.name);
   if (!pod) return not_found(pods, call.target.name);
   if (!text_at(*pod, {"spec", "nodeName"}).empty())
-    return conflict(pods, call.target.name,
-                    "pod " + call.target.name + " is already assigned to node \"" + text_at(*pod, {"spec", "nodeName"}) +
-                        "\"");
+    return conflict(
+        pods, call.target.name,
+        "pod " + call.target.name + " is already assigned to node \"" + text_at(*pod, {"spec", "nodeName"}) + "\"");
   call.cluster->edit(pods, call.target.space, call.target.name, [&](Json& next) {
     next["spec"]["nodeName"] = text_at(*body, {"target", "name"});
     set_condition(next, "PodScheduled", "True", "", "", call.cluster->now());
   });
-  return answer_json(201, {{"kind", "Status"}, {"apiVersion", "v1"}, {"metadata", Json::object()}, {"status", "Success"},
-                           {"code", 201}});
+  return answer_json(
+      201,
+      {{"kind", "Status"}, {"apiVersion", "v1"}, {"metadata", Json::object()}, {"status", "Success"}, {"code", 201}});
 }
 
 }  // namespace drover::localcloud::kubernetes

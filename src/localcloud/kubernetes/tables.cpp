@@ -145,11 +145,10 @@ std::string job_duration(const Json& job, Instant now) {
 }
 
 Columns job_columns() {
-  Columns columns = {
-      name_column(),
-      {"Completions", 0, [](const Json& job, Instant) { return Json(job_completions(job)); }},
-      {"Duration", 0, [](const Json& job, Instant now) { return Json(job_duration(job, now)); }},
-      age_column()};
+  Columns columns = {name_column(),
+                     {"Completions", 0, [](const Json& job, Instant) { return Json(job_completions(job)); }},
+                     {"Duration", 0, [](const Json& job, Instant now) { return Json(job_duration(job, now)); }},
+                     age_column()};
   add_template_columns(columns);
   return columns;
 }
@@ -170,8 +169,8 @@ Columns deployment_columns() {
 
 Columns replica_set_columns() {
   Columns columns = {name_column(), number_column("Desired", "spec", "replicas"),
-                     number_column("Current", "status", "replicas"),
-                     number_column("Ready", "status", "readyReplicas"), age_column()};
+                     number_column("Current", "status", "replicas"), number_column("Ready", "status", "readyReplicas"),
+                     age_column()};
   add_template_columns(columns);
   return columns;
 }
@@ -179,22 +178,22 @@ Columns replica_set_columns() {
 std::string labels_text(const Json* labels) {
   if (labels == nullptr || labels->empty()) return "<none>";
   std::vector<std::string> parts;
-  for (const auto& [key, value] : labels->items()) parts.push_back(key + "=" + (value.is_string() ? value.get<std::string>() : ""));
+  for (const auto& [key, value] : labels->items())
+    parts.push_back(key + "=" + (value.is_string() ? value.get<std::string>() : ""));
   return join(parts, ",");
 }
 
 Columns daemon_set_columns() {
-  Columns columns = {name_column(),
-                     number_column("Desired", "status", "desiredNumberScheduled"),
-                     number_column("Current", "status", "currentNumberScheduled"),
-                     number_column("Ready", "status", "numberReady"),
-                     number_column("Up-to-date", "status", "updatedNumberScheduled"),
-                     number_column("Available", "status", "numberAvailable"),
-                     {"Node Selector", 0,
-                      [](const Json& o, Instant) {
-                        return Json(labels_text(at(o, {"spec", "template", "spec", "nodeSelector"})));
-                      }},
-                     age_column()};
+  Columns columns = {
+      name_column(),
+      number_column("Desired", "status", "desiredNumberScheduled"),
+      number_column("Current", "status", "currentNumberScheduled"),
+      number_column("Ready", "status", "numberReady"),
+      number_column("Up-to-date", "status", "updatedNumberScheduled"),
+      number_column("Available", "status", "numberAvailable"),
+      {"Node Selector", 0,
+       [](const Json& o, Instant) { return Json(labels_text(at(o, {"spec", "template", "spec", "nodeSelector"}))); }},
+      age_column()};
   add_template_columns(columns);
   return columns;
 }

@@ -73,7 +73,8 @@ void check_resources(const Json& container, const std::string& path, Causes& cau
         invalid_value(causes, field, value, "must be greater than or equal to 0");
       else if (list == requests && limits != nullptr && member(*limits, resource) != nullptr &&
                *milli > quantity_milli(member(*limits, resource)))
-        invalid_value(causes, path + ".resources.requests", value, "must be less than or equal to " + resource + " limit");
+        invalid_value(causes, path + ".resources.requests", value,
+                      "must be less than or equal to " + resource + " limit");
     }
   }
 }
@@ -139,17 +140,17 @@ void check_immutable(const Json& object, const Json& before, const char* field, 
 
 /// The template but for what may change while a job is suspended.
 void check_job(const Json& object, const Json* before, Causes& causes) {
-  for (const char* field : {"parallelism", "completions", "backoffLimit", "activeDeadlineSeconds",
-                            "ttlSecondsAfterFinished"})
+  for (const char* field :
+       {"parallelism", "completions", "backoffLimit", "activeDeadlineSeconds", "ttlSecondsAfterFinished"})
     check_not_negative(object, field, causes);
   const std::string restart = text_at(object, {"spec", "template", "spec", "restartPolicy"});
-  if (restart == "Always")
-    unsupported(causes, "spec.template.spec.restartPolicy", restart, R"("OnFailure", "Never")");
+  if (restart == "Always") unsupported(causes, "spec.template.spec.restartPolicy", restart, R"("OnFailure", "Never")");
   if (text_at(object, {"spec", "completionMode"}) == "Indexed" && !number_at(object, {"spec", "completions"}))
     required(causes, "spec.completions", "when completion mode is Indexed");
   if (before == nullptr) return;
   if (!true_at(*before, {"spec", "suspend"}))
-    for (const char* field : {"template", "selector", "completionMode"}) check_immutable(object, *before, field, causes);
+    for (const char* field : {"template", "selector", "completionMode"})
+      check_immutable(object, *before, field, causes);
   if (text_at(object, {"spec", "completionMode"}) != "Indexed") check_immutable(object, *before, "completions", causes);
 }
 
@@ -167,11 +168,12 @@ void check_pod_update(const Json& object, const Json& before, Causes& causes) {
     if (mine.contains(list) && old.contains(list) && mine[list].size() == old[list].size())
       for (std::size_t i = 0; i < mine[list].size(); ++i) mine[list][i]["image"] = old[list][i].value("image", Json());
   if (mine != old)
-    causes.push_back({"spec", "FieldValueForbidden",
-                      "Forbidden: pod updates may not change fields other than `spec.containers[*].image`, "
-                      "`spec.initContainers[*].image`, `spec.activeDeadlineSeconds`, `spec.tolerations` (only additions "
-                      "to existing tolerations), `spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was "
-                      "previously negative)"});
+    causes.push_back(
+        {"spec", "FieldValueForbidden",
+         "Forbidden: pod updates may not change fields other than `spec.containers[*].image`, "
+         "`spec.initContainers[*].image`, `spec.activeDeadlineSeconds`, `spec.tolerations` (only additions "
+         "to existing tolerations), `spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was "
+         "previously negative)"});
 }
 
 void check_data(const ResourceType& type, const Json& object, const Json* before, Causes& causes) {

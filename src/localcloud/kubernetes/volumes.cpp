@@ -40,7 +40,8 @@ Status write_keys(const Cluster& cluster, const Json& pod, const fs::path& folde
       text_at(source, {"secretName"}).empty() ? text_at(source, {"name"}) : text_at(source, {"secretName"});
   const Object holder = cluster.find(type_named(is_secret ? "secrets" : "configmaps"), space_of(pod), name);
   if (!holder && true_at(source, {"optional"})) return {};
-  if (!holder) return fail(Code::not_found, std::string(is_secret ? "secret" : "configmap") + " \"" + name + "\" not found");
+  if (!holder)
+    return fail(Code::not_found, std::string(is_secret ? "secret" : "configmap") + " \"" + name + "\" not found");
   const auto bytes = [&](const Json& value, bool is_binary) {
     const std::string text = value.is_string() ? value.get<std::string>() : "";
     return is_binary ? base64_decode(text).value_or("") : text;
@@ -60,7 +61,9 @@ Status write_keys(const Cluster& cluster, const Json& pod, const fs::path& folde
   for (const auto& item : *items) {
     const std::string key = text_at(item, {"key"});
     const bool is_there = at(*holder, {"data", key}) != nullptr || at(*holder, {"binaryData", key}) != nullptr;
-    if (!is_there) return fail(Code::not_found, "references non-existent " + std::string(is_secret ? "secret" : "config") + " key: " + key);
+    if (!is_there)
+      return fail(Code::not_found,
+                  "references non-existent " + std::string(is_secret ? "secret" : "config") + " key: " + key);
   }
   return {};
 }

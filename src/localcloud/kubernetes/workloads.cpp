@@ -78,14 +78,15 @@ Object keep_new_set(Cluster& cluster, const Json& deployment, const std::vector<
   Json selector = deployment["spec"]["selector"];
   selector["matchLabels"][hash_label] = hash;
   return cluster.create(
-      type, Json{{"metadata",
-                  {{"name", name_of(deployment) + "-" + hash},
-                   {"namespace", space_of(deployment)},
-                   {"labels", pod_template["metadata"]["labels"]},
-                   {"annotations", {{revision_key, std::to_string(latest + 1)}}},
-                   {"generation", 1},
-                   {"ownerReferences", Json::array({owner_reference(type_named("deployments"), deployment)})}}},
-                 {"spec", {{"replicas", 0}, {"selector", std::move(selector)}, {"template", std::move(pod_template)}}}});
+      type,
+      Json{{"metadata",
+            {{"name", name_of(deployment) + "-" + hash},
+             {"namespace", space_of(deployment)},
+             {"labels", pod_template["metadata"]["labels"]},
+             {"annotations", {{revision_key, std::to_string(latest + 1)}}},
+             {"generation", 1},
+             {"ownerReferences", Json::array({owner_reference(type_named("deployments"), deployment)})}}},
+           {"spec", {{"replicas", 0}, {"selector", std::move(selector)}, {"template", std::move(pod_template)}}}});
 }
 
 void roll(Cluster& cluster, const Json& deployment, const Object& fresh, const std::vector<Object>& old) {
@@ -153,11 +154,11 @@ void write_deployment_status(Cluster& cluster, Json& deployment, const std::vect
   const long long may_lack = rolling == nullptr ? 0 : share_of(member(*rolling, "maxUnavailable"), wanted, false);
   const bool is_available = available >= wanted - may_lack;
   const bool is_done = updated == wanted && replicas == wanted && available == wanted;
-  set_condition(deployment, "Available", is_available ? "True" : "False",
-                is_available ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",
-                is_available ? "Deployment has minimum availability."
-                             : "Deployment does not have minimum availability.",
-                cluster.now());
+  set_condition(
+      deployment, "Available", is_available ? "True" : "False",
+      is_available ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",
+      is_available ? "Deployment has minimum availability." : "Deployment does not have minimum availability.",
+      cluster.now());
   set_condition(deployment, "Progressing", "True", is_done ? "NewReplicaSetAvailable" : "ReplicaSetUpdated",
                 "ReplicaSet \"" + fresh_name + "\" " + (is_done ? "has successfully progressed." : "is progressing."),
                 cluster.now());
@@ -207,7 +208,8 @@ void step_replica_set(Cluster& cluster, const Object& stored) {
     if (is_active(*pod)) active.push_back(pod);
   const auto wanted = static_cast<std::size_t>(std::max<long long>(0, replicas_of(set)));
   for (std::size_t i = active.size(); i < wanted; ++i)
-    create_pod(cluster, type, set, make_pod(type, set, set["spec"]["template"], generated_name(cluster, name_of(set) + "-")),
+    create_pod(cluster, type, set,
+               make_pod(type, set, set["spec"]["template"], generated_name(cluster, name_of(set) + "-")),
                "replicaset-controller");
   if (active.size() > wanted) {
     std::ranges::stable_sort(active, goes_before);
@@ -238,10 +240,10 @@ void add_tolerations(Json& spec) {
   if (!spec.contains("tolerations")) spec["tolerations"] = Json::array();
   for (const char* key : {"not-ready", "unreachable"})
     spec["tolerations"].push_back(
-        {{"key", std::string("node.kubernetes.io/") + key}, {"operator", "Exists"}, {"effect", "NoExecute"}});
+        Json{{"key", std::string("node.kubernetes.io/") + key}, {"operator", "Exists"}, {"effect", "NoExecute"}});
   for (const char* key : {"disk-pressure", "memory-pressure", "pid-pressure", "unschedulable"})
     spec["tolerations"].push_back(
-        {{"key", std::string("node.kubernetes.io/") + key}, {"operator", "Exists"}, {"effect", "NoSchedule"}});
+        Json{{"key", std::string("node.kubernetes.io/") + key}, {"operator", "Exists"}, {"effect", "NoSchedule"}});
 }
 
 void step_daemon_set(Cluster& cluster, const Object& stored) {

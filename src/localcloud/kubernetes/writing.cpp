@@ -145,7 +145,8 @@ void keep_what_is_not_asked(const ApiCall& call, const Json& before, Json& objec
   } else if (type.has_status && call.target.subresource.empty()) {
     take("status");
   }
-  for (const char* field : {"uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"}) {
+  for (const char* field :
+       {"uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"}) {
     if (const Json* value = member(metadata_of(before), field))
       object["metadata"][field] = *value;
     else
@@ -209,9 +210,11 @@ Expected<Json> patched(const ApiCall& call, const Json& before) {
   if (!patch) return std::unexpected(bad_request("error decoding patch: the body is no JSON"));
   const std::string kind = call.header("Content-Type").substr(0, call.header("Content-Type").find(';'));
   const auto refuse = [&](const Error& error) {
-    return std::unexpected(error.code == Code::precondition
-                               ? problem(422, "Invalid", "the server rejected our request due to an error in our request: " + error.message)
-                               : bad_request(error.message));
+    return std::unexpected(
+        error.code == Code::precondition
+            ? problem(422, "Invalid",
+                      "the server rejected our request due to an error in our request: " + error.message)
+            : bad_request(error.message));
   };
   if (kind == "application/merge-patch+json") return merge_patch(before, *patch);
   if (kind == "application/json-patch+json") {
@@ -245,22 +248,23 @@ http::Response conflicting(const ApiCall& call, const std::vector<FieldConflict>
 
 http::Response apply_object(ApiCall& call) {
   if (call.query("fieldManager").empty())
-    return problem(422, "Invalid",
-                   "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");
+    return problem(
+        422, "Invalid",
+        "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");
   auto config = parse_body(call.request.body);
   if (!config || !config->is_object())
     return bad_request("error decoding the applied configuration: only JSON is read here");
   if (auto refusal = check_type(call, *config)) return std::move(*refusal);
-  if (at(*config, {"metadata", "managedFields"}) != nullptr)
-    return bad_request("metadata.managedFields must be nil");
+  if (at(*config, {"metadata", "managedFields"}) != nullptr) return bad_request("metadata.managedFields must be nil");
   std::vector<std::string> warnings;
   if (auto refusal = check_fields(call, *config, warnings)) return std::move(*refusal);
   (*config)["metadata"]["name"] = call.target.name;
   const ResourceType& type = *call.target.type;
   const Object before = call.cluster->find(type, call.target.space, call.target.name);
-  Json live = before ? *before : Json{{"apiVersion", type.api_version()}, {"kind", type.kind}, {"metadata", Json::object()}};
-  Applied applied = apply_config(structure_of(type), live, *config, writer_of(call), call.asks("force"),
-                                 call.cluster->now());
+  Json live =
+      before ? *before : Json{{"apiVersion", type.api_version()}, {"kind", type.kind}, {"metadata", Json::object()}};
+  Applied applied =
+      apply_config(structure_of(type), live, *config, writer_of(call), call.asks("force"), call.cluster->now());
   if (!applied.conflicts.empty()) return conflicting(call, applied.conflicts);
   return before ? store_next(call, before, std::move(applied.object), warnings, true)
                 : store_new(call, std::move(applied.object), warnings, true);
