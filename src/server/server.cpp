@@ -1,5 +1,7 @@
 #include "server/server.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -114,6 +116,9 @@ beast::http::response<beast::http::string_body> message_of(http::Response&& resp
   if (!is_head) message.body() = std::move(response.body);
   return message;
 }
+
+/// Processes that are started here must not inherit it: they would hold the port when we are killed.
+void keep_to_ourselves(int descriptor) { ::fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
 
 /// What the certificate of the other end says, when its CA is the one that was asked for.
 void read_certificate(SSL* secure, Client& client) {
@@ -253,6 +258,7 @@ Status BeastServer::bind(Door& door, std::uint16_t port) {
     return fail(error == asio::error::address_in_use ? Code::conflict : Code::unavailable,
                 "listening on " + options_.address + ":" + std::to_string(port) + ": " + error.message(),
                 "choose another port");
+  keep_to_ourselves(door.acceptor.native_handle());
   door.port = door.acceptor.local_endpoint().port();
   return {};
 }
@@ -274,6 +280,7 @@ awaitable<void> BeastServer::accept_all(std::shared_ptr<Door> door) {
       continue;
     }
     if (connections_.size() >= options_.connections_max) continue;  // closes it
+    keep_to_ourselves(socket.native_handle());
     connections_.push_back({beast::tcp_stream(std::move(socket)), door});
     asio::co_spawn(io_, converse(std::prev(connections_.end())), asio::detached);
   }

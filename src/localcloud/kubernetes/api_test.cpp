@@ -113,7 +113,8 @@ TEST_F(ClusterApi, PatchesInEveryFormat) {
       R"({"metadata":{"name":"web"},"spec":{"replicas":0,"selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"b"}},"spec":{"containers":[{"name":"one","image":"host"},{"name":"two","image":"host"}]}}}})";
   ASSERT_EQ(api("POST", deployments, body).status, 201);
   const std::string web = deployments + "/web";
-  patch("strategic-merge-patch", web, R"({"spec":{"template":{"spec":{"containers":[{"name":"two","image":"new"}]}}}})");
+  patch("strategic-merge-patch", web,
+        R"({"spec":{"template":{"spec":{"containers":[{"name":"two","image":"new"}]}}}})");
   Json containers = get(web)["spec"]["template"]["spec"]["containers"];
   ASSERT_EQ(containers.size(), 2U);
   EXPECT_EQ(text_at(containers[0], {"image"}), "host");
@@ -146,8 +147,8 @@ TEST_F(ClusterApi, AppliesWithOwnersOfFields) {
 
 TEST_F(ClusterApi, PrintsTables) {
   api("POST", pods, pod("shown"));
-  const auto table = json_of(
-      api("GET", pods, "", {{"Accept", "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"}}));
+  const auto table =
+      json_of(api("GET", pods, "", {{"Accept", "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"}}));
   EXPECT_EQ(text_at(table, {"kind"}), "Table");
   EXPECT_EQ(table["rows"][0]["cells"][0], "shown");
   EXPECT_EQ(table["rows"][0]["cells"][1], "1/1");

@@ -68,7 +68,7 @@ TEST_F(Controllers, HoldASuspendedJob) {
 TEST_F(Controllers, SayHowContainersEnded) {
   api("POST", pods, pod("eater"));
   finish("eater", 137, true);
-  const Json ended = get(pods + "/eater")["status"]["containerStatuses"][0]["state"]["terminated"];
+  const Json ended = get(pods + "/eater").at("status").at("containerStatuses").at(0).at("state").at("terminated");
   EXPECT_EQ(text_at(ended, {"reason"}), "OOMKilled");
   EXPECT_EQ(number_at(ended, {"exitCode"}), 137);
   EXPECT_EQ(text_at(get(pods + "/eater"), {"status", "phase"}), "Failed");
@@ -116,7 +116,8 @@ TEST_F(Controllers, KeepOffCordonedAndTaintedNodes) {
   const auto nodes = names("/api/v1/nodes");
   ASSERT_EQ(nodes.size(), 2U);
   patch("merge-patch", "/api/v1/nodes/" + nodes[0], R"({"spec":{"unschedulable":true}})");
-  patch("merge-patch", "/api/v1/nodes/" + nodes[1], R"({"spec":{"taints":[{"key":"gpu","value":"yes","effect":"NoSchedule"}]}})");
+  patch("merge-patch", "/api/v1/nodes/" + nodes[1],
+        R"({"spec":{"taints":[{"key":"gpu","value":"yes","effect":"NoSchedule"}]}})");
   api("POST", pods, pod("plain"));
   EXPECT_EQ(text_at(get(pods + "/plain"), {"spec", "nodeName"}), "");
   api("POST", pods, pod("tolerant", R"(,"tolerations":[{"key":"gpu","operator":"Exists"}])"));
@@ -156,7 +157,8 @@ TEST_F(Controllers, RollADeployment) {
 }
 
 TEST_F(Controllers, ProtectABudgetFromEvictions) {
-  api("POST", pods, R"({"metadata":{"name":"p","labels":{"a":"b"}},"spec":{"containers":[{"name":"main","image":"host","command":["true"]}]}})");
+  api("POST", pods,
+      R"({"metadata":{"name":"p","labels":{"a":"b"}},"spec":{"containers":[{"name":"main","image":"host","command":["true"]}]}})");
   api("POST", "/apis/policy/v1/namespaces/default/poddisruptionbudgets",
       R"({"metadata":{"name":"b"},"spec":{"minAvailable":1,"selector":{"matchLabels":{"a":"b"}}}})");
   EXPECT_EQ(api("POST", pods + "/p/eviction", "{}").status, 429);

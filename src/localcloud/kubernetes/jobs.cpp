@@ -70,7 +70,10 @@ std::string format_indexes(const std::set<long long>& indexes) {
     const long long first = *it;
     long long last = first;
     while (++it != indexes.end() && *it == last + 1) last = *it;
-    parts.push_back(first == last ? std::to_string(first) : std::to_string(first) + "-" + std::to_string(last));
+    if (first == last)
+      parts.push_back(std::to_string(first));
+    else
+      parts.push_back(std::to_string(first) + (last == first + 1 ? "," : "-") + std::to_string(last));
   }
   return join(parts, ",");
 }

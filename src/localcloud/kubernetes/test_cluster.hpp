@@ -5,11 +5,11 @@
 
 #include <string>
 
+#include "base/text.hpp"
 #include "localcloud/kubernetes/access.hpp"
 #include "localcloud/kubernetes/fleet.hpp"
 #include "localcloud/kubernetes/kubelet.hpp"
 #include "localcloud/test_bench.hpp"
-#include "base/text.hpp"
 
 namespace drover::localcloud::kubernetes {
 
@@ -59,7 +59,8 @@ class ClusterBench : public testing::Test {
   }
   std::vector<std::string> names(const std::string& path) {
     std::vector<std::string> found;
-    for (const auto& item : get(path)["items"]) found.push_back(name_of(item));
+    const Json list = get(path);
+    for (const auto& item : list["items"]) found.push_back(name_of(item));
     return found;
   }
   static std::string pod(const std::string& name, const std::string& more = "") {
