@@ -18,6 +18,7 @@ clean() {
 trap clean EXIT
 trap 'exit 130' INT TERM
 
+nap=6$$  # seconds that no other process of this machine sleeps for
 passed=0 failed=0
 pass() { passed=$((passed + 1)); printf 'ok   %s\n' "$1"; }
 fail() { failed=$((failed + 1)); printf 'FAIL %s\n' "$1"; shift; printf '     %s\n' "$@"; }
@@ -149,7 +150,7 @@ spec:
     spec:
       terminationGracePeriodSeconds: 1
       containers:
-      - {name: main, image: host, command: [sleep, "600"]}
+      - {name: main, image: host, command: [sleep, "NAP"]}
 YAML
 cat >"$scratch/daemon.yaml" <<'YAML'
 apiVersion: apps/v1
@@ -162,7 +163,7 @@ spec:
     spec:
       terminationGracePeriodSeconds: 1
       containers:
-      - {name: main, image: host, command: [sleep, "600"]}
+      - {name: main, image: host, command: [sleep, "NAP"]}
 YAML
 pod() { # pod NAME COMMAND
   cat <<YAML
@@ -170,6 +171,8 @@ pod() { # pod NAME COMMAND
  "terminationGracePeriodSeconds": 1, "containers": [{"name": "main", "image": "host", "command": ["sh", "-c", "$2"]}]}}
 YAML
 }
+
+sed -i "s/NAP/$nap/" "$scratch/web.yaml" "$scratch/daemon.yaml"
 
 # suite KUBECTL : everything with one kubectl, in a namespace of its own
 suite() {
@@ -223,7 +226,7 @@ suite() {
   expect "logs -f follows it to its end" 0 "${in[@]}" logs -f talker
   same "  without a gap" "$out" "$(printf 'line 1\nline 2\nline 3')"
   soon "its exit code is kept" "Failed 3 Error" "${in[@]}" get pod talker -o 'jsonpath={.status.phase} {.status.containerStatuses[0].state.terminated.exitCode} {.status.containerStatuses[0].state.terminated.reason}'
-  pod sleeper 'exec sleep 600' | "${in[@]}" create -f - >/dev/null
+  pod sleeper "exec sleep $nap" | "${in[@]}" create -f - >/dev/null
   expect "wait for a pod to be ready" 0 "${in[@]}" wait --for=condition=Ready pod/sleeper --timeout=30s
   expect "describe pod" 0 "${in[@]}" describe pod sleeper
   holds "  says where it runs" "$out" "Successfully assigned"
@@ -270,7 +273,7 @@ suite() {
   same "  has effect" "$("${in[@]}" get configmap greeting -o 'jsonpath={.data.text}')" "bye"
   expect "delete the namespace" 0 "$k" delete namespace "$n" --timeout=50s
   expect "  with all in it" 1 "$k" get namespace "$n"
-  same "  no process of it is left" "$(pgrep -f '^sleep 600$' | wc -l)" "0"
+  same "  no process of it is left" "$(pgrep -f "^sleep $nap\$" | wc -l)" "0"
 }
 
 number=0
