@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "app/local_world.hpp"
@@ -10,6 +12,7 @@
 #include "cli/commands.hpp"
 #include "drivers/system/clocks.hpp"
 #include "drivers/system/files.hpp"
+#include "drivers/system/processes.hpp"
 #include "localcloud/defaults.hpp"
 #include "server/certificates.hpp"
 #include "server/server.hpp"
@@ -136,11 +139,18 @@ class WorldHandler {
  public:
   explicit WorldHandler(LocalWorld& local) : local_(local) {}
 
-  server::Answer operator()(const http::Request& request, const server::Client&) {
+  server::Answer operator()(const http::Request& request, const server::Client& client) {
     // A client lives in real time: its tokens must last for an hour of it, however fast the world ages.
-    const localcloud::Peer peer{.is_local = false, .clock_speed = local_.is_instant() ? 1 : local_.speed()};
+    localcloud::Peer peer{.is_local = false, .clock_speed = local_.is_instant() ? 1 : local_.speed()};
+    peer.wall = real_.now();
+    peer.client = {client.certificate_name, client.certificate_groups};
+    for (const auto& [cluster, port] : ports_)
+      if (port == client.port) peer.cluster = cluster;
     localcloud::World& world = local_.world();
-    server::Answer answer{localcloud::handle(request, peer, world, now())};
+    std::unique_ptr<localcloud::Stream> stream;
+    server::Answer answer{localcloud::handle(request, peer, world, now(), nullptr, &stream)};
+    if (peer.cluster.empty() && request.method != "GET") open_clusters();
+    if (stream) answer.more = [held = std::shared_ptr(std::move(stream))] { return held->take(); };
     // What a call takes at the service beside its operation, in the world's time as in-process.
     const double service_us = static_cast<double>(localcloud::take_service_time(world).count());
     if (!local_.is_instant()) answer.delay = Duration(static_cast<std::int64_t>(service_us / local_.speed()));
@@ -151,12 +161,45 @@ class WorldHandler {
   void tick() {
     if (local_.is_instant() && localcloud::next_event(local_.world()) != instant_max)
       local_.clock().sleep_until(localcloud::next_event(local_.world()));  // takes no real time
-    localcloud::advance(local_.world(), now());
+    localcloud::advance(local_.world(), now(), real_.now());
+    open_clusters();
+  }
+
+  void set_server(server::Server& server) { server_ = &server; }
+
+  /// A port for each cluster that has none, the one that it had before where that is free; none for those that are
+  /// gone.
+  void open_clusters() {
+    const auto endpoints = localcloud::cluster_endpoints(local_.world(), real_.now());
+    if (!endpoints || server_ == nullptr) return;
+    for (const auto& endpoint : *endpoints)
+      if (!ports_.contains(endpoint.cluster)) open_cluster(endpoint);
+    std::erase_if(ports_, [&](const auto& open) {
+      const bool is_gone =
+          std::ranges::none_of(*endpoints, [&](const auto& endpoint) { return endpoint.cluster == open.first; });
+      if (is_gone) server_->close(open.second);
+      return is_gone;
+    });
   }
 
  private:
+  void open_cluster(const localcloud::ClusterEndpoint& endpoint) {
+    server::Listener listener{endpoint.port, {endpoint.certificate_pem, endpoint.key_pem}, endpoint.authority_pem};
+    auto port = server_->listen(listener);
+    if (!port && listener.port != 0) {
+      listener.port = 0;
+      port = server_->listen(listener);
+    }
+    if (!port) return;  // tried again at the next tick
+    ports_[endpoint.cluster] = *port;
+    localcloud::set_cluster_port(local_.world(), endpoint.cluster, *port);
+  }
+
   Instant now() { return std::max(local_.clock().now(), localcloud::world_time(local_.world())); }
   LocalWorld& local_;
+  system::SystemClock real_;
+  server::Server* server_ = nullptr;
+  std::map<std::string, std::uint16_t> ports_;  ///< of clusters, by their key
 };
 
 Result<Place> prepare(const std::string& folder) {
@@ -174,11 +217,15 @@ Status serve_until_stopped(const cli::Context& context, const Environment& envir
   local.set_physics({.retry_after_ms = context.typed.retry_after_ms});
   DROVER_CHECK(local.open(place.folder, context.typed.speed));
   DROVER_TRY(identity, keep_identity(place, system::SystemClock().now()));
+  DROVER_TRY(processes, system::open_processes(place.folder + "/pods/records"));
+  localcloud::set_machine(local.world(), {.processes = processes.get(), .folder = place.folder});
   WorldHandler handler(local);
   DROVER_TRY(server,
              server::Server::start(
                  {.port = static_cast<std::uint16_t>(context.typed.port), .tls = std::move(identity), .is_proxy = true},
                  [&](const http::Request& request, const server::Client& client) { return handler(request, client); }));
+  handler.set_server(*server);
+  handler.open_clusters();
   place.port = server->port();
   DROVER_CHECK(system::write_file(place.cloud_json(), cloud_config(place)));
   DROVER_CHECK(system::write_file(place.record(), record(place)));

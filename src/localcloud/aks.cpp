@@ -106,21 +106,4 @@ std::string render_cluster(const Call& call, const Resource& cluster) {
   return text.replace(begin, text.find(']', begin) - begin, profiles);
 }
 
-std::string kubeconfig(const World& world, const Resource& cluster, const std::string& role) {
-  const Json body = *parse_body(cluster.body);
-  const std::string name(last_name(cluster.id));
-  const auto pieces = split(cluster.id, '/');
-  const std::string user = role + "_" + std::string(pieces[4]) + "_" + name;
-  const std::string context = role == "clusterAdmin" ? name + "-admin" : name;
-  const auto secret = [&](const char* what) {
-    return base64_encode(hmac_sha256(world.signing_key(), cluster.id + role + what));
-  };
-  return "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: " + secret("ca") +
-         "\n    server: https://" + text_at(body, {"properties", "fqdn"}) + ":443\n  name: " + name +
-         "\ncontexts:\n- context:\n    cluster: " + name + "\n    user: " + user + "\n  name: " + context +
-         "\ncurrent-context: " + context + "\nkind: Config\npreferences: {}\nusers:\n- name: " + user +
-         "\n  user:\n    client-certificate-data: " + secret("certificate") +
-         "\n    client-key-data: " + secret("key") + "\n    token: " + sha256_hex(secret("token")) + "\n";
-}
-
 }  // namespace drover::localcloud::aks

@@ -59,7 +59,4 @@ std::optional<std::string> resolve_version(std::string_view asked);
 
 std::string render_cluster(const Call& call, const Resource& cluster);
 
-/// A kubeconfig for `role` ("clusterUser", "clusterAdmin"), as YAML.
-std::string kubeconfig(const World& world, const Resource& cluster, const std::string& role);
-
 }  // namespace drover::localcloud::aks

@@ -17,8 +17,11 @@ struct Call {
   World& world;
   const http::Request& request;
   http::UrlView url;
-  std::string base_url;    ///< scheme://host[:port] under which this peer reaches us
-  double clock_speed = 1;  ///< as in Peer
+  std::string base_url;                       ///< scheme://host[:port] under which this peer reaches us
+  double clock_speed = 1;                     ///< as in Peer
+  std::string cluster = {};                   ///< as in Peer
+  ClientIdentity client = {};                 ///< as in Peer
+  std::unique_ptr<Stream>* stream = nullptr;  ///< takes the rest of an answer that goes on
   Caller caller = {};
   Json body = Json::object();  ///< the request's JSON; {} when it has none
   /// What stands in the variable places of the route, in order, percent-decoded and spelled as the caller did.

@@ -4,7 +4,9 @@
 
 #include "localcloud/call.hpp"
 #include "localcloud/errors.hpp"
+#include "localcloud/kubernetes/fleet.hpp"
 #include "localcloud/router.hpp"
+#include "localcloud/services.hpp"
 #include "localcloud/world.hpp"
 
 namespace drover::localcloud {
@@ -36,6 +38,7 @@ void add_common_headers(const Call& call, http::Response& response) {
 http::Response answer_call(Call& call) {
   http::Response response = route(call);
   call.world.advance(call.world.now());  // ends operations that take no time
+  call.world.fleet().advance();
   if (const Status saved = call.world.commit(); !saved)
     return refuse(500, "InternalServerError", "The world could not be saved: " + saved.error().message);
   return response;
@@ -47,15 +50,23 @@ Result<std::shared_ptr<World>> open_world(Store& store, std::uint64_t seed, Phys
   return World::open(store, seed, physics);
 }
 
-http::Response handle(const http::Request& request, const Peer& peer, World& world, Instant now, BodySink* sink) {
+http::Response handle(const http::Request& request, const Peer& peer, World& world, Instant now, BodySink* sink,
+                      std::unique_ptr<Stream>* stream) {
   world.advance(now);
+  if (peer.wall) world.fleet().set_now(*peer.wall);
   const auto url = http::parse_url(request.url);
   if (!url) return refuse(400, "BadRequest", "The request's URL is not absolute: " + request.url);
-  Call call{
-      .world = world, .request = request, .url = *url, .base_url = peer.base_url, .clock_speed = peer.clock_speed};
+  Call call{.world = world,
+            .request = request,
+            .url = *url,
+            .base_url = peer.base_url,
+            .clock_speed = peer.clock_speed,
+            .cluster = peer.cluster,
+            .client = peer.client,
+            .stream = stream};
   if (call.base_url.empty()) call.base_url = std::string(url->scheme) + "://" + url->authority();
   http::Response response = answer_call(call);
-  add_common_headers(call, response);
+  if (service_of(call) != Service::kubernetes) add_common_headers(call, response);
   if (request.method == "HEAD") response.body.clear();
   if (sink != nullptr && response.ok() && !response.body.empty()) {
     sink->write(response.body);
@@ -64,8 +75,10 @@ http::Response handle(const http::Request& request, const Peer& peer, World& wor
   return response;
 }
 
-void advance(World& world, Instant now) {
+void advance(World& world, Instant now, std::optional<Instant> wall) {
   world.advance(now);
+  if (wall) world.fleet().set_now(*wall);
+  world.fleet().advance();
   // Not durable yet if this fails: the changes stay pending and go with the next commit, before any answer shows them.
   (void)world.commit();
 }

@@ -4,15 +4,32 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "ports/clock.hpp"
 #include "ports/http_transport.hpp"
+#include "ports/processes.hpp"
 #include "ports/store.hpp"
 #include "protocol/http/message.hpp"
 
 namespace drover::localcloud {
+
+/// What a verified client certificate says; "" without one.
+struct ClientIdentity {
+  std::string name;                 ///< its common name
+  std::vector<std::string> groups;  ///< its organizations
+};
+
+/// The rest of an answer that goes on: a watch, a followed log. Whoever carries it asks again and again.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  /// What has come since it was last asked ("" for nothing yet); nullopt when the answer is at its end.
+  virtual std::optional<std::string> take() = 0;
+};
 
 /// Who is at the other end of an exchange.
 struct Peer {
@@ -21,6 +38,16 @@ struct Peer {
                            ///< "" takes it from the request's URL
   double clock_speed = 1;  ///< world time that goes by in a unit of the peer's time; lifetimes that the peer measures
                            ///< by its own clock (of tokens) are so much longer in the world's
+  std::string cluster = {};          ///< set: the Kubernetes API of that managed cluster (its key) was reached
+  ClientIdentity client = {};        ///< verified by that cluster's CA
+  std::optional<Instant> wall = {};  ///< the peer's own time, by which Kubernetes lives here; nullopt: the world's
+};
+
+/// What the pods of local clusters run on.
+struct Machine {
+  Processes* processes = nullptr;  ///< null: pods stay without containers, and say so
+  std::string folder;              ///< absolute: their logs and volumes
+  bool confined = true;
 };
 
 struct Physics {
@@ -49,12 +76,27 @@ class World;
 Result<std::shared_ptr<World>> open_world(Store& store, std::uint64_t seed, Physics physics);
 
 /// Answers one request at world time `now` (never earlier than any before). Never blocks, never fails: what Azure would
-/// refuse is refused with Azure's own status and error body.
+/// refuse is refused with Azure's own status and error body. An answer that goes on puts its rest into `stream`;
+/// without one it ends with what there is.
 http::Response handle(const http::Request& request, const Peer& peer, World& world, Instant now,
-                      BodySink* sink = nullptr);
+                      BodySink* sink = nullptr, std::unique_ptr<Stream>* stream = nullptr);
 
 /// Brings the world to `now`: finishes operations that are due, joins and removes nodes. handle() does it by itself.
-void advance(World& world, Instant now);
+/// `wall` as in Peer.
+void advance(World& world, Instant now, std::optional<Instant> wall = std::nullopt);
+
+void set_machine(World& world, Machine machine);
+
+/// Where the Kubernetes API of a cluster is served.
+struct ClusterEndpoint {
+  std::string cluster;     ///< key of the managed cluster
+  std::uint16_t port = 0;  ///< the one it had before; 0 for none yet
+  std::string authority_pem, certificate_pem, key_pem;
+};
+/// All clusters of the world. Errors: internal (certificates could not be made).
+Result<std::vector<ClusterEndpoint>> cluster_endpoints(World& world, Instant wall);
+/// From now on kubeconfigs name https://127.0.0.1:port.
+void set_cluster_port(World& world, const std::string& cluster, std::uint16_t port);
 
 /// The latest time that the world has been brought to; it never goes back.
 Instant world_time(const World& world);

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "localcloud/aks.hpp"
 #include "localcloud/errors.hpp"
+#include "localcloud/kubernetes/fleet.hpp"
 #include "localcloud/names.hpp"
 #include "localcloud/router.hpp"
 #include "localcloud/services.hpp"
@@ -285,8 +286,9 @@ http::Response start_cluster(Call& call) { return change_power(call, "Running", 
 http::Response credentials(Call& call, const std::string& role) {
   const Resource* cluster = call.world.find(to_lower(cluster_id(call)));
   if (cluster == nullptr) return resource_not_found(cluster_id(call));
+  const auto served = call.world.fleet().find(to_lower(cluster->id));
   return answer(
-      200, Json{{"kubeconfigs", {{{"name", role}, {"value", base64_encode(kubeconfig(call.world, *cluster, role))}}}}});
+      200, Json{{"kubeconfigs", {{{"name", role}, {"value", base64_encode(kubernetes::kubeconfig(*served, role))}}}}});
 }
 
 http::Response user_credentials(Call& call) { return credentials(call, "clusterUser"); }

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "localcloud/keyvault.hpp"
+#include "localcloud/kubernetes/fleet.hpp"
 
 namespace drover::localcloud {
 namespace {
@@ -22,6 +23,8 @@ void after_erase(World& world, std::string_view key, const Resource& resource) {
     if (parts.size() == 5 && parts[1] == "blobservices")
       world.erase_blobs_under(std::string(parts[0]) + "/" + std::string(parts[4]));
   }
+  const auto cluster = name_if(key, "/providers/microsoft.containerservice/managedclusters/");
+  if (!cluster.empty() && cluster.find('/') == std::string_view::npos) world.fleet().forget(std::string(key));
   const auto vault = name_if(key, "/providers/microsoft.keyvault/vaults/");
   if (!vault.empty() && vault.find('/') == std::string_view::npos) keep_deleted_vault(world, resource);
   if (key.find("/deletedvaults/") != std::string_view::npos) forget_deleted_vault(world, resource);

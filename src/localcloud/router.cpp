@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "localcloud/errors.hpp"
 #include "localcloud/groups.hpp"
+#include "localcloud/kubernetes/api.hpp"
 #include "localcloud/names.hpp"
 #include "localcloud/services.hpp"
 
@@ -176,6 +177,8 @@ http::Response route(Call& call) {
       return answer_graph(call);
     case Service::blobs:
       return answer_blobs(call);
+    case Service::kubernetes:
+      return kubernetes::answer_call(call);
     case Service::arm:
       return route_arm(call);
   }

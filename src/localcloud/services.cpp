@@ -12,6 +12,7 @@ std::optional<Service> service_of_host(std::string_view host) {
   if (host.starts_with("graph.")) return Service::graph;
   if (host.find(".blob.") != std::string_view::npos) return Service::blobs;
   if (host.starts_with("management.")) return Service::arm;
+  if (host.ends_with(".azmk8s.io")) return Service::kubernetes;
   return std::nullopt;
 }
 
@@ -25,6 +26,7 @@ bool is_arm_word(std::string_view word) {
 }  // namespace
 
 Service service_of(const Call& call) {
+  if (!call.cluster.empty()) return Service::kubernetes;
   const std::string path = to_lower(call.url.path);
   if (path == "/metadata/endpoints") return Service::metadata;
   if (const auto service = service_of_host(to_lower(call.url.host))) return *service;

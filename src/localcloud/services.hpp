@@ -25,7 +25,7 @@ void add_cluster_routes(Routes& routes);
 void add_pool_routes(Routes& routes);
 void add_authorization_routes(Routes& routes);
 
-enum class Service : std::uint8_t { tokens, metadata, graph, blobs, arm };
+enum class Service : std::uint8_t { tokens, metadata, graph, blobs, arm, kubernetes };
 /// By host (login.*, graph.*, *.blob.*), and by path for peers that reach all of them under one host.
 Service service_of(const Call& call);
 

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "localcloud/consequences.hpp"
 #include "localcloud/json.hpp"
+#include "localcloud/kubernetes/fleet.hpp"
 #include "localcloud/world_codec.hpp"
 
 namespace drover::localcloud {
@@ -37,7 +38,10 @@ World::World(Store& store, std::uint64_t seed, Physics physics)
       physics_(physics),
       rng_(seed),
       answer_rng_(seed ^ 0xA5A5A5A5A5A5A5A5ULL),
-      signing_key_(hmac_sha256("drover local cloud", std::to_string(seed))) {}
+      signing_key_(hmac_sha256("drover local cloud", std::to_string(seed))),
+      fleet_(std::make_unique<kubernetes::Fleet>(*this)) {}
+
+World::~World() = default;
 
 Result<std::shared_ptr<World>> World::open(Store& store, std::uint64_t seed, Physics physics) {
   auto world = std::make_shared<World>(store, seed, physics);

@@ -16,6 +16,9 @@
 #include "model/catalog.hpp"
 
 namespace drover::localcloud {
+namespace kubernetes {
+class Fleet;
+}
 
 /// One ARM resource. Ten thousand of them must fit in some tens of megabytes, so the body stays serialized.
 struct Resource {
@@ -76,6 +79,7 @@ using Blobs = std::map<std::string, Blob, std::less<>>;
 class World {
  public:
   World(Store& store, std::uint64_t seed, Physics physics);
+  ~World();
   static Result<std::shared_ptr<World>> open(Store& store, std::uint64_t seed, Physics physics);
 
   const Physics& physics() const { return physics_; }
@@ -132,6 +136,9 @@ class World {
   void takes(Kind kind, catalog::Verb verb) { service_time_ += draw_duration(kind, verb); }
   Duration take_service_time() { return std::exchange(service_time_, Duration{0}); }
 
+  /// The clusters that answer as Kubernetes; what they hold is kept as documents.
+  kubernetes::Fleet& fleet() { return *fleet_; }
+
   /// Tokens that have been verified already; a cache, not kept.
   std::unordered_map<std::string, VerifiedToken> verified_tokens;
 
@@ -160,6 +167,7 @@ class World {
   std::unordered_map<std::string, std::string> global_names_;
   std::map<std::string, std::string, std::less<>> documents_;
   Blobs blobs_;
+  std::unique_ptr<kubernetes::Fleet> fleet_;
   std::unordered_set<std::string> changed_;  ///< keys of the store to write at the next commit
 };
 

@@ -1,5 +1,7 @@
 #include "server/server.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -12,6 +14,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <cerrno>
 #include <list>
 
 #include "base/text.hpp"
@@ -33,8 +36,19 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr auto goodbye_timeout = std::chrono::seconds(2);
 constexpr int backlog = 128;
 
+/// A port, and what is spoken on it.
+struct Door {
+  explicit Door(asio::io_context& io) : acceptor(io) {}
+  tcp::acceptor acceptor;
+  asio::ssl::context tls{asio::ssl::context::tls_server};
+  bool is_secure = false;
+  bool is_closed = false;
+  std::uint16_t port = 0;
+};
+
 struct Connection {
   beast::tcp_stream stream;
+  std::shared_ptr<Door> door;
   bool is_waiting = true;  ///< for a request, so that nobody misses an answer if it closes
 };
 
@@ -103,18 +117,46 @@ beast::http::response<beast::http::string_body> message_of(http::Response&& resp
   return message;
 }
 
+/// Processes that are started here must not inherit it: they would hold the port when we are killed.
+void keep_to_ourselves(int descriptor) { ::fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
+
+/// What the certificate of the other end says, when its CA is the one that was asked for.
+void read_certificate(SSL* secure, Client& client) {
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(secure), &X509_free);
+  if (!certificate || SSL_get_verify_result(secure) != X509_V_OK) return;
+  const X509_NAME* subject = X509_get_subject_name(certificate.get());
+  for (int i = 0; i < X509_NAME_entry_count(subject); ++i) {
+    const X509_NAME_ENTRY* entry = X509_NAME_get_entry(subject, i);
+    unsigned char* bytes = nullptr;
+    const int size = ASN1_STRING_to_UTF8(&bytes, X509_NAME_ENTRY_get_data(entry));
+    if (size < 0) continue;
+    std::string value(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+    OPENSSL_free(bytes);
+    const int what = OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry));
+    if (what == NID_commonName)
+      client.certificate_name = std::move(value);
+    else if (what == NID_organizationName)
+      client.certificate_groups.push_back(std::move(value));
+  }
+}
+
 class BeastServer final : public Server {
  public:
   BeastServer(ServerOptions options, Handler handler)
-      : options_(std::move(options)), handler_(std::move(handler)), acceptor_(io_), timer_(io_) {}
+      : options_(std::move(options)), handler_(std::move(handler)), timer_(io_), changed_(io_) {
+    changed_.expires_at(asio::steady_timer::time_point::max());  // only once: setting it wakes whoever waits
+  }
 
   Status listen();
-  std::uint16_t port() const override { return port_; }
+  Result<std::uint16_t> listen(const Listener& listener) override;
+  void close(std::uint16_t port) override;
+  std::uint16_t port() const override { return doors_.front()->port; }
   void run(const std::function<bool()>& tick, Duration period) override;
 
  private:
-  Status load(const Identity& identity);
-  awaitable<void> accept_all();
+  Status bind(Door& door, std::uint16_t port);
+  void open(std::shared_ptr<Door> door);
+  awaitable<void> accept_all(std::shared_ptr<Door> door);
   awaitable<void> tick_until_false(const std::function<bool()>& tick, Duration period);
   void begin_drain();
   awaitable<void> converse(std::list<Connection>::iterator connection);
@@ -126,69 +168,127 @@ class BeastServer final : public Server {
   awaitable<bool> read(Stream& stream, Connection& connection, beast::flat_buffer& buffer, Parser& parser);
   template <class Stream>
   awaitable<bool> write(Stream& stream, Connection& connection, http::Response response, bool is_head, bool keep_alive);
+  template <class Stream>
+  awaitable<void> write_on(Stream& stream, Connection& connection, Answer answered);
+  template <class Stream>
+  awaitable<bool> write_chunk(Stream& stream, Connection& connection, std::string text);
   Answer answer(Parser& parser, const Client& client);
 
   ServerOptions options_;
   Handler handler_;
   asio::io_context io_{1};
-  asio::ssl::context tls_{asio::ssl::context::tls_server};
-  tcp::acceptor acceptor_;
   asio::steady_timer timer_;
-  std::uint16_t port_ = 0;
+  asio::steady_timer changed_;  ///< never due: cancelling it wakes the answers that go on
+  std::vector<std::shared_ptr<Door>> doors_;
   std::list<Connection> connections_;
+  bool is_running_ = false;
   bool is_draining_ = false;
 };
 
-Status BeastServer::load(const Identity& identity) {
-  ::SSL_CTX_set_min_proto_version(tls_.native_handle(), TLS1_2_VERSION);
+Status load(Door& door, const Identity& identity) {
+  door.is_secure = true;
+  ::SSL_CTX_set_min_proto_version(door.tls.native_handle(), TLS1_2_VERSION);
   error_code error;
-  tls_.use_certificate_chain(asio::buffer(identity.chain_pem), error);
-  if (!error) tls_.use_private_key(asio::buffer(identity.key_pem), asio::ssl::context::pem, error);
+  door.tls.use_certificate_chain(asio::buffer(identity.chain_pem), error);
+  if (!error) door.tls.use_private_key(asio::buffer(identity.key_pem), asio::ssl::context::pem, error);
   if (error) return fail(Code::invalid_input, "the server's certificate or key does not read: " + error.message());
   return {};
 }
 
+/// Asks for client certificates and takes any: who has none, or another's, is for the handler to refuse.
+Status ask_clients(Door& door, const std::string& authority_pem) {
+  error_code error;
+  door.tls.add_certificate_authority(asio::buffer(authority_pem), error);
+  if (error) return fail(Code::invalid_input, "the clients' CA does not read: " + error.message());
+  door.tls.set_verify_mode(asio::ssl::verify_peer, error);
+  if (!error) door.tls.set_verify_callback([](bool, asio::ssl::verify_context&) { return true; }, error);
+  if (error) return fail(Code::internal, "asking for client certificates: " + error.message());
+  const std::string context = "drover";  // sessions that are resumed must be of the same kind
+  ::SSL_CTX_set_session_id_context(door.tls.native_handle(), reinterpret_cast<const unsigned char*>(context.data()),
+                                   static_cast<unsigned>(context.size()));
+  ::SSL_CTX_set_session_cache_mode(door.tls.native_handle(), SSL_SESS_CACHE_OFF);
+  ::SSL_CTX_set_options(door.tls.native_handle(), SSL_OP_NO_TICKET);
+  return {};
+}
+
 Status BeastServer::listen() {
-  if (options_.tls) DROVER_CHECK(load(*options_.tls));
+  auto door = std::make_shared<Door>(io_);
+  if (options_.tls) DROVER_CHECK(load(*door, *options_.tls));
+  DROVER_CHECK(bind(*door, options_.port));
+  open(std::move(door));
+  return {};
+}
+
+Result<std::uint16_t> BeastServer::listen(const Listener& listener) {
+  auto door = std::make_shared<Door>(io_);
+  DROVER_CHECK(load(*door, listener.tls));
+  DROVER_CHECK(ask_clients(*door, listener.client_authority_pem));
+  DROVER_CHECK(bind(*door, listener.port));
+  const std::uint16_t bound = door->port;
+  open(std::move(door));
+  return bound;
+}
+
+void BeastServer::open(std::shared_ptr<Door> door) {
+  doors_.push_back(door);
+  if (is_running_ && !is_draining_) asio::co_spawn(io_, accept_all(std::move(door)), asio::detached);
+}
+
+void BeastServer::close(std::uint16_t port) {
+  for (std::size_t i = 1; i < doors_.size(); ++i) {
+    if (doors_[i]->port != port) continue;
+    error_code ignored;
+    doors_[i]->is_closed = true;
+    doors_[i]->acceptor.close(ignored);
+    doors_.erase(doors_.begin() + static_cast<std::ptrdiff_t>(i));
+    return;
+  }
+}
+
+Status BeastServer::bind(Door& door, std::uint16_t port) {
   error_code error;
   const auto address = asio::ip::make_address(options_.address, error);
   if (error) return fail(Code::invalid_input, options_.address + " is no IP address");
-  const tcp::endpoint endpoint(address, options_.port);
-  acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(backlog, error);
+  const tcp::endpoint endpoint(address, port);
+  door.acceptor.open(endpoint.protocol(), error);
+  if (!error) door.acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) door.acceptor.bind(endpoint, error);
+  if (!error) door.acceptor.listen(backlog, error);
   if (error)
     return fail(error == asio::error::address_in_use ? Code::conflict : Code::unavailable,
-                "listening on " + options_.address + ":" + std::to_string(options_.port) + ": " + error.message(),
+                "listening on " + options_.address + ":" + std::to_string(port) + ": " + error.message(),
                 "choose another port");
-  port_ = acceptor_.local_endpoint().port();
+  keep_to_ourselves(door.acceptor.native_handle());
+  door.port = door.acceptor.local_endpoint().port();
   return {};
 }
 
 void BeastServer::run(const std::function<bool()>& tick, Duration period) {
-  asio::co_spawn(io_, accept_all(), asio::detached);
+  is_running_ = true;
+  for (const auto& door : doors_) asio::co_spawn(io_, accept_all(door), asio::detached);
   asio::co_spawn(io_, tick_until_false(tick, period), asio::detached);
   io_.run();
 }
 
-awaitable<void> BeastServer::accept_all() {
-  while (!is_draining_) {
-    auto [error, socket] = co_await acceptor_.async_accept(as_result);
-    if (is_draining_) co_return;
+awaitable<void> BeastServer::accept_all(std::shared_ptr<Door> door) {
+  while (!is_draining_ && !door->is_closed) {
+    auto [error, socket] = co_await door->acceptor.async_accept(as_result);
+    if (is_draining_ || door->is_closed) co_return;
     if (error) {  // such as too many open files: give others time to end
       asio::steady_timer pause(io_, std::chrono::milliseconds(100));
       co_await pause.async_wait(as_result);
       continue;
     }
     if (connections_.size() >= options_.connections_max) continue;  // closes it
-    connections_.push_back({beast::tcp_stream(std::move(socket))});
+    keep_to_ourselves(socket.native_handle());
+    connections_.push_back({beast::tcp_stream(std::move(socket)), door});
     asio::co_spawn(io_, converse(std::prev(connections_.end())), asio::detached);
   }
 }
 
 awaitable<void> BeastServer::tick_until_false(const std::function<bool()>& tick, Duration period) {
   while (tick()) {
+    changed_.cancel();
     timer_.expires_after(period);
     co_await timer_.async_wait(as_result);
   }
@@ -204,7 +304,8 @@ awaitable<void> BeastServer::tick_until_false(const std::function<bool()>& tick,
 void BeastServer::begin_drain() {
   is_draining_ = true;
   error_code ignored;
-  acceptor_.close(ignored);
+  for (const auto& door : doors_) door->acceptor.close(ignored);
+  changed_.cancel();
   for (auto& connection : connections_)
     if (connection.is_waiting) connection.stream.cancel();
 }
@@ -214,9 +315,11 @@ awaitable<void> BeastServer::converse(std::list<Connection>::iterator connection
   const auto endpoint = connection->stream.socket().remote_endpoint(error);
   if (!error) {
     connection->stream.socket().set_option(tcp::no_delay(true), error);
-    const Client client{.address = endpoint.address().to_string(), .is_secure = options_.tls.has_value()};
+    const Client client{.address = endpoint.address().to_string(),
+                        .is_secure = connection->door->is_secure,
+                        .port = connection->door->port};
     beast::flat_buffer buffer(options_.header_bytes_max);
-    if (options_.tls)
+    if (connection->door->is_secure)
       co_await converse_securely(*connection, client, buffer);
     else
       co_await serve(connection->stream, *connection, client, buffer);
@@ -233,10 +336,11 @@ awaitable<void> BeastServer::converse_securely(Connection& connection, Client cl
     const bool open = co_await open_tunnel(connection, buffer);
     if (!open) co_return;
   }
-  asio::ssl::stream<beast::tcp_stream&> secure(connection.stream, tls_);
+  asio::ssl::stream<beast::tcp_stream&> secure(connection.stream, connection.door->tls);
   auto [refused, used] = co_await secure.async_handshake(asio::ssl::stream_base::server, buffer.data(), as_result);
   if (refused) co_return;
   buffer.consume(used);
+  read_certificate(secure.native_handle(), client);
   co_await serve(secure, connection, client, buffer);
   connection.stream.expires_after(goodbye_timeout);
   co_await secure.async_shutdown(as_result);
@@ -297,6 +401,49 @@ awaitable<bool> BeastServer::write(Stream& stream, Connection& connection, http:
 }
 
 template <class Stream>
+awaitable<bool> BeastServer::write_chunk(Stream& stream, Connection& connection, std::string text) {
+  if (text.empty()) co_return true;
+  connection.stream.expires_after(options_.body_timeout);
+  auto [broken, size] = co_await asio::async_write(stream, beast::http::make_chunk(asio::buffer(text)), as_result);
+  co_return !broken;
+}
+
+/// True when the other end has gone: it has nothing to say while an answer goes on, but goodbye.
+bool has_hung_up(beast::tcp_stream& stream) {
+  char byte = 0;
+  const auto got = ::recv(stream.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
+/// An answer that goes on ends its connection with it.
+template <class Stream>
+awaitable<void> BeastServer::write_on(Stream& stream, Connection& connection, Answer answered) {
+  const std::string first = std::exchange(answered.response.body, "");
+  auto message = message_of(std::move(answered.response), false, false);
+  message.erase(beast::http::field::content_length);
+  message.chunked(true);
+  beast::http::response_serializer<beast::http::string_body> serializer(message);
+  connection.stream.expires_after(options_.body_timeout);
+  auto [broken, size] = co_await beast::http::async_write_header(stream, serializer, as_result);
+  bool goes_on = !broken;
+  if (goes_on) goes_on = co_await write_chunk(stream, connection, first);
+  while (goes_on && !is_draining_) {
+    auto text = answered.more();
+    if (!text) break;
+    if (!text->empty()) {
+      goes_on = co_await write_chunk(stream, connection, std::move(*text));
+      continue;
+    }
+    connection.stream.expires_never();
+    co_await changed_.async_wait(as_result);
+    goes_on = !has_hung_up(connection.stream);
+  }
+  if (!goes_on) co_return;
+  connection.stream.expires_after(goodbye_timeout);
+  co_await asio::async_write(stream, beast::http::make_chunk_last(), as_result);
+}
+
+template <class Stream>
 awaitable<void> BeastServer::serve(Stream& stream, Connection& connection, Client client, beast::flat_buffer& buffer) {
   bool goes_on = true;
   while (goes_on && !is_draining_) {
@@ -310,6 +457,11 @@ awaitable<void> BeastServer::serve(Stream& stream, Connection& connection, Clien
       connection.stream.expires_never();
       asio::steady_timer pause(io_, answered.delay);
       co_await pause.async_wait(as_result);
+    }
+    changed_.cancel();
+    if (answered.more && !is_head) {
+      co_await write_on(stream, connection, std::move(answered));
+      co_return;
     }
     goes_on = co_await write(stream, connection, std::move(answered.response), is_head, keep_alive);
   }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -38,11 +39,25 @@ struct ServerOptions {
 struct Client {
   std::string address;  ///< such as "127.0.0.1"
   bool is_secure = false;
+  std::uint16_t port = 0;  ///< of ours that it reached
+  /// Of a client certificate that the listener's CA signed; "" without one.
+  std::string certificate_name = {};
+  std::vector<std::string> certificate_groups = {};  ///< its organizations
 };
 
 struct Answer {
   http::Response response;
   Duration delay{0};  ///< real time to hold it back, as if the work behind it had taken so long
+  /// Set: the body goes on after that of `response`. Asked after every tick and every request that was handled; nullopt
+  /// ends it.
+  std::function<std::optional<std::string>()> more = nullptr;
+};
+
+/// One more port, with an identity of its own, that asks its clients for certificates of `client_authority_pem`.
+struct Listener {
+  std::uint16_t port = 0;  ///< 0: any free one
+  Identity tls;
+  std::string client_authority_pem;
 };
 
 /// Answers one request, whose URL is absolute (made of the Host field). HEAD: the body is not sent, only its length,
@@ -57,6 +72,10 @@ class Server {
   static Result<std::unique_ptr<Server>> start(ServerOptions options, Handler handler);
 
   virtual std::uint16_t port() const = 0;
+  /// Listens on one more port, from now on. The port; errors as of start().
+  virtual Result<std::uint16_t> listen(const Listener& listener) = 0;
+  /// No longer; connections that are open go on.
+  virtual void close(std::uint16_t port) = 0;
   /// Serves, and calls `tick` about every `period`, until it says false; then closes idle connections, lets answers
   /// under way out and returns.
   virtual void run(const std::function<bool()>& tick, Duration period) = 0;

@@ -1,0 +1,70 @@
+// What a node's agent does, for all nodes of all local clusters: runs the containers of the pods that are bound to a
+// node as processes of this machine, and writes down what becomes of them.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "localcloud/cloud.hpp"
+#include "localcloud/kubernetes/cluster.hpp"
+
+namespace drover::localcloud::kubernetes {
+
+class Kubelet {
+ public:
+  void set_machine(Machine machine) { machine_ = std::move(machine); }
+  const Machine& machine() const { return machine_; }
+
+  /// Learns what runs and what has ended. What was learnt before is kept by now: its records are dropped.
+  void collect();
+  /// True when something ended that is not written down yet.
+  bool has_news() const { return !ends_.empty(); }
+  /// One step of every pod of the cluster; says through `cluster.due` when the next one is due by time.
+  void run(Cluster& cluster);
+  /// Drops the ends that no pod wanted; said once every cluster has had its step.
+  void drop_ends();
+  /// Ends what still runs of a cluster that is gone.
+  void forget_cluster(Cluster& cluster);
+
+ private:
+  struct Step;
+  friend struct Step;
+  void collect_ends();
+  bool has_processes(const Json& pod) const;
+  void sweep(Cluster& cluster);
+
+  Machine machine_;
+  std::set<std::string> running_;
+  std::map<std::string, ProcessEnd> ends_;                  ///< by name, not yet written down
+  std::vector<std::string> written_;                        ///< ends that are in the world's records since
+  std::set<std::string> terminated_;                        ///< have had their SIGTERM
+  std::map<std::string, std::pair<Instant, int>> retries_;  ///< by pod's uid: not before, and how often
+};
+
+/// "pod.UID.CONTAINER.ATTEMPT": a container's process.
+std::string process_name(const Json& pod, std::string_view container, long long attempt);
+/// Where a pod's logs and volumes are.
+std::string pod_folder(const Machine& machine, const Json& pod);
+std::string log_path(const Machine& machine, const Json& pod, std::string_view container, long long attempt);
+
+/// What a container is started with; its volumes are made. Errors say what is missing (a secret, a key) or cannot be.
+Result<ProcessSpec> make_process(const Cluster& cluster, const Machine& machine, const Json& pod, const Json& container,
+                                 long long attempt);
+
+/// All variables of a container, later ones over earlier ones. Errors: not_found, in Kubernetes' words.
+Result<std::vector<std::pair<std::string, std::string>>> make_environment(const Cluster& cluster, const Json& pod,
+                                                                          const Json& container);
+/// "$(NAME)" replaced by the variable's value, "$$" by "$"; what is not known stays.
+std::string expand_variables(std::string_view text, const std::vector<std::pair<std::string, std::string>>& variables);
+/// The value at a path of the downward API ("metadata.labels['x']"); nullopt when there is none such.
+std::optional<std::string> downward_field(const Json& pod, std::string_view path);
+/// The value of a resourceFieldRef.
+std::string downward_resource(const Json& pod, const Json& reference, const Json* own_container);
+
+/// Makes the pod's volumes and says what of them the container sees where.
+Result<std::vector<Mount>> make_mounts(const Cluster& cluster, const Machine& machine, const Json& pod,
+                                       const Json& container);
+
+}  // namespace drover::localcloud::kubernetes

@@ -1,0 +1,151 @@
+// What containers have written: read back whole, from an end, or followed.
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+
+#include "base/text.hpp"
+#include "localcloud/kubernetes/request.hpp"
+
+namespace drover::localcloud::kubernetes {
+namespace {
+
+/// One piece of a followed log at most.
+constexpr std::size_t piece_bytes_max = 256u << 10;
+
+std::string read_from(const std::string& path, std::size_t offset, std::size_t bytes_max) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return "";
+  file.seekg(static_cast<std::streamoff>(offset));
+  std::string text(bytes_max, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(bytes_max));
+  text.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, file.gcount())));
+  return text;
+}
+
+std::string read_all(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::optional<std::size_t> number(const std::string& text) {
+  std::size_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// Where the last `lines` lines begin.
+std::size_t begin_of_tail(std::string_view text, std::size_t lines) {
+  std::size_t at = text.size();
+  if (lines == 0) return at;
+  if (at > 0 && text[at - 1] == '\n') --at;
+  for (; at > 0; --at)
+    if (text[at - 1] == '\n' && --lines == 0) break;
+  return at;
+}
+
+const Json* status_of(const Json& pod, const std::string& container) {
+  for (const char* list : {"containerStatuses", "initContainerStatuses"})
+    if (const Json* status = element_with(at(pod, {"status", list}), "name", container)) return status;
+  return nullptr;
+}
+
+/// Stamps each line with the time when its container began: when it was written is not recorded.
+std::string stamp(const std::string& text, const std::string& time) {
+  std::string stamped;
+  for (const auto line : split(text, '\n'))
+    if (!line.empty()) stamped += time + " " + std::string(line) + "\n";
+  return stamped;
+}
+
+/// A log that is read on until its container has ended.
+class Follow final : public Stream {
+ public:
+  Follow(std::shared_ptr<Cluster> cluster, const Json& pod, std::string container, std::string path, std::size_t offset)
+      : cluster_(std::move(cluster)),
+        space_(space_of(pod)),
+        pod_(name_of(pod)),
+        uid_(uid_of(pod)),
+        container_(std::move(container)),
+        path_(std::move(path)),
+        offset_(offset) {}
+
+  std::optional<std::string> take() override {
+    // Asked before reading: what was written before its end is then read.
+    const bool is_over = has_ended();
+    std::string text = read_from(path_, offset_, piece_bytes_max);
+    offset_ += text.size();
+    if (text.empty() && is_over) return std::nullopt;
+    return text;
+  }
+
+ private:
+  bool has_ended() const {
+    const Object pod = cluster_->find(type_named("pods"), space_, pod_);
+    if (!pod || uid_of(*pod) != uid_ || cluster_->is_gone) return true;
+    const Json* status = status_of(*pod, container_);
+    return status == nullptr || at(*status, {"state", "running"}) == nullptr;
+  }
+
+  std::shared_ptr<Cluster> cluster_;
+  std::string space_, pod_, uid_, container_, path_;
+  std::size_t offset_;
+};
+
+/// The container that is meant: the named one, or the only one.
+Expected<std::string> container_of(const ApiCall& call, const Json& pod) {
+  const std::string asked = call.query("container");
+  std::vector<std::string> names;
+  std::vector<std::string> init;
+  for (const auto& container : *at(pod, {"spec", "containers"})) names.push_back(text_at(container, {"name"}));
+  if (const Json* list = at(pod, {"spec", "initContainers"}))
+    for (const auto& container : *list) init.push_back(text_at(container, {"name"}));
+  if (asked.empty() && names.size() == 1) return names.front();
+  if (asked.empty())
+    return std::unexpected(bad_request("a container name must be specified for pod " + name_of(pod) +
+                                       ", choose one of: [" + join(names, " ") + "]"));
+  if (std::ranges::find(names, asked) != names.end() || std::ranges::find(init, asked) != init.end()) return asked;
+  return std::unexpected(bad_request("container " + asked + " is not valid for pod " + name_of(pod)));
+}
+
+http::Response plain_text(std::string text) {
+  return {.status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = std::move(text)};
+}
+
+}  // namespace
+
+std::string log_path(const Machine& machine, const Json& pod, std::string_view container, long long attempt) {
+  return pod_folder(machine, pod) + "/logs/" + std::string(container) + "/" + std::to_string(attempt) + ".log";
+}
+
+http::Response answer_log(ApiCall& call) {
+  if (call.request.method != "GET") return method_not_allowed();
+  const Object pod = call.cluster->find(*call.target.type, call.target.space, call.target.name);
+  if (!pod) return not_found(*call.target.type, call.target.name);
+  const auto container = container_of(call, *pod);
+  if (!container) return container.error();
+  const Json* status = status_of(*pod, *container);
+  const bool wants_previous = call.asks("previous");
+  long long attempt = status == nullptr ? 0 : number_at(*status, {"restartCount"}).value_or(0);
+  const bool waits = status == nullptr || at(*status, {"state", "waiting"}) != nullptr;
+  const bool has_run = status != nullptr && at(*status, {"lastState", "terminated"}) != nullptr;
+  if (wants_previous && !has_run)
+    return bad_request("previous terminated container \"" + *container + "\" in pod \"" + name_of(*pod) +
+                       "\" not found");
+  if (waits && !has_run)
+    return bad_request("container \"" + *container + "\" in pod \"" + name_of(*pod) + "\" is waiting to start: " +
+                       (status == nullptr ? "ContainerCreating" : text_at(*status, {"state", "waiting", "reason"})));
+  if (wants_previous && !waits) --attempt;
+  const std::string path = log_path(call.kubelet.machine(), *pod, *container, attempt);
+  std::string text = read_all(path);
+  std::size_t begin = 0;
+  if (const auto lines = number(call.query("tailLines"))) begin = begin_of_tail(text, *lines);
+  text.erase(0, begin);
+  if (const auto bytes = number(call.query("limitBytes"))) text.resize(std::min(text.size(), *bytes));
+  if (call.asks("timestamps")) text = stamp(text, text_at(*status, {"state", "running", "startedAt"}));
+  if (!call.asks("follow") || call.stream == nullptr) return plain_text(std::move(text));
+  *call.stream = std::make_unique<Follow>(call.cluster, *pod, *container, path, begin);
+  return plain_text("");
+}
+
+}  // namespace drover::localcloud::kubernetes

@@ -1,0 +1,302 @@
+#!/usr/bin/env bash
+# The real kubectl against the clusters of `drover cloud serve`: what people do with a cluster, with pods that are real
+# processes; by Debian's kubectl (1.20) and by a newer one where the machine has it.
+#   tests/e2e/kubectl.sh BINARY [KUBECTL...]     KEEP=1: keep the scratch folder
+set -uo pipefail
+binary=$(realpath "${1:?usage: kubectl.sh BINARY [KUBECTL...]}")
+shift
+kubectls=("$@")
+command -v python3 >/dev/null || { echo "skipped: python3 is not installed"; exit 0; }
+[ ${#kubectls[@]} -gt 0 ] || { echo "skipped: no kubectl was given"; exit 0; }
+
+scratch=$(mktemp -d)
+server=""
+clean() {
+  [ -n "$server" ] && { kill "$server" && wait "$server"; } 2>/dev/null
+  if [ -n "${KEEP:-}" ]; then echo "kept $scratch"; else rm -rf "$scratch"; fi
+}
+trap clean EXIT
+trap 'exit 130' INT TERM
+
+nap=6$$  # seconds that no other process of this machine sleeps for
+passed=0 failed=0
+pass() { passed=$((passed + 1)); printf 'ok   %s\n' "$1"; }
+fail() { failed=$((failed + 1)); printf 'FAIL %s\n' "$1"; shift; printf '     %s\n' "$@"; }
+# expect NAME EXIT COMMAND... : within a minute; what it said is then in $out and $err
+expect() {
+  local name=$1 wanted=$2 code
+  shift 2
+  out=$(timeout 60 "$@" 2>"$scratch/stderr" </dev/null)
+  code=$?
+  err=$(<"$scratch/stderr")
+  if [ "$code" = "$wanted" ]; then pass "$name"; else fail "$name" "exit $code, not $wanted: $*" "${out:0:900}" "${err:0:900}"; fi
+}
+same() { if [ "$2" = "$3" ]; then pass "$1"; else fail "$1" "got:    $2" "wanted: $3"; fi; }
+holds() { case $2 in *"$3"*) pass "$1" ;; *) fail "$1" "not in it: $3" "${2:0:1200}" ;; esac; }
+# soon NAME WANTED COMMAND... : the command comes to say that within half a minute
+soon() {
+  local name=$1 wanted=$2 got=""
+  shift 2
+  for _ in $(seq 100); do
+    got=$("$@" 2>&1 </dev/null)
+    [ "$got" = "$wanted" ] && { pass "$name"; return; }
+    sleep 0.3
+  done
+  fail "$name" "got:    $got" "wanted: $wanted"
+}
+
+# --- a cluster, made by Drover itself ---------------------------------------------------------------------------------
+state=$scratch/served
+serve() { # serve PORT
+  DROVER_STATE=$state "$binary" cloud serve --port "$1" --retry-after-ms 20 --speed 6000 >"$scratch/serve.log" 2>&1 &
+  server=$!
+  port=""
+  for _ in $(seq 200); do
+    port=$(sed -n 's/^listening on https:\/\/localhost:\([0-9]*\)$/\1/p' "$scratch/serve.log")
+    [ -n "$port" ] && { echo "$port" >"$scratch/port"; return; }
+    kill -0 "$server" 2>/dev/null || break
+    sleep 0.05
+  done
+  echo "FAIL the server did not start:"; cat "$scratch/serve.log"
+  exit 1
+}
+export XDG_CONFIG_HOME=$scratch/config HOME=$scratch/home
+unset HTTPS_PROXY https_proxy KUBECONFIG
+mkdir -p "$HOME"
+estate() { # estate NODES
+  cat >"$scratch/estate.yaml" <<YAML
+estate: kubes
+cloud: azure
+accounts:
+  main:
+    subscription: 10ca1000-0000-4000-8000-000000000002
+    tenant: 10ca1000-0000-4000-8000-000000000001
+    location: eastus
+    group: kubes-rg
+clusters:
+  training:
+    pools:
+      nodepool1: {size: Standard_D4_v3, nodes: $1}
+YAML
+}
+serve 0
+# A program of its own, so that timeout can run it.
+cat >"$scratch/drover" <<SH
+#!/bin/sh
+port=\$(cat "$scratch/port")
+exec env DROVER_STATE="$scratch/driving" AZURE_CLIENT_ID=10ca1000-0000-4000-8000-000000000003 AZURE_CLIENT_SECRET=local-cloud-only \\
+  DROVER_ARM_ENDPOINT="https://localhost:\$port" DROVER_AUTHORITY="https://localhost:\$port" \\
+  DROVER_GRAPH_ENDPOINT="https://graph.localhost:\$port" DROVER_BLOB_ENDPOINT="https://localhost:\$port/{account}" \\
+  DROVER_CA_FILE="$state/tls/ca.pem" "$binary" "\$@"
+SH
+chmod +x "$scratch/drover"
+drover=$scratch/drover
+estate 2
+expect "drover apply makes the cluster" 0 "$drover" apply --yes "$scratch/estate.yaml"
+# What `az aks get-credentials` asks for.
+credentials() {
+  python3 - "$port" "$state/tls/ca.pem" "$1" <<'PY'
+import base64, json, ssl, sys, urllib.parse, urllib.request
+port, ca, role = sys.argv[1:]
+context = ssl.create_default_context(cafile=ca)
+base = f"https://localhost:{port}"
+tenant, client = "10ca1000-0000-4000-8000-000000000001", "10ca1000-0000-4000-8000-000000000003"
+form = urllib.parse.urlencode({"grant_type": "client_credentials", "client_id": client, "client_secret": "local-cloud-only",
+                               "scope": "https://management.azure.com/.default"}).encode()
+token = json.load(urllib.request.urlopen(f"{base}/{tenant}/oauth2/v2.0/token", form, context=context))["access_token"]
+url = (f"{base}/subscriptions/10ca1000-0000-4000-8000-000000000002/resourceGroups/kubes-rg/providers/"
+       f"Microsoft.ContainerService/managedClusters/training/{role}?api-version=2024-03-01")
+request = urllib.request.Request(url, b"", {"Authorization": "Bearer " + token})
+print(base64.b64decode(json.load(urllib.request.urlopen(request, context=context))["kubeconfigs"][0]["value"]).decode())
+PY
+}
+credentials listClusterUserCredential >"$scratch/kubeconfig"
+credentials listClusterAdminCredential >"$scratch/kubeconfig-admin"
+grep -q 127.0.0.1 "$scratch/kubeconfig" || { echo "FAIL no kubeconfig"; cat "$scratch/serve.log"; exit 1; }
+sed '/^    token:/d' "$scratch/kubeconfig" >"$scratch/kubeconfig-certificate"
+sed '/^    client-/d' "$scratch/kubeconfig" >"$scratch/kubeconfig-token"
+sed '/^    client-/d; /^    token:/d' "$scratch/kubeconfig" >"$scratch/kubeconfig-nobody"
+export KUBECONFIG=$scratch/kubeconfig
+
+cat >"$scratch/job.yaml" <<'YAML'
+apiVersion: batch/v1
+kind: Job
+metadata: {name: count}
+spec:
+  parallelism: 2
+  completions: 3
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+      - name: main
+        image: host
+        command: [sh, -c, 'echo "hello from $(POD)"; cat /etc/greeting/text; sleep 0.2']
+        env:
+        - name: POD
+          valueFrom: {fieldRef: {fieldPath: metadata.name}}
+        volumeMounts: [{name: greeting, mountPath: /etc/greeting}]
+      volumes: [{name: greeting, configMap: {name: greeting}}]
+YAML
+cat >"$scratch/web.yaml" <<'YAML'
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers:
+      - {name: main, image: host, command: [sleep, "NAP"]}
+YAML
+cat >"$scratch/daemon.yaml" <<'YAML'
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: watcher}
+spec:
+  selector: {matchLabels: {app: watcher}}
+  template:
+    metadata: {labels: {app: watcher}}
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers:
+      - {name: main, image: host, command: [sleep, "NAP"]}
+YAML
+pod() { # pod NAME COMMAND
+  cat <<YAML
+{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "$1"}, "spec": {"restartPolicy": "Never",
+ "terminationGracePeriodSeconds": 1, "containers": [{"name": "main", "image": "host", "command": ["sh", "-c", "$2"]}]}}
+YAML
+}
+
+sed -i "s/NAP/$nap/" "$scratch/web.yaml" "$scratch/daemon.yaml"
+
+# suite KUBECTL : everything with one kubectl, in a namespace of its own
+suite() {
+  local k=$1 n=$2 got
+  printf '%s\n' "--- $("$k" version --client 2>/dev/null | grep -o 'v1\.[0-9.]*' | head -1) ($k)"
+  local in=("$k" -n "$n")
+  # who may
+  expect "a client certificate is enough" 0 "$k" --kubeconfig "$scratch/kubeconfig-certificate" get nodes
+  expect "so is a token" 0 "$k" --kubeconfig "$scratch/kubeconfig-token" get nodes
+  expect "and an administrator's kubeconfig" 0 "$k" --kubeconfig "$scratch/kubeconfig-admin" get nodes
+  expect "who shows neither is told so" 1 "$k" --kubeconfig "$scratch/kubeconfig-nobody" --username=x --password=y get nodes
+  holds "  as unauthorized" "$err" "Unauthorized"
+  # nodes and namespaces
+  soon "the pool's nodes are there and ready" "True True" "$k" get nodes -o 'jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}'
+  expect "get nodes -o wide" 0 "$k" get nodes -o wide
+  holds "  has the real columns" "$out" "CONTAINER-RUNTIME"
+  expect "create namespace" 0 "$k" create namespace "$n"
+  expect "  is refused the second time" 1 "$k" create namespace "$n"
+  holds "  with the reason" "$err" "AlreadyExists"
+  expect "get namespaces" 0 "$k" get namespaces
+  holds "  has a table" "$out" "STATUS   AGE"
+  # config maps and secrets
+  expect "create configmap" 0 "${in[@]}" create configmap greeting --from-literal=text=goodday
+  expect "create secret" 0 "${in[@]}" create secret generic key --from-literal=word=hidden
+  expect "describe secret hides it" 0 "${in[@]}" describe secret key
+  holds "  but says its size" "$out" "word:  6 bytes"
+  # jobs
+  expect "apply validates by the API's own schema" 1 "${in[@]}" apply -f - <<<'' -f <(sed 's/completions/complections/' "$scratch/job.yaml")
+  holds "  and names the field" "$err" "complections"
+  expect "apply a job" 0 "${in[@]}" apply -f "$scratch/job.yaml"
+  expect "wait for its end" 0 "${in[@]}" wait --for=condition=complete job/count --timeout=40s
+  same "  all its pods succeeded" "$("${in[@]}" get pods -l job-name=count -o 'jsonpath={.items[*].status.phase}')" "Succeeded Succeeded Succeeded"
+  expect "logs" 0 "${in[@]}" logs job/count
+  holds "  are what the process said" "$out" "hello from count-"
+  holds "  with the config map's file" "$out" "goodday"
+  expect "get jobs" 0 "${in[@]}" get jobs
+  holds "  has its completions" "$out" "3/3"
+  expect "describe job" 0 "${in[@]}" describe job count
+  holds "  has its events" "$out" "SuccessfulCreate"
+  expect "apply again changes nothing" 0 "${in[@]}" apply -f "$scratch/job.yaml"
+  holds "  and says so" "$out" "unchanged"
+  expect "get job -o yaml" 0 "${in[@]}" get job count -o yaml
+  holds "  has the status" "$out" "succeeded: 3"
+  expect "get job -o json" 0 "${in[@]}" get job count -o json
+  expect "delete job" 0 "${in[@]}" delete job count
+  soon "  takes its pods with it" "" "${in[@]}" get pods -l job-name=count -o name
+  # pods
+  pod talker 'for i in 1 2 3; do echo line $i; sleep 0.3; done; exit 3' | "${in[@]}" create -f - >/dev/null
+  soon "a pod starts" "talker" "${in[@]}" get pod talker -o 'jsonpath={.metadata.name}'
+  sleep 0.5
+  expect "logs -f follows it to its end" 0 "${in[@]}" logs -f talker
+  same "  without a gap" "$out" "$(printf 'line 1\nline 2\nline 3')"
+  soon "its exit code is kept" "Failed 3 Error" "${in[@]}" get pod talker -o 'jsonpath={.status.phase} {.status.containerStatuses[0].state.terminated.exitCode} {.status.containerStatuses[0].state.terminated.reason}'
+  pod sleeper "exec sleep $nap" | "${in[@]}" create -f - >/dev/null
+  expect "wait for a pod to be ready" 0 "${in[@]}" wait --for=condition=Ready pod/sleeper --timeout=30s
+  expect "describe pod" 0 "${in[@]}" describe pod sleeper
+  holds "  says where it runs" "$out" "Successfully assigned"
+  timeout 20 "${in[@]}" get pods -w >"$scratch/watched" 2>&1 &
+  local watch=$!
+  sleep 1
+  expect "delete pod waits for its end" 0 "${in[@]}" delete pod sleeper
+  kill $watch 2>/dev/null; wait $watch 2>/dev/null
+  holds "get -w saw it go" "$(<"$scratch/watched")" "Terminating"
+  expect "it is gone" 1 "${in[@]}" get pod sleeper
+  holds "  and said to be" "$err" 'pods "sleeper" not found'
+  sed 's/"image": "host"/"image": "nowhere:1"/; s/NAME/x/' <(pod foreign 'true') | "${in[@]}" create -f - >/dev/null
+  soon "an image that is not here says so" "ImagePullBackOff" "${in[@]}" get pod foreign -o 'jsonpath={.status.containerStatuses[0].state.waiting.reason}'
+  # deployments
+  expect "apply a deployment" 0 "${in[@]}" apply -f "$scratch/web.yaml"
+  expect "rollout status" 0 "${in[@]}" rollout status deployment/web --timeout=40s
+  expect "scale" 0 "${in[@]}" scale deployment/web --replicas=3
+  soon "  has effect" "3" "${in[@]}" get deployment web -o 'jsonpath={.status.availableReplicas}'
+  expect "rollout restart" 0 "${in[@]}" rollout restart deployment/web
+  expect "  comes to its end" 0 "${in[@]}" rollout status deployment/web --timeout=40s
+  expect "get all" 0 "${in[@]}" get all
+  holds "  has the replica sets" "$out" "replicaset.apps/web-"
+  expect "label" 0 "${in[@]}" label deployment web tier=front
+  same "  is selected by" "$("${in[@]}" get deployments -l tier=front -o name)" "deployment.apps/web"
+  expect "server-side apply is refused where others own the field" 1 "${in[@]}" apply --server-side --field-manager=other -f <(sed 's/replicas: 2/replicas: 5/' "$scratch/web.yaml")
+  holds "  with whose it is" "$err" "conflict"
+  expect "  unless it is forced" 0 "${in[@]}" apply --server-side --force-conflicts --field-manager=other -f <(sed 's/replicas: 2/replicas: 2/' "$scratch/web.yaml")
+  # nodes that go out of use
+  expect "apply a daemon set" 0 "${in[@]}" apply -f "$scratch/daemon.yaml"
+  soon "  runs on every node" "2" "${in[@]}" get daemonset watcher -o 'jsonpath={.status.numberReady}'
+  local node
+  node=$("$k" get nodes -o 'jsonpath={.items[0].metadata.name}')
+  expect "cordon" 0 "$k" cordon "$node"
+  expect "drain" 0 "$k" drain "$node" --ignore-daemonsets --force --timeout=40s
+  same "  leaves nothing of the deployment there" "$("${in[@]}" get pods -l app=web --field-selector "spec.nodeName=$node" -o name)" ""
+  expect "uncordon" 0 "$k" uncordon "$node"
+  expect "describe node" 0 "$k" describe node "$node"
+  holds "  has what is allocated" "$out" "Allocated resources"
+  expect "get events" 0 "${in[@]}" get events
+  # dry runs, patches
+  expect "a dry run of the server" 0 "${in[@]}" create configmap dry --from-literal=a=b --dry-run=server
+  expect "  leaves nothing" 1 "${in[@]}" get configmap dry
+  expect "patch --type=json" 0 "${in[@]}" patch configmap greeting --type=json -p '[{"op":"replace","path":"/data/text","value":"bye"}]'
+  same "  has effect" "$("${in[@]}" get configmap greeting -o 'jsonpath={.data.text}')" "bye"
+  expect "delete the namespace" 0 "$k" delete namespace "$n" --timeout=50s
+  expect "  with all in it" 1 "$k" get namespace "$n"
+  same "  no process of it is left" "$(pgrep -f "^sleep $nap\$" | wc -l)" "0"
+}
+
+number=0
+for one in "${kubectls[@]}"; do
+  command -v "$one" >/dev/null || { echo "skip $one: it is not there"; continue; }
+  number=$((number + 1))
+  suite "$one" "try$number"
+done
+
+# --- pools that grow and shrink, and a server that is killed -----------------------------------------------------------
+k=${kubectls[0]}
+estate 3
+expect "drover scales the pool" 0 "$drover" apply --yes "$scratch/estate.yaml"
+soon "  and a node joins" "3" bash -c "'$k' get nodes -o name | wc -l | tr -d ' '"
+estate 1
+expect "drover shrinks it" 0 "$drover" apply --yes "$scratch/estate.yaml"
+soon "  and nodes leave" "1" bash -c "'$k' get nodes -o name | wc -l | tr -d ' '"
+pod survivor 'sleep 3; echo done' | "$k" create -f - >/dev/null
+expect "a pod runs" 0 "$k" wait --for=condition=Ready pod/survivor --timeout=20s
+{ kill -9 "$server" && wait "$server"; } 2>/dev/null
+serve "$port"
+soon "after kill -9 of the server it went on, and its end is known" "Succeeded" "$k" get pod survivor -o 'jsonpath={.status.phase}'
+same "  with its log" "$("$k" logs survivor)" "done"
+
+printf '\n%d passed, %d failed\n' $passed $failed
+[ $failed -eq 0 ]
