@@ -173,6 +173,8 @@ class SystemProcesses final : public Processes {
   std::optional<Cgroups> groups_;
   Isolation isolation_;
   std::map<std::string, Running> running_;
+  std::map<std::uint64_t, std::string> names_;  ///< of those that run, by what their events bear
+  std::uint64_t last_serial_ = 0;
   std::vector<ProcessEnd> ended_;
   std::vector<std::string> stale_groups_;  ///< of forgotten processes, still to be removed
 };
@@ -263,9 +265,11 @@ Status SystemProcesses::launch(const ProcessSpec& spec, int record) {
 }
 
 void SystemProcesses::watch(const std::string& name, Running process) {
-  const auto at = running_.insert_or_assign(name, process).first;
-  epoll_event event{.events = EPOLLIN, .data = {.ptr = const_cast<std::string*>(&at->first)}};  // stable: a map's key
+  const std::uint64_t serial = ++last_serial_;
+  names_.emplace(serial, name);
+  epoll_event event{.events = EPOLLIN, .data = {.u64 = serial}};
   ::epoll_ctl(events_, EPOLL_CTL_ADD, process.descriptor, &event);
+  running_.insert_or_assign(name, process);
 }
 
 std::vector<pid_t> SystemProcesses::processes_in(const std::string& name, const Running& process) const {
@@ -319,10 +323,14 @@ std::vector<ProcessEnd> SystemProcesses::take_ended() {
   int count = 0;
   while ((count = ::epoll_wait(events_, events.data(), static_cast<int>(events.size()), 0)) > 0) {
     for (int i = 0; i < count; ++i) {
-      const std::string name = *static_cast<const std::string*>(events[static_cast<std::size_t>(i)].data.ptr);
+      const auto named = names_.extract(events[static_cast<std::size_t>(i)].data.u64);
+      if (named.empty()) continue;  // told already
+      const std::string& name = named.mapped();
       const auto it = running_.find(name);
       ::waitpid(it->second.outer, nullptr, WNOHANG);  // no child of ours where an earlier program started it
-      ::close(it->second.descriptor);                 // and so out of the events
+      // Closing alone would leave it among the events while another process holds a copy.
+      ::epoll_ctl(events_, EPOLL_CTL_DEL, it->second.descriptor, nullptr);
+      ::close(it->second.descriptor);
       running_.erase(it);
       ended_.push_back(end_of(name));
     }
