@@ -94,7 +94,7 @@ class Follow final : public Stream {
 
 /// The container that is meant: the named one, or the only one.
 Expected<std::string> container_of(const ApiCall& call, const Json& pod) {
-  const std::string asked = call.query("container");
+  std::string asked = call.query("container");
   std::vector<std::string> names;
   std::vector<std::string> init;
   for (const auto& container : *at(pod, {"spec", "containers"})) names.push_back(text_at(container, {"name"}));
