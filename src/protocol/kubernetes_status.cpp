@@ -4,6 +4,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "protocol/http/status.hpp"
 
 namespace drover::kubernetes {
 namespace {
@@ -42,34 +43,15 @@ Code code_of(int http_status, const json& status) {
   if (reason == "AlreadyExists") return Code::already_exists;
   if (has_cause(status, "DisruptionBudget") || has_cause(status, "NamespaceTerminating")) return Code::precondition;
   switch (http_status) {
-    case 400:
     case 405:
     case 406:
     case 413:
     case 415:
-    case 422:
       return Code::invalid_input;
-    case 401:
-      return Code::unauthenticated;
-    case 403:
-      return Code::permission_denied;
-    case 404:
-      return Code::not_found;
-    case 409:
-    case 410:
+    case 410:  // of a version or a continue token that is too old: look again, the object may well be there
       return Code::conflict;
-    case 412:
-      return Code::precondition;
-    case 429:
-      return Code::throttled;
-    case 408:
-    case 500:
-    case 502:
-    case 503:
-    case 504:
-      return Code::unavailable;
     default:
-      return Code::failed;
+      return http::code_of_status(http_status);
   }
 }
 

@@ -80,15 +80,14 @@ TEST_F(RealProcesses, RunShutInAndSayHowTheyEnded) {
 }
 
 TEST_F(RealProcesses, SeeWhatIsMountedAndNothingElse) {
-  fs::create_directories(folder_ + "/work");
+  fs::create_directories(folder_ + "/made");
   auto spec = shell("m", "pwd; echo kept > out; ls /root/.. > /dev/null; ls " + folder_);
-  spec.folder = "/work";
-  spec.mounts = {{folder_ + "/work", "/tmp/work", true}};
-  spec.folder = "/tmp/work";
+  spec.mounts = {{folder_ + "/made", "/tmp/made", true}};
+  spec.folder = "/tmp/made";
   ASSERT_TRUE(processes_->start(spec));
   EXPECT_EQ(finish("m").exit_code, 2);  // ls: the temporary folder of the machine is not there
-  EXPECT_EQ(read_file(folder_ + "/work/out").value_or(""), "kept\n");
-  EXPECT_TRUE(log_of("m").starts_with("/tmp/work\n")) << log_of("m");
+  EXPECT_EQ(read_file(folder_ + "/made/out").value_or(""), "kept\n");
+  EXPECT_TRUE(log_of("m").starts_with("/tmp/made\n")) << log_of("m");
 }
 
 TEST_F(RealProcesses, SayThatACommandIsMissingAsAShellDoes) {
@@ -192,12 +191,12 @@ TEST(Sandbox, RefusesWhatCannotBe) {
 TEST(Sandbox, FindsCommandsBehindMounts) {
   const ProcessSpec spec{.name = "a",
                          .command = {"run.sh"},
-                         .environment = {{"PATH", "/bin:/work/bin"}},
+                         .environment = {{"PATH", "/bin:/job/bin"}},
                          .root = "/images/1",
-                         .mounts = {{"/data/job", "/work", true}}};
+                         .mounts = {{"/data/job", "/job", true}}};
   EXPECT_EQ(outside_path(spec, "/bin/sh"), "/images/1/bin/sh");
-  EXPECT_EQ(outside_path(spec, "/work/bin/run.sh"), "/data/job/bin/run.sh");
-  EXPECT_EQ(outside_path(spec, "/workshop"), "/images/1/workshop");
+  EXPECT_EQ(outside_path(spec, "/job/bin/run.sh"), "/data/job/bin/run.sh");
+  EXPECT_EQ(outside_path(spec, "/jobs"), "/images/1/jobs");
   const auto only = [](const std::string& there, int code) {
     return [=](const std::string& path) { return path == there ? code : 127; };
   };
