@@ -1,5 +1,10 @@
 # One static library for each room of src/. A room's sources are all its .cpp files except *_test.cpp.
 
+# What most files read anyway, read once: two of the four seconds that a file takes. It is no licence to leave an include
+# out: the fuzz and sanitizer presets build without it.
+set(DROVER_PRELUDE <algorithm> <chrono> <coroutine> <functional> <map> <memory> <optional> <set> <string> <variant> <vector>
+                   <nlohmann/json.hpp>)
+
 function(drover_room name)
   cmake_parse_arguments(ROOM "" "" "LINKS;UNDER" ${ARGN})
   if(NOT ROOM_UNDER)
@@ -17,6 +22,11 @@ function(drover_room name)
   else()
     add_library(drover_${target} INTERFACE)
     set(scope INTERFACE)
+  endif()
+  if(sources AND target STREQUAL "base")
+    target_precompile_headers(drover_base PRIVATE ${DROVER_PRELUDE})
+  elseif(sources)
+    target_precompile_headers(drover_${target} REUSE_FROM drover_base)
   endif()
   target_include_directories(drover_${target} ${scope} ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(drover_${target} ${scope} ${ROOM_LINKS})
@@ -40,10 +50,21 @@ drover_room(api LINKS drover_control)
 drover_room(server LINKS drover_ports OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
 drover_room(cli LINKS drover_codec drover_ports)
 
+# Where no time is spent at run time, the compiler's is spared: a quarter of it. The 10,000-resource bench goes through
+# none of these but cli, where it draws.
+foreach(room api server cli)
+  target_compile_options(drover_${room} PRIVATE -O1)
+endforeach()
+foreach(folder localcloud/kubernetes drivers/kubernetes)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${folder}/*.cpp)
+  set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS -O1)
+endforeach()
+
 add_executable(drover ${PROJECT_SOURCE_DIR}/src/app/main.cpp)
 file(GLOB app_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/app/*.cpp)
 target_sources(drover PRIVATE ${app_sources})
 target_include_directories(drover PRIVATE ${PROJECT_SOURCE_DIR}/src)
+target_precompile_headers(drover REUSE_FROM drover_base)
 target_compile_definitions(drover PRIVATE DROVER_VERSION="${PROJECT_VERSION}")
 target_compile_definitions(drover_cli PRIVATE DROVER_VERSION="${PROJECT_VERSION}")
 target_link_libraries(drover PRIVATE drover_allocator drover_cli drover_server drover_api drover_localcloud drover_drivers)

@@ -11,13 +11,16 @@ function(drover_test_program name)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   # EXPECT_ macros after an if; and tests are not worth optimising: half the time to compile.
   target_compile_options(${name} PRIVATE -Wno-dangling-else -O0)
+  target_compile_definitions(${name} PRIVATE DROVER_SOURCE="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE drover_everything GTest::gtest_main)
+  if(name STREQUAL "drover_unit_tests")
+    target_precompile_headers(${name} PRIVATE <gtest/gtest.h> ${DROVER_PRELUDE})
+  else()
+    target_precompile_headers(${name} REUSE_FROM drover_unit_tests)
+  endif()
 endfunction()
 
 drover_test_program(drover_unit_tests ${unit_tests})
-target_compile_definitions(drover_unit_tests PRIVATE DROVER_SOURCE="${PROJECT_SOURCE_DIR}")
-# A quarter of what each of these hundred files takes to compile is reading these two.
-target_precompile_headers(drover_unit_tests PRIVATE <gtest/gtest.h> <nlohmann/json.hpp>)
 add_test(NAME unit COMMAND drover_unit_tests)
 
 foreach(folder property contract simulation)
