@@ -44,7 +44,7 @@ drover_room(ports LINKS drover_protocol)
 drover_room(codec LINKS drover_estate drover_planning drover_forecast drover_scaling drover_jobs yaml-cpp)
 drover_room(control LINKS drover_codec drover_ports)
 drover_room(drivers LINKS drover_codec drover_ports CURL::libcurl SQLite::SQLite3 PkgConfig::SODIUM OpenSSL::Crypto
-            pugixml::pugixml)
+            pugixml::pugixml PkgConfig::ARCHIVE)
 drover_room(localcloud LINKS drover_ports OpenSSL::Crypto)
 drover_room(api LINKS drover_control)
 drover_room(server LINKS drover_ports OpenSSL::SSL OpenSSL::Crypto Threads::Threads)

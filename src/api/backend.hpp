@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "control/jobs/local_jobs.hpp"
+#include "control/jobs/job_loop.hpp"
 #include "estate/estate.hpp"
 #include "ports/blobs.hpp"
 #include "ports/clock.hpp"
@@ -31,7 +31,7 @@ class Backend {
   virtual Store& store() = 0;
   virtual Secrets& secrets() = 0;
   /// Jobs on this machine, whose times are real ones.
-  virtual Result<control::LocalJobs*> jobs() = 0;
+  virtual Result<control::JobLoop*> jobs() = 0;
   virtual Instant real_now() = 0;
   virtual bool stop_asked() = 0;
   /// World time between progress events.

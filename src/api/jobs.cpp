@@ -2,32 +2,50 @@
 
 #include <utility>
 
+#include "base/text.hpp"
 #include "codec/job_json.hpp"
 #include "codec/job_yaml.hpp"
 #include "codec/resource_json.hpp"
-#include "control/jobs/local_jobs.hpp"
+#include "control/jobs/job_loop.hpp"
 #include "jobs/settings.hpp"
 
 namespace drover::api {
 namespace {
 
-using control::LocalJobs;
+using control::JobLoop;
 using jobs::JobRecord;
 
 /// Real time between two looks at a job that is followed: its log is seen well within a second.
 constexpr Duration look = std::chrono::milliseconds(100);
+/// For a cluster to say how its jobs are; the answer says so where it has not by then.
+constexpr Duration patience = std::chrono::seconds(5);
 
-json to_json(const LocalJobs& all, const JobRecord& job) {
+json to_json(const JobLoop& all, const JobRecord& job) {
   json out = codec::to_json(job);
   out["why"] = all.why(job);
   return out;
 }
 
 /// Records and processes brought up to date.
-Result<LocalJobs*> current(const Exchange& exchange) {
+Result<JobLoop*> current(const Exchange& exchange) {
   DROVER_TRY(all, exchange.backend.jobs());
-  DROVER_CHECK(all->tick());
+  DROVER_CHECK(all->settle(exchange.backend.real_now() + patience));
   return all;
+}
+
+/// Where `compute:` of the job file sends it.
+Status settle_target(JobRecord& job) {
+  const std::string& compute = job.spec.compute;
+  if (compute.empty() || compute == "local") return {};
+  if (compute == "kubernetes" || compute.starts_with("kubernetes:")) {
+    job.target = compute;
+    return {};
+  }
+  return std::unexpected(Error{.code = Code::invalid_input,
+                               .message = "compute: " + printable(compute) + " is not known here",
+                               .hint = "local is this machine, kubernetes:CONTEXT a context of your kubeconfig; "
+                                       "--set compute=... changes it",
+                               .where = job.spec.where});
 }
 
 /// Length of `text` without a character at its end that is still being written (UTF-8, RFC 3629).
@@ -44,7 +62,7 @@ std::size_t whole_characters(std::string_view text) {
 }
 
 /// All that is new in the log, as events; false when the reader went away.
-Result<bool> send_log(const LocalJobs& all, const JobRecord& job, BodySink& sink, std::int64_t& from) {
+Result<bool> send_log(const JobLoop& all, const JobRecord& job, BodySink& sink, std::int64_t& from) {
   while (true) {
     DROVER_TRY(text, all.read_log(job, from));
     if (!jobs::is_over(job.state)) text.resize(whole_characters(text));
@@ -65,13 +83,19 @@ http::Response submit_job(const Exchange& exchange) {
                 .folder = file.value("folder", ""),
                 .priority = exchange.body.value("priority", std::int64_t{0}),
                 .confined = exchange.body.value("confined", true)};
+  if (const std::string environment = exchange.body.value("environment", ""); !environment.empty()) {
+    const SourceSpan where = job.spec.environment.where;
+    job.spec.environment = environment == "host" ? jobs::JobEnvironment{.reference = "host", .where = where}
+                                                 : jobs::JobEnvironment{.image = environment, .where = where};
+  }
+  job.kubeconfig = exchange.body.value("kubeconfig", "");
   const json settings = exchange.body.value("set", json::object());
   for (const auto& [key, value] : settings.items())
     if (auto set = jobs::set(job.spec, key, value.get<std::string>()); !set) return refuse(std::move(set.error()));
+  if (auto settled = settle_target(job); !settled) return refuse(std::move(settled.error()));
   auto all = current(exchange);
   if (!all) return refuse(std::move(all.error()));
-  if (const auto missing = (*all)->missing(job, exchange.body.value("environment", "")); !missing.empty())
-    return refuse(missing);
+  if (const auto missing = (*all)->missing(job); !missing.empty()) return refuse(missing);
   if (exchange.body.value("dry_run", false)) return answer({{"runs", true}});
   auto id = (*all)->submit(std::move(job));
   if (!id) return refuse(std::move(id.error()));
@@ -129,6 +153,8 @@ http::Response follow_job(const Exchange& exchange) {
     (*all)->wait(exchange.backend.real_now() + look);
     if (auto ticked = (*all)->tick(); !ticked) return refuse(std::move(ticked.error()));
   }
+  if (auto settled = (*all)->settle(exchange.backend.real_now() + patience); !settled)
+    return refuse(std::move(settled.error()));
   const json end = to_json(**all, **(*all)->find(id));
   send_event(*exchange.sink, "end", end);
   return answer(end);

@@ -1,12 +1,11 @@
 #include "app/workbench.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <map>
-#include <thread>
 
+#include "app/job_targets.hpp"
 #include "app/local_world.hpp"
 #include "base/text.hpp"
 #include "drivers/azure/azure_cloud.hpp"
@@ -14,7 +13,6 @@
 #include "drivers/curl/curl_transport.hpp"
 #include "drivers/system/az_token.hpp"
 #include "drivers/system/clocks.hpp"
-#include "drivers/system/processes.hpp"
 #include "drivers/system/sealed_secrets.hpp"
 #include "estate/lower.hpp"
 #include "localcloud/defaults.hpp"
@@ -29,16 +27,6 @@ namespace {
 constexpr Duration redraw = std::chrono::milliseconds(200);
 
 constexpr std::string_view secret_mark = "${secret:";
-
-/// Jobs that run on this machine at the same time: DROVER_SLOTS, or one a processor.
-std::int64_t slots_of(const Environment& environment) {
-  constexpr std::int64_t slots_max = 4096;
-  const std::string said = environment("DROVER_SLOTS").value_or("");
-  std::int64_t slots = 0;
-  std::from_chars(said.data(), said.data() + said.size(), slots);
-  if (slots <= 0) slots = static_cast<std::int64_t>(std::thread::hardware_concurrency());
-  return std::clamp<std::int64_t>(slots, 1, slots_max);
-}
 
 }  // namespace
 
@@ -83,23 +71,19 @@ Status Workbench::open() {
   return {};
 }
 
-Result<control::LocalJobs*> Workbench::jobs() {
+Result<control::JobLoop*> Workbench::jobs() {
   if (jobs_) return &*jobs_;
   const std::string folder = std::filesystem::absolute(folder_).lexically_normal().string();
-  if (!processes_) {
-    DROVER_TRY(processes, system::open_processes(folder + "/processes"));
-    processes_ = std::move(processes);
+  if (!targets_) {
+    DROVER_TRY(targets, JobTargets::open(folder, environment_));
+    targets_ = std::move(targets);
   }
-  std::map<std::string, std::string> variables;
-  for (const char* name : {"PATH", "HOME", "LANG", "TZ"})
-    if (const auto value = environment_(name)) variables[name] = *value;
-  DROVER_TRY(opened, control::LocalJobs::open({.store = store(),
-                                               .processes = *processes_,
-                                               .folders = folders_,
-                                               .clock = real_clock_,
-                                               .folder = folder,
-                                               .slots = slots_of(environment_),
-                                               .environment = std::move(variables)}));
+  DROVER_TRY(opened,
+             control::JobLoop::open({.store = store(),
+                                     .folders = targets_->folders(),
+                                     .clock = targets_->clock(),
+                                     .folder = folder,
+                                     .runner = [this](const jobs::JobRecord& job) { return targets_->runner(job); }}));
   jobs_.emplace(std::move(opened));
   return &*jobs_;
 }

@@ -12,10 +12,10 @@
 #include "drivers/sqlite/database.hpp"
 #include "drivers/system/clocks.hpp"
 #include "drivers/system/files.hpp"
-#include "drivers/system/folders.hpp"
 
 namespace drover::app {
 
+class JobTargets;
 class LocalWorld;
 
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
@@ -35,7 +35,7 @@ class Workbench final : public api::Backend {
   Log& log() override { return database_->log(); }
   Store& store() override { return database_->store(); }
   Secrets& secrets() override { return *secrets_; }
-  Result<control::LocalJobs*> jobs() override;
+  Result<control::JobLoop*> jobs() override;
   Instant real_now() override { return real_clock_.now(); }
   bool stop_asked() override { return stop_requested.load(); }
   Duration tick() override { return tick_; }
@@ -57,9 +57,8 @@ class Workbench final : public api::Backend {
   std::unique_ptr<sqlite::Database> database_;
   std::unique_ptr<Secrets> secrets_;
   system::SystemClock real_clock_;
-  system::SystemFolders folders_;
-  std::unique_ptr<Processes> processes_;
-  std::optional<control::LocalJobs> jobs_;
+  std::unique_ptr<JobTargets> targets_;
+  std::optional<control::JobLoop> jobs_;
   std::shared_ptr<LocalWorld> world_;
   Duration tick_{};
 };

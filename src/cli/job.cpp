@@ -84,6 +84,7 @@ Result<json> submission(const Context& context) {
                {"priority", typed.priority},
                {"confined", !typed.unconfined},
                {"dry_run", typed.dry_run},
+               {"kubeconfig", context.environment("KUBECONFIG").value_or("")},
                {"owner", context.environment("USER").value_or("")}};
   body["set"] = json::object();
   for (const auto& setting : typed.settings) {

@@ -51,6 +51,14 @@ void record_fields(Record& job, F&& field) {
   field("ended_us", job.ended);
 }
 
+/// Members that records of earlier versions have not.
+template <class Record, class F>
+void later_fields(Record& job, F&& field) {
+  field("target", job.target);
+  field("kubeconfig", job.kubeconfig);
+  field("log_begin", job.log_begin);
+}
+
 template <class T>
 json value_of(const T& value) {
   return value;
@@ -87,6 +95,9 @@ JobRecord read_record(const json& from) {
   JobRecord job;
   const json& spec = from.at("spec");
   record_fields(job, [&](const char* name, auto& member) { set(member, from.at(name)); });
+  later_fields(job, [&](const char* name, auto& member) {
+    if (const auto at = from.find(name); at != from.end()) set(member, *at);
+  });
   spec_fields(job.spec, [&](const char* name, auto& member) { set(member, spec.at(name)); });
   const auto state = jobs::parse_state(from.at("state").get_ref<const std::string&>());
   if (!state) throw json::other_error::create(501, "no such state", &from);
@@ -111,6 +122,7 @@ json to_json(const JobRecord& job) {
   spec["inputs"] = inputs_json(job.spec);
   spec["outputs"] = outputs_json(job.spec);
   record_fields(job, [&](const char* name, const auto& member) { out[name] = value_of(member); });
+  later_fields(job, [&](const char* name, const auto& member) { out[name] = value_of(member); });
   out["state"] = jobs::state_name(job.state);
   if (job.exit_code) out["exit_code"] = *job.exit_code;
   out["spec"] = std::move(spec);

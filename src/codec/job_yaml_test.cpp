@@ -73,13 +73,15 @@ TEST(JobYaml, ReadsTheExamplesOfAzureMl) {
     ASSERT_TRUE(job) << format_error(job.error().front());
     const auto exists = [](const std::string& path) { return std::filesystem::exists(path); };
     const std::string beside = entry.path().parent_path().string();
-    const auto missing = jobs::missing_here(*job, beside, {.environment = "", .exists = exists});
+    const auto missing = jobs::missing_here(*job, beside, exists);
     EXPECT_FALSE(missing.empty()) << entry.path() << " asks for an image or an environment of Azure ML";
     for (const auto& error : missing) {
       EXPECT_FALSE(error.hint.empty()) << error.message;
       EXPECT_TRUE(error.where) << error.message;
     }
-    if (jobs::missing_here(*job, beside, {.environment = "host", .exists = exists}).empty()) ++host;
+    auto on_host = *job;
+    on_host.environment = {.reference = "host"};
+    if (jobs::missing_here(on_host, beside, exists).empty()) ++host;
   }
   EXPECT_EQ(files, 23);
   EXPECT_GE(host, 4) << "those without code and data need nothing but a shell";

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -10,16 +11,22 @@
 
 namespace drover::jobs {
 
-/// What this machine can give. Addresses are absolute paths here.
-struct Place {
-  std::string environment;  ///< "host": run in this machine's own files, whatever the job asks for
-  std::function<bool(const std::string& path)> exists;
-};
+/// Whether there is something of this machine at an absolute path.
+using Exists = std::function<bool(const std::string& path)>;
 
+/// Whether it is a path of this machine, and not an address elsewhere.
+bool is_path(std::string_view path);
 /// Where a relative path of the job lies.
 std::string beside(const std::string& folder, const std::string& path);
 
-/// Empty: it can run on this machine. Each error is invalid_input or precondition, with the place in the job file.
-std::vector<Error> missing_here(const JobSpec& spec, const std::string& folder, const Place& place);
+/// Empty: it can run as processes of this machine. Each error is invalid_input or precondition, with the place in the
+/// job file.
+std::vector<Error> missing_here(const JobSpec& spec, const std::string& folder, const Exists& exists);
+
+/// The same for the pods of a Kubernetes cluster, whose images are the cluster's affair.
+std::vector<Error> missing_for_pods(const JobSpec& spec, const std::string& folder, const Exists& exists);
+
+/// The image that pods run the job in: that of its environment, or "host". "" when that is no image.
+std::string image_of(const JobEnvironment& environment);
 
 }  // namespace drover::jobs

@@ -38,6 +38,8 @@ std::optional<State> parse_state(std::string_view name) {
 
 bool is_over(State state) { return state == State::completed || state == State::failed || state == State::canceled; }
 
+std::string place_text(const JobRecord& job) { return job.target == "local" ? "on this machine" : "on " + job.target; }
+
 std::string process_name(const JobRecord& job) { return job.id + "." + std::to_string(job.attempt); }
 
 }  // namespace drover::jobs

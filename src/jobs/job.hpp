@@ -81,8 +81,10 @@ std::optional<State> parse_state(std::string_view name);
 bool is_over(State state);
 
 struct JobRecord {
-  std::string id;     ///< short, unique in its state folder
-  std::string owner;  ///< who submitted it
+  std::string id;                ///< short, unique in its state folder
+  std::string owner;             ///< who submitted it
+  std::string target = "local";  ///< where it runs: local, or kubernetes:CONTEXT
+  std::string kubeconfig;        ///< files that the context is from, as KUBECONFIG names them
   JobSpec spec;
   std::string folder;  ///< of the job file: what relative paths start from
   State state = State::queued;
@@ -93,10 +95,15 @@ struct JobRecord {
   bool confined = true;       ///< false: it sees all of this machine, as its author asked
   bool cancel_asked = false;
   std::optional<int> exit_code;
-  Instant submitted{}, started{}, stopping{}, ended{};  ///< epoch: not yet
+  std::int64_t log_begin = 0;                           ///< byte of the job's log where that of the last attempt begins
+  Instant submitted{}, started{}, stopping{}, ended{};  ///< epoch: not yet; started: its command, as far as is known
 };
 
-/// Name of the process of its attempt: never the same twice, so that a late word of an old one is told apart.
+/// "on this machine", "on kubernetes:train"
+std::string place_text(const JobRecord& job);
+
+/// Name of its last attempt, and of the process or the objects that carry it out: never the same twice, so that a late
+/// word of an old one is told apart.
 std::string process_name(const JobRecord& job);
 
 }  // namespace drover::jobs

@@ -17,16 +17,18 @@ bool is_past_timeout(const JobRecord& job, Instant now) {
 
 Step verdict(const JobRecord& job, const Ended& end) {
   if (end.lost && job.state != State::stopping) {
-    if (job.attempt < attempts_max) return Requeue{job.id, "its process was lost: the machine went down under it"};
-    return Finish{job.id, State::failed, "its process was lost " + std::to_string(attempts_max) + " times",
-                  std::nullopt};
+    const std::string how = end.reason.empty() ? "its process was lost: the machine went down under it" : end.reason;
+    if (job.attempt < attempts_max) return Requeue{job.id, how};
+    return Finish{job.id, State::failed, how + " (" + std::to_string(attempts_max) + " times)", std::nullopt};
   }
   if (job.state == State::stopping) {
     const bool asked = job.cancel_asked;
     return Finish{job.id, asked ? State::canceled : State::failed, job.reason, end.exit_code};
   }
+  if (end.never_ran) return Finish{job.id, State::failed, end.reason, std::nullopt};
   if (end.out_of_memory)
     return Finish{job.id, State::failed, "it was killed for using more memory than it may", end.exit_code};
+  if (!end.reason.empty()) return Finish{job.id, State::failed, end.reason, end.exit_code};
   if (end.exit_code == 0) return Finish{job.id, State::completed, "", 0};
   std::string reason = "its command ended with exit code " + std::to_string(end.exit_code);
   if (end.exit_code > signal_base) reason += " (signal " + std::to_string(end.exit_code - signal_base) + ")";
@@ -40,7 +42,8 @@ void follow(const JobRecord& job, const Situation& now, std::vector<Step>& steps
     steps.push_back(verdict(job, ended->second));
     return;
   }
-  if (!now.running.contains(process)) {
+  const auto begun = now.begun.find(process);
+  if (begun == now.begun.end()) {
     // Of one that is starting nothing may have come yet; the same name cannot start twice.
     if (job.state == State::starting && !job.cancel_asked)
       steps.push_back(Start{job.id});
@@ -48,14 +51,17 @@ void follow(const JobRecord& job, const Situation& now, std::vector<Step>& steps
       steps.push_back(verdict(job, {.lost = true}));
     return;
   }
-  if (job.state == State::starting) steps.push_back(Confirm{job.id});
+  if (job.state == State::starting && begun->second.is_running) steps.push_back(Confirm{job.id, begun->second.since});
   if (job.state == State::stopping) {
     if (now.now - job.stopping >= grace) steps.push_back(Stop{job.id, job.reason, true});
     return;
   }
   if (job.cancel_asked)
     steps.push_back(Stop{job.id, "it was canceled"});
-  else if (is_past_timeout(job, now.now))
+  else if (!begun->second.is_running && now.now - job.started >= start_patience)
+    steps.push_back(
+        Stop{job.id, "it could not begin within " + format_human(start_patience) + ": " + begun->second.note});
+  else if (begun->second.is_running && is_past_timeout(job, now.now))
     steps.push_back(Stop{job.id, "it ran longer than its timeout of " + format_human(job.spec.timeout)});
 }
 
@@ -109,7 +115,8 @@ std::vector<Step> decide(const Situation& situation) {
   return steps;
 }
 
-std::string why(const JobRecord& job, const std::vector<const JobRecord*>& all, std::int64_t slots, Instant now) {
+std::string why(const JobRecord& job, const std::vector<const JobRecord*>& all, std::int64_t slots, Instant now,
+                const std::string& note) {
   switch (job.state) {
     case State::queued: {
       std::int64_t taken = 0;
@@ -117,15 +124,18 @@ std::string why(const JobRecord& job, const std::vector<const JobRecord*>& all, 
       const auto queue = queue_of(all);
       const auto place = std::ranges::find(queue, job.id, &JobRecord::id) - queue.begin();
       std::string text = "Waiting " + span(job.submitted, now) + ": ";
+      if (!note.empty()) return text + note + ".";
       if (taken < slots) return text + "a slot is free, and it starts with the next look (any drover job command).";
       text += taken == 1 ? "the one slot is taken" : "all " + std::to_string(slots) + " slots are taken";
       if (place == 0) return text + ", and it is the next.";
       return text + ", and " + std::to_string(place) + (place == 1 ? " job goes" : " jobs go") + " before it.";
     }
     case State::starting:
-      return "Starting since " + span(job.started, now) + ": its process is being made.";
+      return "Starting for " + span(job.started, now) + " " + place_text(job) + ": " +
+             (note.empty() ? "its process is being made" : note) + ".";
     case State::running: {
-      std::string text = "Running for " + span(job.started, now) + " on this machine";
+      std::string text = "Running for " + span(job.started, now) + " " + place_text(job);
+      if (!note.empty()) text += " (" + note + ")";
       if (job.attempt > 1) text += ", for the " + std::to_string(job.attempt) + ". time";
       if (job.spec.timeout > Duration{0}) text += "; it may run " + format_human(job.spec.timeout);
       return text + ".";

@@ -4,7 +4,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -18,13 +17,22 @@ namespace drover::jobs {
 struct Ended {
   int exit_code = 0;
   bool out_of_memory = false;
-  bool lost = false;  ///< nobody knows how
+  bool lost = false;        ///< nobody knows how, or its machine failed it: it may be tried again
+  bool never_ran = false;   ///< it could not be begun, and trying again would not help: no exit code
+  std::string reason = {};  ///< in words of the place where it ran; "" when the rest says it all
+};
+
+/// An attempt that was begun and has not ended.
+struct Begun {
+  bool is_running = true;  ///< its command runs; otherwise it waits
+  std::string note = {};   ///< what it waits for: a clause, no full stop
+  Instant since{};         ///< when its command began; epoch when that is not known
 };
 
 struct Situation {
   std::vector<const JobRecord*> jobs;  ///< those that are not over
-  std::set<std::string> running;       ///< names of processes
-  std::map<std::string, Ended> ended;  ///< by name of process
+  std::map<std::string, Begun> begun;  ///< by name of attempt
+  std::map<std::string, Ended> ended;  ///< by name of attempt
   std::int64_t slots = 1;
   Instant now{};
 };
@@ -36,6 +44,7 @@ struct Start {
 /// Found running; the record did not know.
 struct Confirm {
   std::string id;
+  Instant since{};  ///< epoch: as the record has it
 };
 /// Ask it to end (terminate), or end it (kill); `why` is kept.
 struct Stop {
@@ -61,10 +70,14 @@ using Step = std::variant<Start, Confirm, Stop, Finish, Requeue>;
 constexpr int attempts_max = 3;
 /// Between asking a job to end and ending it. As Kubernetes does by default.
 constexpr Duration grace = std::chrono::seconds(30);
+/// What was begun and does not run after this is given up: no state without a bound. As long as a queue may take.
+constexpr Duration start_patience = std::chrono::hours(24);
 
 std::vector<Step> decide(const Situation& situation);
 
 /// One sentence: what the job waits for, does, or ended of. `all` are the jobs of the same target.
-std::string why(const JobRecord& job, const std::vector<const JobRecord*>& all, std::int64_t slots, Instant now);
+/// `note`: what a begun attempt waits for, or why nothing is known of its place; "" otherwise.
+std::string why(const JobRecord& job, const std::vector<const JobRecord*>& all, std::int64_t slots, Instant now,
+                const std::string& note = "");
 
 }  // namespace drover::jobs

@@ -21,7 +21,7 @@ class Lifecycle : public testing::Test {
  protected:
   /// The steps as words: "start a", "finish a failed: why", ...
   std::vector<std::string> steps() {
-    Situation now{.running = running_, .ended = ended_, .slots = slots_, .now = now_};
+    Situation now{.begun = running_, .ended = ended_, .slots = slots_, .now = now_};
     for (const auto& job : jobs_) now.jobs.push_back(&job);
     std::vector<std::string> words;
     for (const auto& step : decide(now)) words.push_back(std::visit(*this, step));
@@ -40,7 +40,7 @@ class Lifecycle : public testing::Test {
  protected:
   using Words = std::vector<std::string>;
   std::vector<JobRecord> jobs_;
-  std::set<std::string> running_;
+  std::map<std::string, Begun> running_;
   std::map<std::string, Ended> ended_;
   std::int64_t slots_ = 1;
   Instant now_ = noon;
@@ -52,14 +52,14 @@ TEST_F(Lifecycle, StartsAsManyAsThereAreSlots) {
   slots_ = 2;
   EXPECT_EQ(steps(), (Words{"start a", "start b"}));
   jobs_.push_back(record("d", State::running, 0));
-  running_ = {"d.1"};
+  running_ = {{"d.1", {}}};
   EXPECT_EQ(steps(), Words{"start a"});
 }
 
 TEST_F(Lifecycle, PutsPriorityFirstAndThenWhoeverHasLess) {
   jobs_ = {record("a", State::queued, 1), record("b", State::queued, 2), record("c", State::queued, 3),
            record("r", State::running, 0)};
-  running_ = {"r.1"};
+  running_ = {{"r.1", {}}};
   slots_ = 4;
   jobs_[1].priority = 5;
   jobs_[2].owner = "bob";
@@ -81,19 +81,19 @@ TEST_F(Lifecycle, JudgesAnEnd) {
   ended_.clear();
   EXPECT_EQ(steps(), Words{"requeue a"}) << "gone without a word";
   jobs_[0].attempt = attempts_max;
-  EXPECT_EQ(steps(), Words{"finish a failed: its process was lost 3 times"});
+  EXPECT_EQ(steps(), Words{"finish a failed: its process was lost: the machine went down under it (3 times)"});
 }
 
 TEST_F(Lifecycle, StartsAgainWhatMayNotHaveStarted) {
   jobs_ = {record("a", State::starting)};
   EXPECT_EQ(steps(), Words{"start a"});
-  running_ = {"a.1"};
+  running_ = {{"a.1", {}}};
   EXPECT_EQ(steps(), Words{"confirm a"});
 }
 
 TEST_F(Lifecycle, StopsWhatIsCanceledOrTooLong) {
   jobs_ = {record("a", State::running)};
-  running_ = {"a.1"};
+  running_ = {{"a.1", {}}};
   EXPECT_EQ(steps(), Words{});
   jobs_[0].spec.timeout = std::chrono::minutes(1);
   EXPECT_EQ(steps(), Words{"stop a: it ran longer than its timeout of 1:00"});

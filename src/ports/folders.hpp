@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -29,6 +30,16 @@ class Folders {
   virtual Result<std::vector<FileEntry>> list(const std::string& path) = 0;
   /// At most `bytes_max` bytes from `offset` on; empty at the end, or when there is no such file.
   virtual Result<std::string> read(const std::string& path, std::int64_t offset, std::int64_t bytes_max) = 0;
+  /// Bytes of a file; 0 when there is none.
+  virtual Result<std::int64_t> size(const std::string& path) = 0;
+  /// At the end of a file, which is made where there is none.
+  virtual Status append(const std::string& path, std::string_view bytes) = 0;
+  /// A folder as a gzipped tar archive, the same bytes for the same files; what does not exist is an empty archive.
+  /// Errors: precondition beyond `bytes_max`.
+  virtual Result<std::string> pack(const std::string& path, std::int64_t bytes_max) = 0;
+  /// The files of an archive into a folder, whole or not at all, over what was there. Errors: invalid_input for what is
+  /// no archive, and for one that names places outside of the folder.
+  virtual Status unpack(std::string_view archive, const std::string& to) = 0;
 };
 
 }  // namespace drover

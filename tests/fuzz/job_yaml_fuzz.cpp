@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto job = codec::load_job(text, "job.yml");
   if (job) {
     const auto exists = [](const std::string& path) { return path.size() % 2 == 0; };
-    (void)jobs::missing_here(*job, "/f", {.environment = "", .exists = exists});
+    (void)jobs::missing_here(*job, "/f", exists);
     return 0;
   }
   if (job.error().empty()) __builtin_trap();  // a refusal says why

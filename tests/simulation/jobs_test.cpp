@@ -7,7 +7,8 @@
 #include <set>
 
 #include "base/rng.hpp"
-#include "control/jobs/local_jobs.hpp"
+#include "control/jobs/job_loop.hpp"
+#include "control/jobs/process_runner.hpp"
 
 namespace drover {
 namespace {
@@ -95,6 +96,10 @@ class NoFolders final : public Folders {
   Status remove(const std::string&) override { return {}; }
   Result<std::vector<FileEntry>> list(const std::string&) override { return std::vector<FileEntry>(); }
   Result<std::string> read(const std::string&, std::int64_t, std::int64_t) override { return std::string(); }
+  Result<std::int64_t> size(const std::string&) override { return 0; }
+  Status append(const std::string&, std::string_view) override { return {}; }
+  Result<std::string> pack(const std::string&, std::int64_t) override { return std::string(); }
+  Status unpack(std::string_view, const std::string&) override { return {}; }
 };
 
 class Life {
@@ -123,13 +128,10 @@ class Life {
 
  private:
   void open() {
-    auto opened = control::LocalJobs::open({.store = store_,
-                                            .processes = fateful_,
-                                            .folders = folders_,
-                                            .clock = clock_,
-                                            .folder = "/s",
-                                            .slots = 1 + static_cast<std::int64_t>(slots_),
-                                            .environment = {}});
+    auto opened = control::JobLoop::open(
+        {.store = store_, .folders = folders_, .clock = clock_, .folder = "/s", .runner = [this](const JobRecord&) {
+           return &runner_;
+         }});
     ASSERT_TRUE(opened);
     jobs_.emplace(std::move(*opened));
   }
@@ -166,12 +168,11 @@ class Life {
   }
   std::vector<JobRecord> records() {
     std::vector<JobRecord> list;
-    auto opened = control::LocalJobs::open({.store = inner_store_,
-                                            .processes = processes_,
-                                            .folders = folders_,
-                                            .clock = clock_,
-                                            .folder = "/s",
-                                            .environment = {}});
+    auto opened = control::JobLoop::open({.store = inner_store_,
+                                          .folders = folders_,
+                                          .clock = clock_,
+                                          .folder = "/s",
+                                          .runner = [this](const JobRecord&) { return &runner_; }});
     for (const auto* job : opened->all()) list.push_back(*job);
     return list;
   }
@@ -218,8 +219,8 @@ class Life {
   NoFolders folders_;
   FatefulStore store_{inner_store_, fate_, rng_};
   FatefulProcesses fateful_{processes_, fate_, started_};
-  std::uint64_t slots_ = rng_.below(3);
-  std::optional<control::LocalJobs> jobs_;
+  control::ProcessRunner runner_{fateful_, folders_, 1 + static_cast<std::int64_t>(rng_.below(3)), {}};
+  std::optional<control::JobLoop> jobs_;
   std::set<std::string> canceled_, known_;
   std::map<std::string, State> verdicts_;
 };

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "drivers/system/archives.hpp"
+
 namespace drover::system {
 namespace {
 
@@ -69,6 +71,42 @@ Result<std::string> SystemFolders::read(const std::string& path, std::int64_t of
   file.read(bytes.data(), bytes_max);
   bytes.resize(static_cast<std::size_t>(file.gcount()));
   return bytes;
+}
+
+Result<std::int64_t> SystemFolders::size(const std::string& path) {
+  std::error_code error;
+  if (!fs::exists(path, error)) return 0;
+  const auto bytes = fs::file_size(path, error);
+  if (error) return refusal("look at " + path, error);
+  return static_cast<std::int64_t>(bytes);
+}
+
+Status SystemFolders::append(const std::string& path, std::string_view bytes) {
+  std::error_code error;
+  fs::create_directories(fs::path(path).parent_path(), error);
+  std::ofstream file(path, std::ios::binary | std::ios::app);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  file.close();
+  if (!file) return fail(Code::unavailable, "cannot write " + path, "is there room on the disk?");
+  return {};
+}
+
+Result<std::string> SystemFolders::pack(const std::string& path, std::int64_t bytes_max) {
+  return pack_folder(path, bytes_max);
+}
+
+Status SystemFolders::unpack(std::string_view archive, const std::string& to) {
+  const std::string half = to + ".half";
+  DROVER_CHECK(remove(half));
+  if (auto done = unpack_archive(archive, half); !done) {
+    (void)remove(half);
+    return done;
+  }
+  DROVER_CHECK(remove(to));
+  std::error_code error;
+  fs::rename(half, to, error);
+  if (error) return refusal("write " + to, error);
+  return {};
 }
 
 }  // namespace drover::system

@@ -13,6 +13,10 @@ class SystemFolders final : public Folders {
   Status remove(const std::string& path) override;
   Result<std::vector<FileEntry>> list(const std::string& path) override;
   Result<std::string> read(const std::string& path, std::int64_t offset, std::int64_t bytes_max) override;
+  Result<std::int64_t> size(const std::string& path) override;
+  Status append(const std::string& path, std::string_view bytes) override;
+  Result<std::string> pack(const std::string& path, std::int64_t bytes_max) override;
+  Status unpack(std::string_view archive, const std::string& to) override;
 };
 
 }  // namespace drover::system

@@ -1,0 +1,93 @@
+#include "app/job_targets.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <thread>
+
+#include "app/console.hpp"
+#include "base/digest.hpp"
+#include "base/text.hpp"
+#include "control/jobs/kubernetes_runner.hpp"
+#include "drivers/curl/curl_transport.hpp"
+#include "drivers/kubernetes/kubernetes_cluster.hpp"
+#include "drivers/kubernetes/kubernetes_transport.hpp"
+#include "drivers/system/processes.hpp"
+#include "drivers/system/programs.hpp"
+
+namespace drover::app {
+namespace {
+
+constexpr std::string_view kubernetes_word = "kubernetes";
+constexpr std::size_t home_length = 16;  // of hexadecimal digits: no two folders share it
+
+/// Jobs that run on this machine at the same time: DROVER_SLOTS, or one a processor.
+std::int64_t slots_of(const Environment& environment) {
+  constexpr std::int64_t slots_max = 4096;
+  const std::string said = environment("DROVER_SLOTS").value_or("");
+  std::int64_t slots = 0;
+  std::from_chars(said.data(), said.data() + said.size(), slots);
+  if (slots <= 0) slots = static_cast<std::int64_t>(std::thread::hardware_concurrency());
+  return std::clamp<std::int64_t>(slots, 1, slots_max);
+}
+
+}  // namespace
+
+/// All that lies between a runner and its cluster, lowest first.
+struct JobTargets::ClusterLink {
+  ClusterLink(codec::KubeAccess access, Folders& folders, const std::string& home)
+      : space(access.space.empty() ? "default" : access.space),
+        wire(clock, {.user_agent = "drover/" DROVER_VERSION}),
+        polite(wire, {}, kubernetes::kubernetes_retries, 1),
+        flows(polite),
+        credentials(std::move(access), files, programs, wire),
+        cluster(flows, credentials, 1),
+        runner(cluster, flows, folders, {.home = home, .space = space}) {}
+
+  std::string space;
+  system::SystemClock clock;
+  DiskFiles files;
+  system::SystemPrograms programs;
+  curl::CurlTransport wire;
+  kubernetes::KubernetesTransport polite;
+  Flows flows;
+  kubernetes::Credentials credentials;
+  kubernetes::KubernetesCluster cluster;
+  control::KubernetesRunner runner;
+};
+
+JobTargets::JobTargets(std::string folder, Environment environment)
+    : folder_(std::move(folder)), environment_(std::move(environment)) {}
+JobTargets::~JobTargets() = default;
+
+Result<std::unique_ptr<JobTargets>> JobTargets::open(const std::string& folder, const Environment& environment) {
+  auto made = std::unique_ptr<JobTargets>(new JobTargets(folder, environment));
+  DROVER_TRY(processes, system::open_processes(folder + "/processes"));
+  made->processes_ = std::move(processes);
+  std::map<std::string, std::string> variables;
+  for (const char* name : {"PATH", "HOME", "LANG", "TZ"})
+    if (const auto value = environment(name)) variables[name] = *value;
+  made->here_ = std::make_unique<control::ProcessRunner>(*made->processes_, made->folders_, slots_of(environment),
+                                                         std::move(variables));
+  return made;
+}
+
+Result<control::Runner*> JobTargets::runner(const jobs::JobRecord& job) {
+  if (job.target == "local") return here_.get();
+  const std::string key = job.target + " " + job.kubeconfig;
+  if (const auto known = clusters_.find(key); known != clusters_.end()) return &known->second->runner;
+  if (!job.target.starts_with(kubernetes_word))
+    return fail(Code::invalid_input, "there is no way to run jobs on " + printable(job.target));
+  const auto colon = job.target.find(':');
+  DROVER_TRY(link, connect(colon == std::string::npos ? "" : job.target.substr(colon + 1), job.kubeconfig));
+  return &clusters_.emplace(key, std::move(link)).first->second->runner;
+}
+
+Result<std::unique_ptr<JobTargets::ClusterLink>> JobTargets::connect(const std::string& context,
+                                                                     const std::string& kubeconfig) {
+  DiskFiles files;
+  DROVER_TRY(config, kubernetes::load_kubeconfig(files, kubeconfig, environment_("HOME").value_or("")));
+  DROVER_TRY(access, codec::resolve_context(config, context));
+  return std::make_unique<ClusterLink>(std::move(access), folders_, sha256_hex(folder_).substr(0, home_length));
+}
+
+}  // namespace drover::app

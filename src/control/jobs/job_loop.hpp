@@ -1,0 +1,102 @@
+// The record of each job, and the loop that does what jobs/lifecycle decides, in every place where jobs run. A tick may
+// be cut off anywhere; the next one, of this or a later program, goes on from what is on record and what runs.
+//
+// Layout, below the state folder: jobs/ID/code and jobs/ID/inputs (what the author submitted), jobs/ID/ATTEMPT (where
+// an attempt runs, or what came back of it, with outputs/ in it), jobs/ID/log (of all attempts).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "control/jobs/runner.hpp"
+#include "jobs/job.hpp"
+#include "jobs/lifecycle.hpp"
+#include "ports/clock.hpp"
+#include "ports/folders.hpp"
+#include "ports/store.hpp"
+
+namespace drover::control {
+
+struct JobLoopParts {
+  Store& store;
+  Folders& folders;
+  const Clock& clock;
+  std::string folder;  ///< absolute: where jobs/ lies
+  /// Where jobs of a target run. Asked again and again, so it remembers; what it gives outlives the loop. Errors: what
+  /// is amiss with the target, which is then left alone until it is well.
+  std::function<Result<Runner*>(const jobs::JobRecord& job)> runner;
+};
+
+class JobLoop {
+ public:
+  /// Reads the records. corrupt when one does not read.
+  static Result<JobLoop> open(JobLoopParts parts);
+
+  /// Keeps a copy of what the job brings, and the record; it is queued then. `job.id` is given here.
+  Result<std::string> submit(jobs::JobRecord job);
+  /// not_found when there is none of that id or of which it is the beginning; invalid_input when it is the beginning of
+  /// several.
+  Result<const jobs::JobRecord*> find(const std::string& id) const;
+  /// It ends as soon as it can. precondition when it is over already.
+  Status cancel(const std::string& id);
+  /// Its record and all that it left. precondition while it is not over.
+  Status remove(const std::string& id);
+
+  /// Does what is to be done now, without waiting. Errors: those of the store and of folders.
+  Status tick();
+  /// Ticks until all is known of the places of jobs that are not over and nothing is being cleared away, or `until`.
+  Status settle(Instant until);
+  /// Waits until something has happened or `until`.
+  void wait(Instant until);
+
+  /// In order of submission.
+  std::vector<const jobs::JobRecord*> all() const;
+  Result<std::vector<FileEntry>> outputs(const jobs::JobRecord& job) const {
+    return parts_.folders.list(outputs_path(job));
+  }
+  Status copy_outputs(const jobs::JobRecord& job, const std::string& to) const;
+  /// Its log from a byte on, as far as it goes.
+  Result<std::string> read_log(const jobs::JobRecord& job, std::int64_t offset) const {
+    constexpr std::int64_t piece_bytes = 1 << 16;
+    return parts_.folders.read(log_path(job), offset, piece_bytes);
+  }
+  /// Errors that say what its target would need for it, all of them.
+  std::vector<Error> missing(const jobs::JobRecord& job) const;
+  /// One sentence about the job.
+  std::string why(const jobs::JobRecord& job) const;
+  std::string log_path(const jobs::JobRecord& job) const { return folder_of(job) + "/log"; }
+  /// Where its last attempt wrote its outputs.
+  std::string outputs_path(const jobs::JobRecord& job) const { return paths_of(job).outputs(); }
+
+ private:
+  /// A place where jobs run, and what is known of it.
+  struct Target {
+    Runner* runner = nullptr;
+    std::map<std::string, jobs::Ended> ended;  ///< attempts whose end is not on record yet
+    std::string trouble;                       ///< why nothing is decided for it; "" when it is well
+  };
+
+  explicit JobLoop(JobLoopParts parts) : parts_(std::move(parts)) {}
+  std::string folder_of(const jobs::JobRecord& job) const { return parts_.folder + "/jobs/" + job.id; }
+  JobPaths paths_of(const jobs::JobRecord& job) const;
+  Status keep(jobs::JobRecord job);
+  Status keep_copies(const jobs::JobRecord& job, const Runner& runner);
+  void find_target(const jobs::JobRecord& job);
+  Status tick(const std::string& name, Target& target);
+  Status perform(Target& target, const jobs::Step& step);
+  Status begin(Target& target, jobs::JobRecord job);
+  Status finish(Target& target, const jobs::Finish& step);
+  Status requeue(Target& target, const jobs::Requeue& step);
+  void forget(Target& target, const std::string& attempt);
+  std::vector<const jobs::JobRecord*> open_jobs() const;
+  std::vector<const jobs::JobRecord*> open_jobs(const std::string& target) const;
+
+  JobLoopParts parts_;
+  std::map<std::string, jobs::JobRecord> jobs_;
+  std::map<std::string, Target> targets_;
+};
+
+}  // namespace drover::control

@@ -1,0 +1,482 @@
+#include "control/jobs/kubernetes_runner.hpp"
+
+#include <algorithm>
+
+#include "base/digest.hpp"
+#include "base/text.hpp"
+#include "jobs/assess.hpp"
+#include "jobs/command.hpp"
+
+namespace drover::control {
+namespace {
+
+using jobs::PodView;
+using jobs::process_name;
+using nlohmann::json;
+
+/// An image that cannot be had is asked for again by the kubelet with pauses up to 5 minutes; a person wants to know
+/// sooner, and a registry that hiccups is back by then.
+constexpr Duration stuck_patience = std::chrono::minutes(3);
+/// After the grace that a pod was given: then its node is taken for dead.
+constexpr Duration leaving_patience = jobs::grace + std::chrono::minutes(1);
+constexpr Duration handing_over_patience = std::chrono::minutes(2);
+constexpr Duration log_pause = std::chrono::seconds(1);
+constexpr int log_failures_max = 5;
+constexpr Duration make_pause = std::chrono::seconds(5);
+constexpr Duration watch_pause = std::chrono::seconds(10);
+constexpr Duration clear_pause = std::chrono::seconds(10);
+/// Of one tick: enough for thousands of pods, and no hang if events come faster than they are taken in.
+constexpr int events_max = 10'000;
+
+bool is_passing(Code code) {
+  return code == Code::unavailable || code == Code::throttled || code == Code::deadline || code == Code::conflict ||
+         code == Code::unauthenticated;
+}
+
+std::string name_of(const json& object) { return object["metadata"].value("name", ""); }
+
+std::string label_of(const json& object, const char* label) {
+  const json::json_pointer at("/metadata/labels");
+  return object.contains(at) ? object.at(at).value(label, "") : "";
+}
+
+bool is_leaving(const json& object) { return object["metadata"].contains("deletionTimestamp"); }
+
+}  // namespace
+
+std::vector<Error> KubernetesRunner::missing(const jobs::JobRecord& job) const {
+  auto errors =
+      jobs::missing_for_pods(job.spec, job.folder, [&](const std::string& path) { return folders_.exists(path); });
+  if (!errors.empty()) return errors;
+  std::int64_t room = jobs::secret_bytes_max;
+  const auto fits = [&](const std::string& what, const std::string& path) {
+    const auto packed = folders_.pack(jobs::beside(job.folder, path), room);
+    if (packed)
+      room -= static_cast<std::int64_t>(packed->size());
+    else if (packed.error().code != Code::precondition)
+      errors.push_back(packed.error());
+    else
+      errors.push_back({.code = Code::precondition,
+                        .message = what + ": code and data that go to a cluster with the job are at most 1 MiB packed",
+                        .hint = "put the data where the command can fetch it",
+                        .where = job.spec.where});
+  };
+  if (!job.spec.code.empty()) fits("code", job.spec.code);
+  for (const auto& [name, input] : job.spec.inputs)
+    if (input.is_data() && !input.path.empty()) fits("inputs." + name, input.path);
+  return errors;
+}
+
+void KubernetesRunner::adopt(const jobs::JobRecord& job, const JobPaths& paths) {
+  const std::string name = process_name(job);
+  if (attempts_.contains(name)) return;
+  Attempt attempt{.job = job, .paths = paths};
+  // Between the record and the Job there may have been a crash; further on, what is not there was lost.
+  attempt.is_wanted = job.state == jobs::State::starting;
+  attempts_.emplace(name, std::move(attempt));
+}
+
+Status KubernetesRunner::start(const jobs::JobRecord& job, const JobPaths& paths) {
+  adopt(job, paths);
+  Attempt& attempt = attempts_.at(process_name(job));
+  DROVER_TRY(files, files_of(attempt));
+  DROVER_TRY(wish, wish_of(attempt, 0, ""));
+  if (!files.empty()) wish.secret = jobs::object_name(wish.attempt, -1);
+  attempt.is_wanted = true;
+  attempt.making.emplace(make(std::move(wish), std::move(files)));
+  attempt.making->start();
+  return {};
+}
+
+Flow<Status> KubernetesRunner::make(jobs::PodWish wish, std::string files) {
+  if (!files.empty()) {
+    json secret = jobs::secret_manifest(wish, files);
+    auto kept = co_await cluster_.create(std::move(secret));
+    if (!kept && kept.error().code != Code::already_exists) co_return std::unexpected(std::move(kept.error()));
+  }
+  json job = jobs::job_manifest(wish);
+  auto made = co_await cluster_.create(std::move(job));
+  if (!made && made.error().code != Code::already_exists) co_return std::unexpected(std::move(made.error()));
+  co_return Status{};
+}
+
+Result<std::string> KubernetesRunner::files_of(const Attempt& attempt) const {
+  const std::string& code = attempt.paths.code;
+  if (!folders_.exists(code) && !folders_.exists(attempt.paths.inputs)) return "";
+  // code/ and inputs/ lie beside one another; what else lies there is of attempts.
+  const std::string staging = attempt.paths.work + "/files";
+  DROVER_CHECK(folders_.remove(staging));
+  DROVER_CHECK(folders_.make(staging));
+  if (folders_.exists(code)) DROVER_CHECK(folders_.copy(code, staging + "/code"));
+  if (folders_.exists(attempt.paths.inputs)) DROVER_CHECK(folders_.copy(attempt.paths.inputs, staging + "/inputs"));
+  auto packed = folders_.pack(staging, jobs::secret_bytes_max);
+  DROVER_CHECK(folders_.remove(staging));
+  return packed;
+}
+
+Result<jobs::PodWish> KubernetesRunner::wish_of(const Attempt& attempt, std::int64_t rank,
+                                                const std::string& master) const {
+  const jobs::JobSpec& spec = attempt.job.spec;
+  jobs::PodWish wish{.home = place_.home,
+                     .attempt = process_name(attempt.job),
+                     .space = place_.space,
+                     .image = jobs::image_of(spec.environment),
+                     .variables = spec.variables,
+                     .rank = rank,
+                     .nodes = spec.instances,
+                     .processes = std::max<std::int64_t>(spec.distribution.processes_per_instance, 1),
+                     .is_distributed = spec.instances > 1 || !spec.distribution.type.empty(),
+                     .master = master,
+                     .shared_memory = spec.shared_memory,
+                     .timeout = spec.timeout};
+  std::string outputs;
+  for (const auto& [name, output] : spec.outputs) outputs += (outputs.empty() ? "outputs/" : " outputs/") + name;
+  wish.variables.emplace("DROVER_OUTPUTS", outputs);
+  wish.variables.emplace("AZUREML_RUN_ID", attempt.job.id);
+  wish.variables.emplace("AZUREML_EXPERIMENT_NAME", spec.experiment);
+  if (folders_.exists(attempt.paths.code) || folders_.exists(attempt.paths.inputs))
+    wish.secret = jobs::object_name(wish.attempt, -1);
+  const std::string root = jobs::folder_in_pod;
+  const auto resolve = [&](const std::string& kind, const std::string& name) -> std::optional<std::string> {
+    if (kind == "outputs") return root + "/outputs/" + name;
+    const auto& input = spec.inputs.at(name);
+    if (!input.is_data()) return input.value;
+    if (input.path.empty()) return std::nullopt;
+    return root + "/inputs/" + name;
+  };
+  DROVER_TRY(command, jobs::expand_command(spec, resolve));
+  wish.command = std::move(command);
+  return wish;
+}
+
+void KubernetesRunner::look(Picture& picture) {
+  if (picture.watch && picture.watch->done()) {
+    const Status& outcome = picture.watch->value();
+    picture.trouble = outcome ? "" : outcome.error().message;
+    picture.watch.reset();
+    picture.watch_again = now() + watch_pause;
+  }
+  if (picture.watch || now() < picture.watch_again) return;
+  const kubernetes::ObjectSelection selection{
+      .kind = picture.kind, .space = place_.space, .labels = std::string(jobs::label_home) + "=" + place_.home};
+  picture.watch.emplace(cluster_.watch(selection, [this, &picture](kubernetes::WatchEvent event) {
+    see(picture, std::move(event));
+    return true;
+  }));
+  picture.watch->start();
+}
+
+void KubernetesRunner::see(Picture& picture, kubernetes::WatchEvent event) {
+  using Kind = kubernetes::WatchEvent::Kind;
+  if (event.kind == Kind::listed) {
+    auto before = std::exchange(picture.objects, {});
+    for (auto& object : event.objects) picture.objects[name_of(object)] = std::move(object);
+    for (auto& [name, object] : before)
+      if (!picture.objects.contains(name)) picture.gone[name] = std::move(object);
+    picture.is_listed = true;
+    picture.trouble.clear();
+    return;
+  }
+  for (auto& object : event.objects) {
+    const std::string name = name_of(object);
+    if (event.kind == Kind::deleted) {
+      picture.objects.erase(name);
+      picture.gone[name] = std::move(object);
+    } else {
+      picture.objects[name] = std::move(object);
+    }
+  }
+}
+
+std::optional<std::string> KubernetesRunner::blind() const {
+  if (jobs_.is_listed && pods_.is_listed) return std::nullopt;
+  for (const Picture* picture : {&jobs_, &pods_})
+    if (!picture->trouble.empty()) return "the cluster does not answer: " + picture->trouble;
+  return "the cluster has not answered yet";
+}
+
+void KubernetesRunner::tick() {
+  look(jobs_);
+  look(pods_);
+  for (int i = 0; i < events_max && flows_.step(now()); ++i) continue;
+  reap();
+  if (blind()) return;
+  for (auto& [name, attempt] : attempts_) advance(name, attempt);
+  clear_leftovers();
+  for (int i = 0; i < events_max && flows_.step(now()); ++i) continue;
+}
+
+void KubernetesRunner::reap() {
+  std::erase_if(removals_, [](const auto& flow) { return flow.done(); });
+}
+
+void KubernetesRunner::remove_later(kubernetes::ObjectName name, kubernetes::DeleteOptions options) {
+  removals_.push_back(cluster_.remove(std::move(name), std::move(options)));
+  removals_.back().start();
+}
+
+void KubernetesRunner::remove_jobs(const std::string& attempt, kubernetes::Propagation propagation) {
+  for (const auto& [name, job] : jobs_.objects)
+    if (label_of(job, jobs::label_attempt) == attempt && !is_leaving(job))
+      remove_later({kubernetes::kinds::jobs, place_.space, name}, {.propagation = propagation});
+}
+
+/// What no attempt of ours asks for, and is finished or was forgotten: removed, again and again until it is gone.
+void KubernetesRunner::clear_leftovers() {
+  if (!removals_.empty() || now() < cleared_ + clear_pause) return;
+  cleared_ = now();
+  for (const auto& [name, job] : jobs_.objects)
+    if (!attempts_.contains(label_of(job, jobs::label_attempt)) && !is_leaving(job)) {
+      remove_later({kubernetes::kinds::jobs, place_.space, name}, {});
+      remove_later(
+          {kubernetes::kinds::secrets, place_.space, jobs::object_name(label_of(job, jobs::label_attempt), -1)}, {});
+    }
+  std::erase_if(pods_.gone,
+                [&](const auto& entry) { return !attempts_.contains(label_of(entry.second, jobs::label_attempt)); });
+  std::erase_if(jobs_.gone,
+                [&](const auto& entry) { return !attempts_.contains(label_of(entry.second, jobs::label_attempt)); });
+}
+
+bool KubernetesRunner::has_job(const Attempt& attempt, std::int64_t rank) const {
+  return jobs_.objects.contains(jobs::object_name(process_name(attempt.job), rank));
+}
+
+std::pair<std::string, PodView> KubernetesRunner::view(const Attempt& attempt, std::int64_t rank) const {
+  const std::string name = process_name(attempt.job), place = std::to_string(rank);
+  const auto is_of = [&](const json& pod) {
+    return label_of(pod, jobs::label_attempt) == name && label_of(pod, jobs::label_rank) == place;
+  };
+  // A Job whose pod was taken away may make another before it is removed; the first one is the attempt.
+  const json* first = nullptr;
+  bool is_gone = false;
+  const auto consider = [&](const json& pod, bool gone) {
+    const auto born = [](const json& of) { return of["metadata"].value("creationTimestamp", ""); };
+    if (!is_of(pod) || (first != nullptr && born(*first) <= born(pod))) return;
+    first = &pod;
+    is_gone = gone;
+  };
+  for (const auto& [pod_name, pod] : pods_.gone) consider(pod, true);
+  for (const auto& [pod_name, pod] : pods_.objects) consider(pod, false);
+  if (first != nullptr) return {name_of(*first), jobs::view_pod(*first, is_gone)};
+  PodView none;
+  const std::string job = jobs::object_name(name, rank);
+  none.note = has_job(attempt, rank) ? "its Job " + job + " has no pod yet" : "its Job is being made";
+  if (const auto it = jobs_.objects.find(job); it != jobs_.objects.end())
+    if (const std::string why = jobs::failure_of_job(it->second); !why.empty()) {
+      none.phase = PodView::Phase::ended;
+      none.end = {.never_ran = true, .reason = why};
+    }
+  return {"", none};
+}
+
+void KubernetesRunner::advance(const std::string& name, Attempt& attempt) {
+  if (attempt.is_over) return;
+  std::vector<PodView> views;
+  for (std::int64_t rank = 0; rank < attempt.job.spec.instances; ++rank) views.push_back(view(attempt, rank).second);
+  make_missing(attempt, views);
+  if (!attempt.verdict) judge(attempt, views);
+  follow(attempt, views);
+  if (!attempt.verdict) return;
+  if (!attempt.is_stopping && attempt.job.spec.instances > 1) terminate(name);  // the other ranks
+  attempt.is_over = collect(attempt, views);
+}
+
+void KubernetesRunner::make_missing(Attempt& attempt, const std::vector<PodView>& views) {
+  if (attempt.making && attempt.making->done()) {
+    if (const Status made = std::move(attempt.making->value()); made) {
+      attempt.make_trouble.clear();
+    } else if (is_passing(made.error().code)) {
+      attempt.make_trouble = "the cluster does not take its Job: " + made.error().message;
+      attempt.make_again = now() + make_pause;
+    } else if (!attempt.verdict) {
+      attempt.verdict = jobs::Ended{.never_ran = true, .reason = "the cluster refused it: " + made.error().message};
+      attempt.verdict_at = now();
+    }
+    attempt.making.reset();
+  }
+  if (attempt.making || attempt.verdict || attempt.is_stopping || now() < attempt.make_again) return;
+  for (std::int64_t rank = 0; rank < attempt.job.spec.instances; ++rank) {
+    const std::string job = jobs::object_name(process_name(attempt.job), rank);
+    if (has_job(attempt, rank) || jobs_.gone.contains(job)) continue;
+    if (rank == 0 && !attempt.is_wanted) return;  // of an earlier program, and it had come further: see judge
+    const std::string& master = views[0].address;
+    if (rank > 0 && master.empty()) return;
+    auto wish = wish_of(attempt, rank, rank == 0 ? "" : master);
+    auto files = rank == 0 ? files_of(attempt) : Result<std::string>("");
+    if (!wish || !files) return;
+    attempt.making.emplace(make(std::move(*wish), std::move(*files)));
+    attempt.making->start();
+    return;
+  }
+}
+
+void KubernetesRunner::judge(Attempt& attempt, const std::vector<PodView>& views) {
+  using Phase = PodView::Phase;
+  const bool many = views.size() > 1;
+  const auto verdict = [&](jobs::Ended end, std::size_t rank) {
+    if (many && !end.reason.empty()) end.reason = "rank " + std::to_string(rank) + ": " + end.reason;
+    attempt.verdict = std::move(end);
+    attempt.verdict_at = now();
+  };
+  attempt.note = attempt.make_trouble;
+  std::size_t ended = 0, running = 0;
+  bool is_stuck = false, is_leaving = false;
+  for (std::size_t rank = 0; rank < views.size(); ++rank) {
+    const PodView& view = views[rank];
+    if (view.phase == Phase::lost) return verdict(view.end, rank);
+    if (view.is_hopeless) return verdict({.never_ran = true, .reason = view.note}, rank);
+    if (view.phase == Phase::ended && (view.end.exit_code != 0 || view.end.never_ran || view.end.out_of_memory))
+      return verdict(view.end, rank);
+    if (view.phase == Phase::ended) ++ended;
+    if (view.phase == Phase::running) ++running;
+    is_stuck = is_stuck || view.is_stuck;
+    is_leaving = is_leaving || (view.phase == Phase::running && view.note.starts_with("its pod is being taken"));
+    if (attempt.note.empty() && !view.note.empty())
+      attempt.note = (many ? "rank " + std::to_string(rank) + ": " : "") + view.note;
+  }
+  if (ended == views.size()) return verdict({}, 0);
+  const bool is_there = has_job(attempt, 0) || views[0].phase != Phase::waiting || attempt.making || attempt.is_wanted;
+  const bool was_removed = jobs_.gone.contains(jobs::object_name(process_name(attempt.job), 0));
+  if ((!is_there || was_removed) && views[0].phase == Phase::waiting && !has_job(attempt, 0))
+    return verdict({.lost = true, .reason = "its Job was removed from the cluster"}, 0);
+  if (!is_stuck) attempt.stuck_since = now();
+  if (is_stuck && now() - attempt.stuck_since >= stuck_patience)
+    return verdict({.never_ran = true, .reason = attempt.note}, 0);
+  if (!is_leaving) attempt.leaving_since = now();
+  if (is_leaving && now() - attempt.leaving_since >= leaving_patience) kill(process_name(attempt.job));
+  attempt.is_running = ended + running == views.size();
+  if (attempt.is_running && attempt.running_since == Instant{}) attempt.running_since = now();
+}
+
+bool KubernetesRunner::LogSink::write(std::string_view bytes) {
+  const auto skipped = std::min<std::int64_t>(skip_bytes, static_cast<std::int64_t>(bytes.size()));
+  skip_bytes -= skipped;
+  bytes.remove_prefix(static_cast<std::size_t>(skipped));
+  if (bytes.empty()) return true;
+  if (file.empty())
+    text += bytes;
+  else
+    written = folders->append(file, bytes);
+  return written.has_value();
+}
+
+/// Keeps a log coming; true when there is nothing more to come.
+bool KubernetesRunner::follow_log(LogFlow& log, const std::string& pod, const char* container, bool has_ended) {
+  if (log.is_done) return true;
+  if (log.flow && log.flow->done()) {
+    Status outcome = std::move(log.flow->value());
+    log.flow.reset();
+    if (!log.sink->written) outcome = log.sink->written;
+    log.again = now() + log_pause;
+    if (outcome) {
+      log.is_done = has_ended;
+      log.failures = 0;
+    } else if (++log.failures >= log_failures_max || outcome.error().code == Code::not_found) {
+      log.trouble = outcome.error().message;
+      log.is_done = has_ended;
+    }
+    if (log.is_done) return true;
+  }
+  if (log.flow || pod.empty() || now() < log.again) return false;
+  log.sink->text.clear();
+  const kubernetes::LogOptions options{.container = container, .follow = true};
+  log.flow.emplace(cluster_.logs({kubernetes::kinds::pods, place_.space, pod}, options, *log.sink));
+  log.flow->start();
+  return false;
+}
+
+void KubernetesRunner::follow(Attempt& attempt, const std::vector<PodView>& views) {
+  using Phase = PodView::Phase;
+  for (std::size_t rank = 0; rank < views.size(); ++rank) {
+    if (!views[rank].has_log && views[rank].phase != Phase::lost) continue;
+    LogFlow& log = attempt.logs[static_cast<std::int64_t>(rank)];
+    if (!log.sink) {
+      log.sink = std::make_unique<LogSink>();
+      log.sink->folders = &folders_;
+      log.sink->file = rank == 0 ? attempt.paths.log : attempt.paths.work + "/log." + std::to_string(rank);
+    }
+    const bool has_ended = views[rank].phase == Phase::ended || views[rank].phase == Phase::lost;
+    if (!log.flow) {
+      // The server tells it from its beginning: what is on file of this attempt is passed over.
+      const auto size = folders_.size(log.sink->file);
+      log.sink->skip_bytes = (size ? *size : 0) - (rank == 0 ? attempt.job.log_begin : 0);
+    }
+    follow_log(log, view(attempt, static_cast<std::int64_t>(rank)).first, jobs::main_container, has_ended);
+  }
+  if (views[0].phase != Phase::ended && !(attempt.is_stopping && views[0].phase == Phase::running)) return;
+  if (!attempt.outputs.sink) attempt.outputs.sink = std::make_unique<LogSink>();
+  follow_log(attempt.outputs, view(attempt, 0).first, jobs::outputs_container, views[0].phase == Phase::ended);
+}
+
+/// True once its log and its outputs are here, or will not come.
+bool KubernetesRunner::collect(Attempt& attempt, const std::vector<PodView>& views) {
+  const bool is_late = now() - attempt.verdict_at >= handing_over_patience;
+  const bool has_pod = views[0].has_log;
+  for (const auto& [rank, log] : attempt.logs)
+    if (log.sink && !log.is_done && !is_late) return false;
+  if (has_pod && views[0].phase == PodView::Phase::ended && !attempt.outputs.is_done && !is_late) return false;
+  if (const auto rest = attempt.logs.find(0); rest != attempt.logs.end() && !rest->second.trouble.empty())
+    (void)folders_.append(attempt.paths.log,
+                          "drover: the rest of the log could not be read: " + rest->second.trouble + "\n");
+  const auto taken = take_outputs(attempt);
+  if (!taken && attempt.verdict->exit_code == 0 && attempt.verdict->reason.empty())
+    attempt.verdict->reason = "its command ended well, but its outputs could not be fetched: " + taken.error().message;
+  return true;
+}
+
+Status KubernetesRunner::take_outputs(Attempt& attempt) {
+  if (!attempt.outputs.sink) return fail(Code::unavailable, "its pod is gone");
+  std::string& text = attempt.outputs.sink->text;
+  const auto mark = text.rfind(jobs::outputs_mark);
+  if (mark == std::string::npos)
+    return fail(Code::unavailable,
+                attempt.outputs.trouble.empty() ? "they did not come to their end" : attempt.outputs.trouble);
+  text.resize(mark);
+  std::erase_if(text, [](char c) { return c == '\n' || c == '\r'; });
+  const auto archive = base64_decode(text);
+  if (!archive) return fail(Code::corrupt, "they are larger than the cluster keeps of a log");
+  DROVER_CHECK(folders_.unpack(*archive, attempt.paths.outputs()));
+  text.clear();
+  return {};
+}
+
+void KubernetesRunner::terminate(const std::string& name) {
+  const auto it = attempts_.find(name);
+  if (it == attempts_.end()) return;
+  it->second.is_stopping = true;
+  // Foreground: the Job goes last, so that it makes no new pods meanwhile, and its pods have their grace.
+  remove_jobs(name, kubernetes::Propagation::foreground);
+}
+
+void KubernetesRunner::kill(const std::string& name) {
+  terminate(name);
+  for (const auto& [pod_name, pod] : pods_.objects)
+    if (label_of(pod, jobs::label_attempt) == name)
+      remove_later({kubernetes::kinds::pods, place_.space, pod_name}, {.grace_seconds = 0});
+}
+
+std::map<std::string, jobs::Begun> KubernetesRunner::begun() const {
+  std::map<std::string, jobs::Begun> all;
+  for (const auto& [name, attempt] : attempts_)
+    if (!attempt.is_over && (attempt.is_wanted || attempt.verdict || has_job(attempt, 0)))
+      all[name] = {.is_running = attempt.is_running, .note = attempt.note, .since = attempt.running_since};
+  return all;
+}
+
+std::map<std::string, jobs::Ended> KubernetesRunner::take_ended() {
+  std::map<std::string, jobs::Ended> all;
+  for (auto& [name, attempt] : attempts_) {
+    if (!attempt.is_over || attempt.is_told) continue;
+    attempt.is_told = true;
+    all[name] = *attempt.verdict;
+  }
+  return all;
+}
+
+void KubernetesRunner::forget(const std::string& name) {
+  remove_jobs(name, kubernetes::Propagation::background);
+  remove_later({kubernetes::kinds::secrets, place_.space, jobs::object_name(name, -1)}, {});
+  attempts_.erase(name);
+}
+
+}  // namespace drover::control

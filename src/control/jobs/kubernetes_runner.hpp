@@ -1,0 +1,128 @@
+// Attempts as batch Jobs of a Kubernetes cluster (jobs/pod_manifest says how they look). Keeps a picture of its own
+// Jobs and pods by two watches, follows their logs into the job's, and takes over what they made before it says that
+// they have ended. What an earlier program left is found by label; what no record asks for is removed.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "control/jobs/runner.hpp"
+#include "jobs/pod_manifest.hpp"
+#include "jobs/pods.hpp"
+#include "ports/cluster.hpp"
+#include "ports/folders.hpp"
+
+namespace drover::control {
+
+struct KubernetesPlace {
+  std::string home;           ///< label value: tells this Drover's objects from others', 1 to 63 letters and digits
+  std::string space;          ///< namespace
+  std::int64_t slots = 1000;  ///< Jobs at once; the cluster's own scheduler queues what has no room
+};
+
+class KubernetesRunner final : public Runner {
+ public:
+  /// All must outlive it.
+  KubernetesRunner(kubernetes::Cluster& cluster, Flows& flows, Folders& folders, KubernetesPlace place)
+      : cluster_(cluster), flows_(flows), folders_(folders), place_(std::move(place)) {}
+
+  std::int64_t slots() const override { return place_.slots; }
+  std::vector<Error> missing(const jobs::JobRecord& job) const override;
+  bool takes_copies() const override { return true; }
+  void adopt(const jobs::JobRecord& job, const JobPaths& paths) override;
+  void tick() override;
+  void wait(Instant until) override { flows_.step(until); }
+  std::optional<std::string> blind() const override;
+  bool is_busy() const override { return !removals_.empty(); }
+  Status start(const jobs::JobRecord& job, const JobPaths& paths) override;
+  void terminate(const std::string& attempt) override;
+  void kill(const std::string& attempt) override;
+  std::map<std::string, jobs::Begun> begun() const override;
+  std::map<std::string, jobs::Ended> take_ended() override;
+  void forget(const std::string& attempt) override;
+
+ private:
+  using Json = nlohmann::json;
+
+  /// A watch on objects of one kind with our label, and what there is of them.
+  struct Picture {
+    kubernetes::ObjectKind kind;
+    std::map<std::string, Json> objects;  ///< by name
+    std::map<std::string, Json> gone;     ///< as they were last
+    bool is_listed = false;
+    std::optional<Flow<Status>> watch = {};
+    Instant watch_again{};
+    std::string trouble = {};
+  };
+  /// A container's log on its way to a file, or kept; a part of it that is there already is passed over.
+  struct LogSink final : BodySink {
+    Folders* folders = nullptr;
+    std::string file;  ///< "": kept in `text`
+    std::string text;
+    std::int64_t skip_bytes = 0;
+    Status written;
+    bool write(std::string_view bytes) override;
+  };
+  struct LogFlow {
+    std::unique_ptr<LogSink> sink = {};
+    std::optional<Flow<Status>> flow = {};
+    bool is_done = false;
+    int failures = 0;
+    Instant again{};
+    std::string trouble = {};
+  };
+  struct Attempt {
+    jobs::JobRecord job;
+    JobPaths paths;
+    bool is_wanted = false;    ///< its Jobs are to be made
+    bool is_stopping = false;  ///< its Jobs are being removed
+    std::optional<Flow<Status>> making = {};
+    Instant make_again{};
+    std::string make_trouble = {};
+    std::map<std::int64_t, LogFlow> logs = {};  ///< by rank
+    LogFlow outputs = {};
+    std::optional<jobs::Ended> verdict = {};
+    Instant verdict_at{};
+    bool is_over = false, is_told = false;
+    Instant running_since{}, stuck_since{}, leaving_since{};
+    std::string note = {};
+    bool is_running = false;
+  };
+
+  void look(Picture& picture);
+  void see(Picture& picture, kubernetes::WatchEvent event);
+  void reap();
+  void clear_leftovers();
+  void remove_later(kubernetes::ObjectName name, kubernetes::DeleteOptions options);
+  void remove_jobs(const std::string& attempt, kubernetes::Propagation propagation);
+
+  void advance(const std::string& name, Attempt& attempt);
+  void make_missing(Attempt& attempt, const std::vector<jobs::PodView>& views);
+  void judge(Attempt& attempt, const std::vector<jobs::PodView>& views);
+  void follow(Attempt& attempt, const std::vector<jobs::PodView>& views);
+  bool follow_log(LogFlow& log, const std::string& pod, const char* container, bool has_ended);
+  bool collect(Attempt& attempt, const std::vector<jobs::PodView>& views);
+  Status take_outputs(Attempt& attempt);
+  bool has_job(const Attempt& attempt, std::int64_t rank) const;
+  /// Name of the pod of a rank, and what it says.
+  std::pair<std::string, jobs::PodView> view(const Attempt& attempt, std::int64_t rank) const;
+  Flow<Status> make(jobs::PodWish wish, std::string files);
+  Result<jobs::PodWish> wish_of(const Attempt& attempt, std::int64_t rank, const std::string& master) const;
+  Result<std::string> files_of(const Attempt& attempt) const;
+  Instant now() const { return flows_.now(); }
+
+  kubernetes::Cluster& cluster_;
+  Flows& flows_;
+  Folders& folders_;
+  KubernetesPlace place_;
+  Picture jobs_{.kind = kubernetes::kinds::jobs};
+  Picture pods_{.kind = kubernetes::kinds::pods};
+  std::map<std::string, Attempt> attempts_;
+  std::vector<Flow<Result<bool>>> removals_;
+  Instant cleared_{};
+};
+
+}  // namespace drover::control

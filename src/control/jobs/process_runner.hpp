@@ -1,0 +1,44 @@
+// Attempts as processes of this machine.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "control/jobs/runner.hpp"
+#include "ports/folders.hpp"
+#include "ports/processes.hpp"
+
+namespace drover::control {
+
+class ProcessRunner final : public Runner {
+ public:
+  /// `environment` is what every job sees, such as PATH.
+  ProcessRunner(Processes& processes, Folders& folders, std::int64_t slots,
+                std::map<std::string, std::string> environment)
+      : processes_(processes), folders_(folders), slots_(slots), environment_(std::move(environment)) {}
+
+  std::int64_t slots() const override { return slots_; }
+  std::vector<Error> missing(const jobs::JobRecord& job) const override;
+  bool takes_copies() const override { return false; }
+  void adopt(const jobs::JobRecord&, const JobPaths&) override {}
+  void tick() override {}
+  void wait(Instant until) override { processes_.wait(until); }
+  std::optional<std::string> blind() const override { return std::nullopt; }
+  bool is_busy() const override { return false; }
+  Status start(const jobs::JobRecord& job, const JobPaths& paths) override;
+  void terminate(const std::string& attempt) override { processes_.terminate(attempt); }
+  void kill(const std::string& attempt) override { processes_.kill(attempt); }
+  std::map<std::string, jobs::Begun> begun() const override;
+  std::map<std::string, jobs::Ended> take_ended() override;
+  void forget(const std::string& attempt) override { processes_.forget(attempt); }
+
+ private:
+  Result<ProcessSpec> process_of(const jobs::JobRecord& job, const JobPaths& paths) const;
+
+  Processes& processes_;
+  Folders& folders_;
+  std::int64_t slots_;
+  std::map<std::string, std::string> environment_;
+};
+
+}  // namespace drover::control

@@ -1,0 +1,64 @@
+// Where attempts of jobs run: this machine, a Kubernetes cluster, an Azure ML compute. One of them begins what it is
+// told to, and tells what became of it; what to begin, stop or try again is decided elsewhere (jobs/lifecycle).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "jobs/job.hpp"
+#include "jobs/lifecycle.hpp"
+
+namespace drover::control {
+
+/// Where things of one job lie on this machine. All paths are absolute.
+struct JobPaths {
+  std::string code;    ///< the author's folder as submitted; not there when the job has none
+  std::string inputs;  ///< copies of its data as submitted, by name of input; targets elsewhere need them
+  std::string work;    ///< the folder of this attempt
+  std::string log;     ///< file that its output is appended to
+  std::string outputs() const { return work + "/outputs"; }
+};
+
+/// Attempts have names that are never used twice (jobs::process_name). They outlive the program: a Runner for the same
+/// place finds them again. Not thread-safe.
+class Runner {
+ public:
+  virtual ~Runner() = default;
+
+  /// Attempts at the same time.
+  virtual std::int64_t slots() const = 0;
+  /// What the job would need that is not there; nothing is asked over a network.
+  virtual std::vector<Error> missing(const jobs::JobRecord& job) const = 0;
+  /// Whether data is to be copied at submission, since it runs elsewhere.
+  virtual bool takes_copies() const = 0;
+
+  /// An attempt of an earlier program, to be looked after again; said before the first tick, and then of no effect.
+  virtual void adopt(const jobs::JobRecord& job, const JobPaths& paths) = 0;
+  /// Takes in what has happened, without waiting for more.
+  virtual void tick() = 0;
+  /// Waits for news until `until` at the latest.
+  virtual void wait(Instant until) = 0;
+  /// Set: nothing is known of it for now, and why (a clause). Then nothing that begun() or take_ended() say counts.
+  virtual std::optional<std::string> blind() const = 0;
+
+  /// What was asked of it (to remove something, say) is still under way.
+  virtual bool is_busy() const = 0;
+
+  /// From then on it is among begun() until it has ended. Begun again under the same name it is still one attempt.
+  /// Errors: it cannot be begun, and trying again would not help.
+  virtual Status start(const jobs::JobRecord& job, const JobPaths& paths) = 0;
+  /// Asks it to end (SIGTERM); ends it. Nothing happens when there is none of that name.
+  virtual void terminate(const std::string& attempt) = 0;
+  virtual void kill(const std::string& attempt) = 0;
+  virtual std::map<std::string, jobs::Begun> begun() const = 0;
+  /// Those that have ended since the last call, and at first all whose end was not forgotten. By then their log and
+  /// outputs lie where `paths` said.
+  virtual std::map<std::string, jobs::Ended> take_ended() = 0;
+  /// Its end is on record: nothing of it is needed any more.
+  virtual void forget(const std::string& attempt) = 0;
+};
+
+}  // namespace drover::control

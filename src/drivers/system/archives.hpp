@@ -1,0 +1,20 @@
+// Folders as gzipped tar archives, through libarchive.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace drover::system {
+
+/// The files below `folder` (or that one file) with their modes and symbolic links, without owners and times: the same
+/// bytes for the same files. Errors: precondition beyond `bytes_max`; unavailable.
+Result<std::string> pack_folder(const std::string& folder, std::int64_t bytes_max);
+
+/// Errors: invalid_input for what is no archive, and for members outside of the folder or that are no files, folders or
+/// links; unavailable.
+Status unpack_archive(std::string_view archive, const std::string& folder);
+
+}  // namespace drover::system

@@ -1,0 +1,53 @@
+// The Kubernetes objects that carry out an attempt of a job: one batch Job of one pod for each node of it. Ranks do not
+// rest on Indexed jobs (Kubernetes 1.20 has none), nor the master's address on cluster DNS.
+//
+// In the pod, everything lies under /tmp/drover, which any image can have: code/ and inputs/ (from a Secret), outputs/.
+// A second container waits until the first has ended, however it ends, and hands over outputs/ in its own log: so
+// nothing is asked of the cluster's network, nor of the image but sh, tar, gzip, base64 and mkfifo.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "base/time.hpp"
+#include "jobs/job.hpp"
+
+namespace drover::jobs {
+
+inline constexpr const char* label_home = "drover.dev/home";        ///< which Drover's it is
+inline constexpr const char* label_attempt = "drover.dev/attempt";  ///< process_name of the attempt
+inline constexpr const char* label_rank = "drover.dev/rank";        ///< from 0
+
+inline constexpr const char* folder_in_pod = "/tmp/drover";
+
+/// The last line of the outputs container's log, when all of them are above it.
+inline constexpr std::string_view outputs_mark = "drover: that is all";
+
+/// A Secret holds at most 1 MiB (core/v1); some of it goes for its other fields.
+inline constexpr std::int64_t secret_bytes_max = (1 << 20) - (16 << 10);
+
+struct PodWish {
+  std::string home;
+  std::string attempt;
+  std::string space;  ///< namespace
+  std::string image;
+  std::string command;  ///< with inputs and outputs put in
+  std::map<std::string, std::string> variables;
+  std::string secret;  ///< that holds files.tgz; "" for none
+  std::int64_t rank = 0, nodes = 1, processes = 1;
+  bool is_distributed = false;
+  std::string master;         ///< address of rank 0; "" for rank 0 itself
+  std::string shared_memory;  ///< "2g" as docker has it; "" as it comes
+  Duration timeout{0};        ///< 0: none
+};
+
+/// A name for objects of an attempt: a DNS label. `rank` below 0 for what all ranks share.
+std::string object_name(const std::string& attempt, std::int64_t rank);
+
+nlohmann::json job_manifest(const PodWish& wish);
+/// `files`: a gzipped tar archive with code/ and inputs/ in it.
+nlohmann::json secret_manifest(const PodWish& wish, std::string_view files);
+
+}  // namespace drover::jobs

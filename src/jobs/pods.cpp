@@ -1,0 +1,159 @@
+#include "jobs/pods.hpp"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "base/text.hpp"
+
+namespace drover::jobs {
+namespace {
+
+using nlohmann::json;
+
+const json& member(const json& from, const char* pointer) {
+  static const json nothing;
+  const json::json_pointer at(pointer);
+  return from.contains(at) ? from.at(at) : nothing;
+}
+
+std::string text(const json& from, const char* pointer) {
+  const json& found = member(from, pointer);
+  return found.is_string() ? found.get<std::string>() : "";
+}
+
+const json& named(const json& list, const char* key, const std::string& value) {
+  static const json nothing;
+  if (list.is_array())
+    for (const auto& entry : list)
+      if (entry.is_object() && entry.value(key, json()) == value) return entry;
+  return nothing;
+}
+
+const json& condition(const json& object, const std::string& type) {
+  return named(member(object, "/status/conditions"), "type", type);
+}
+
+bool is_true(const json& condition) { return text(condition, "/status") == "True"; }
+
+/// As a clause: without the full stop at its end.
+std::string clause(std::string words) {
+  while (!words.empty() && (words.back() == '.' || words.back() == '\n' || words.back() == ' ')) words.pop_back();
+  return printable(words);
+}
+
+std::string with(std::string what, const std::string& message) {
+  const std::string why = clause(message);
+  return why.empty() ? what : what + ": " + why;
+}
+
+/// Words of the kubelet for an image that is not there yet, and for what no waiting mends.
+constexpr std::array image_troubles = {"ErrImagePull", "ImagePullBackOff", "RegistryUnavailable", "ImageInspectError"};
+constexpr std::array stuck_troubles = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"};
+constexpr std::array hopeless_troubles = {"InvalidImageName", "ErrImageNeverPull"};
+/// Pod reasons that speak of its node, not of its command (kubelet eviction, node shutdown, the pod garbage collector).
+constexpr std::array node_troubles = {"Evicted",    "NodeLost",     "NodeShutdown", "Shutdown",
+                                      "Terminated", "NodeAffinity", "Preempting",   "UnexpectedAdmissionError",
+                                      "OutOfcpu",   "OutOfmemory",  "OutOfpods"};
+
+bool is_one_of(const auto& list, const std::string& word) {
+  return std::ranges::any_of(list, [&](const char* known) { return word == known; });
+}
+
+PodView waiting(const json& pod, const json& status) {
+  PodView view;
+  view.address = text(pod, "/status/podIP");
+  const std::string node = text(pod, "/spec/nodeName");
+  const std::string reason = text(status, "/state/waiting/reason");
+  const std::string message = text(status, "/state/waiting/message");
+  if (is_one_of(hopeless_troubles, reason)) {
+    view.is_hopeless = true;
+    view.note = with("its container cannot be made (" + reason + ")", message);
+  } else if (is_one_of(stuck_troubles, reason)) {
+    view.is_stuck = true;
+    view.note = with("its container cannot be made", message);
+  } else if (is_one_of(image_troubles, reason)) {
+    view.is_stuck = true;
+    view.note = with("its image " + printable(text(status, "/image")) + " cannot be had", message);
+  } else if (!node.empty()) {
+    view.note = "node " + node + " makes its container ready";
+  } else if (const json& scheduled = condition(pod, "PodScheduled"); text(scheduled, "/status") == "False") {
+    view.note = with("no node has room for it", text(scheduled, "/message"));
+  } else {
+    view.note = "its pod waits for a node";
+  }
+  return view;
+}
+
+PodView ended(const json& pod, const json& terminated) {
+  PodView view;
+  view.phase = PodView::Phase::ended;
+  view.has_log = true;
+  view.end.exit_code = terminated.value("exitCode", 0);
+  const std::string reason = text(terminated, "/reason");
+  view.end.out_of_memory = reason == "OOMKilled";
+  if (reason == "ContainerCannotRun" || reason == "StartError") {
+    view.end.never_ran = true;
+    view.end.reason = with("its command cannot be run", text(terminated, "/message"));
+  }
+  const json& handed = named(member(pod, "/status/containerStatuses"), "name", outputs_container);
+  const json& handed_end = member(handed, "/state/terminated");
+  view.has_outputs = handed_end.is_object() && handed_end.value("exitCode", 1) == 0;
+  return view;
+}
+
+PodView lost(std::string how) {
+  PodView view;
+  view.phase = PodView::Phase::lost;
+  view.end.lost = true;
+  view.end.reason = std::move(how);
+  return view;
+}
+
+}  // namespace
+
+PodView view_pod(const json& pod, bool is_gone) {
+  const json& status = named(member(pod, "/status/containerStatuses"), "name", main_container);
+  const std::string reason = text(pod, "/status/reason");
+  const std::string node = text(pod, "/spec/nodeName");
+  if (reason == "DeadlineExceeded") {
+    PodView view;
+    view.phase = PodView::Phase::ended;
+    view.end.never_ran = true;  // no exit code: it was the deadline
+    view.end.reason = "it ran longer than its timeout";
+    return view;
+  }
+  if (is_one_of(node_troubles, reason))
+    return lost(with("node " + node + " let go of its pod (" + reason + ")", text(pod, "/status/message")));
+  const json& terminated = member(status, "/state/terminated");
+  const bool is_unseen = text(terminated, "/reason") == "ContainerStatusUnknown";
+  // A pod that goes while its command runs was drained, evicted or deleted: the exit code is that of the signal.
+  const bool is_leaving = is_gone || pod.contains(json::json_pointer("/metadata/deletionTimestamp"));
+  if (terminated.is_object() && !is_unseen && !(is_leaving && terminated.value("exitCode", 0) > 128))
+    return ended(pod, terminated);
+  if (is_true(condition(pod, "DisruptionTarget")))
+    return lost(with("its pod was taken off node " + node, text(condition(pod, "DisruptionTarget"), "/message")));
+  if (is_gone || is_unseen)
+    return lost("its pod on node " + node + " was lost: drained, evicted or deleted by somebody");
+  if (text(pod, "/status/phase") == "Failed")
+    return lost(with("its pod failed on node " + node, text(pod, "/status/message")));
+  if (!member(status, "/state/running").is_object()) return waiting(pod, status);
+  PodView view;
+  view.phase = PodView::Phase::running;
+  view.has_log = true;
+  view.address = text(pod, "/status/podIP");
+  if (is_leaving) view.note = "its pod is being taken off node " + node;
+  if (const json& ready = condition(pod, "Ready"); text(ready, "/reason") == "NodeStatusUnknown")
+    view.note = "node " + node + " has not been heard of for a while";
+  return view;
+}
+
+std::string failure_of_job(const json& job) {
+  const json& failed = condition(job, "Failed");
+  if (!is_true(failed)) return "";
+  if (text(failed, "/reason") == "DeadlineExceeded") return "it ran longer than its timeout";
+  if (text(failed, "/reason") == "BackoffLimitExceeded") return "";
+  return clause(text(failed, "/message"));
+}
+
+}  // namespace drover::jobs

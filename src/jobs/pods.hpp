@@ -1,0 +1,41 @@
+// What the pods of a job's attempt say of it: whether it waits and for what, runs, or how it ended. Kubernetes objects
+// in, words and verdicts out. After the PodStatus of the Kubernetes API (core/v1) and the reasons that the kubelet
+// writes.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "jobs/lifecycle.hpp"
+
+namespace drover::jobs {
+
+/// Of the container that runs the command, and of the one that hands over what it made.
+inline constexpr const char* main_container = "main";
+inline constexpr const char* outputs_container = "outputs";
+
+struct PodView {
+  enum class Phase : std::uint8_t {
+    waiting,
+    running,
+    ended,  ///< the command: `end` says how. The pod itself may go on handing over outputs
+    lost,   ///< its pod was taken away under it: `end.reason` says how
+  };
+  Phase phase = Phase::waiting;
+  std::string note;          ///< what it waits for: a clause
+  bool is_stuck = false;     ///< it waits for what may never come, such as its image
+  bool is_hopeless = false;  ///< it waits for what will not come: `note` says why
+  Ended end;
+  std::string address;       ///< of the pod; "" before it has one
+  bool has_log = false;      ///< its main container has begun
+  bool has_outputs = false;  ///< they lie in the log of its outputs container, which has ended well
+};
+
+/// `pod` as it was last; `is_gone`: it is no longer there.
+PodView view_pod(const nlohmann::json& pod, bool is_gone);
+
+/// Why a batch Job has failed for good, in our words; "" while it has not, or when its pods say it better.
+std::string failure_of_job(const nlohmann::json& job);
+
+}  // namespace drover::jobs
