@@ -32,6 +32,8 @@ class Backend {
   virtual Secrets& secrets() = 0;
   /// Jobs on this machine, whose times are real ones.
   virtual Result<control::JobLoop*> jobs() = 0;
+  /// Keeps a cluster's kubeconfig in the state folder, for its owner's eyes only; the file's path.
+  virtual Result<std::string> keep_kubeconfig(const std::string& cluster, const std::string& text) = 0;
   virtual Instant real_now() = 0;
   virtual bool stop_asked() = 0;
   /// World time between progress events.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/clusters.hpp"
 #include "api/jobs.hpp"
 #include "api/provisioning.hpp"
 #include "api/scaling.hpp"
@@ -36,6 +37,7 @@ constexpr std::array routes = {
     Route{"POST", "/v1/apply", apply},
     Route{"POST", "/v1/status", status},
     Route{"GET", "/v1/history", history},
+    Route{"POST", "/v1/kubeconfig", kubeconfig},
     Route{"POST", "/v1/forecast/train", train},
     Route{"POST", "/v1/forecast/models", models},
     Route{"POST", "/v1/scale", scale},

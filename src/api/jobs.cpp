@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "base/text.hpp"
+#include "api/job_place.hpp"
 #include "codec/job_json.hpp"
 #include "codec/job_yaml.hpp"
 #include "codec/resource_json.hpp"
@@ -31,21 +31,6 @@ Result<JobLoop*> current(const Exchange& exchange) {
   DROVER_TRY(all, exchange.backend.jobs());
   DROVER_CHECK(all->settle(exchange.backend.real_now() + patience));
   return all;
-}
-
-/// Where `compute:` of the job file sends it.
-Status settle_target(JobRecord& job) {
-  const std::string& compute = job.spec.compute;
-  if (compute.empty() || compute == "local") return {};
-  if (compute == "kubernetes" || compute.starts_with("kubernetes:")) {
-    job.target = compute;
-    return {};
-  }
-  return std::unexpected(Error{.code = Code::invalid_input,
-                               .message = "compute: " + printable(compute) + " is not known here",
-                               .hint = "local is this machine, kubernetes:CONTEXT a context of your kubeconfig; "
-                                       "--set compute=... changes it",
-                               .where = job.spec.where});
 }
 
 /// Length of `text` without a character at its end that is still being written (UTF-8, RFC 3629).
@@ -92,7 +77,7 @@ http::Response submit_job(const Exchange& exchange) {
   const json settings = exchange.body.value("set", json::object());
   for (const auto& [key, value] : settings.items())
     if (auto set = jobs::set(job.spec, key, value.get<std::string>()); !set) return refuse(std::move(set.error()));
-  if (auto settled = settle_target(job); !settled) return refuse(std::move(settled.error()));
+  if (auto settled = settle_place(exchange, job); !settled) return refuse(settled.error());
   auto all = current(exchange);
   if (!all) return refuse(std::move(all.error()));
   if (const auto missing = (*all)->missing(job); !missing.empty()) return refuse(missing);

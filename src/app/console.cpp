@@ -59,6 +59,9 @@ std::optional<std::string> Console::ask_secret(std::string_view question) {
 
 Result<std::string> DiskFiles::read(const std::string& path) { return system::read_file(path); }
 Status DiskFiles::write(const std::string& path, std::string_view bytes) { return system::write_file(path, bytes); }
+Status DiskFiles::write_secret(const std::string& path, std::string_view bytes) {
+  return system::write_file(path, bytes, 0600);
+}
 bool DiskFiles::exists(const std::string& path) { return system::file_exists(path); }
 
 }  // namespace drover::app

@@ -20,6 +20,7 @@ class DiskFiles final : public Files {
  public:
   Result<std::string> read(const std::string& path) override;
   Status write(const std::string& path, std::string_view bytes) override;
+  Status write_secret(const std::string& path, std::string_view bytes) override;
   bool exists(const std::string& path) override;
 };
 

@@ -88,6 +88,13 @@ Result<control::JobLoop*> Workbench::jobs() {
   return &*jobs_;
 }
 
+Result<std::string> Workbench::keep_kubeconfig(const std::string& cluster, const std::string& text) {
+  const std::string folder = std::filesystem::absolute(folder_).lexically_normal().string() + "/kubeconfigs";
+  DROVER_CHECK(system::make_folder(folder));
+  DROVER_CHECK(system::write_file(folder + "/" + cluster, text, 0600));
+  return folder + "/" + cluster;
+}
+
 Result<std::shared_ptr<LocalWorld>> Workbench::local_world() {
   if (world_) return world_;
   auto world = std::make_shared<LocalWorld>();

@@ -36,6 +36,7 @@ class Workbench final : public api::Backend {
   Store& store() override { return database_->store(); }
   Secrets& secrets() override { return *secrets_; }
   Result<control::JobLoop*> jobs() override;
+  Result<std::string> keep_kubeconfig(const std::string& cluster, const std::string& text) override;
   Instant real_now() override { return real_clock_.now(); }
   bool stop_asked() override { return stop_requested.load(); }
   Duration tick() override { return tick_; }

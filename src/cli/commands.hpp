@@ -13,6 +13,7 @@ int apply(const Context& context);  ///< also destroy
 int status(const Context& context);
 int show(const Context& context);
 int schema(const Context& context);
+int kubeconfig(const Context& context);
 int set_secret(const Context& context);
 int train(const Context& context);
 int show_models(const Context& context);

@@ -23,6 +23,7 @@ enum class Command {
   forecast_sample,
   scale_once,
   scale_watch,
+  kubeconfig,
   cloud_serve,
   job_submit,
   job_list,
@@ -47,7 +48,8 @@ struct Invocation {
   std::vector<std::string> only;
   std::string out;         ///< file to write: a plan, a report, a log
   std::string saved_plan;  ///< apply FILE
-  std::string name;        ///< show NAME, secret set NAME
+  std::string name;        ///< show NAME, secret set NAME, kubeconfig CLUSTER
+  bool admin = false;      ///< kubeconfig: as the cluster's administrators
   bool history = false;
   std::string log, log_format, time_column, value_column, scaler;
   bool dry_run = false;

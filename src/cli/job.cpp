@@ -86,6 +86,12 @@ Result<json> submission(const Context& context) {
                {"dry_run", typed.dry_run},
                {"kubeconfig", context.environment("KUBECONFIG").value_or("")},
                {"owner", context.environment("USER").value_or("")}};
+  // Its estate, if there is one: compute: may name what is in it.
+  if (!context.typed.estate.empty() || context.files.exists("estate.yaml")) {
+    DROVER_TRY(estate, estate_request(context));
+    body["estate"] = std::move(estate);
+    body["cloud"] = context.typed.cloud;
+  }
   body["set"] = json::object();
   for (const auto& setting : typed.settings) {
     const auto equals = setting.find('=');

@@ -104,10 +104,9 @@ void Grammar::add_jobs() {
   CLI::App* job = app.add_subcommand("job", "Training jobs");
   job->require_subcommand(1);
   CLI::App* submit =
-      add(*job, "submit", "Run a command-job file, as az ml job create takes it", Command::job_submit, false);
+      add(*job, "submit", "Run a command-job file, as az ml job create takes it", Command::job_submit);
   submit->add_option("FILE", typed.job_file, "Job file")->required();
-  submit->add_option("--environment", typed.job_environment, "host: run it with what this machine has")
-      ->check(CLI::IsMember({"host"}));
+  submit->add_option("--environment", typed.job_environment, "host: run it with what this machine has; or an image");
   submit->add_option("--set", typed.settings, "KEY=VALUE, such as inputs.data.path=FILE");
   submit->add_option("--priority", typed.priority, "Higher ones first")->check(CLI::Range(-1000, 1000));
   submit->add_flag("--wait", typed.wait, "Follow its log until it is over");
@@ -153,6 +152,11 @@ Grammar::Grammar() {
   status->add_flag("--history", typed.history, "What Drover has done, from its journal");
   CLI::App* show = add(app, "show", "One resource, in full", Command::show);
   show->add_option("NAME", typed.name, "Its name")->required();
+  CLI::App* kubeconfig =
+      add(app, "kubeconfig", "Credentials of a cluster of the estate, for kubectl", Command::kubeconfig);
+  kubeconfig->add_option("CLUSTER", typed.name, "Its name")->required();
+  kubeconfig->add_flag("--admin", typed.admin, "As its administrators");
+  kubeconfig->add_option("--out", typed.out, "File to write, for your eyes only; printed if left out");
   add_forecast();
   add_scale();
   CLI::App* secret = app.add_subcommand("secret", "Secrets of the sealed store");

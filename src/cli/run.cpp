@@ -62,6 +62,8 @@ int run(const Context& context) {
       return schema(context);
     case Command::secret_set:
       return set_secret(context);
+    case Command::kubeconfig:
+      return kubeconfig(context);
     case Command::forecast_train:
       return train(context);
     case Command::forecast_show:

@@ -51,6 +51,8 @@ class Cloud {
 
   /// ARM ids of all that lies in a resource group; empty when there is no such group. Blocks.
   virtual Result<std::vector<std::string>> list_group(const Resource& group) = 0;
+  /// A kubeconfig for a Kubernetes cluster, as its users or as its administrators get it. Blocks. It holds secrets.
+  virtual Result<std::string> kubeconfig(const Resource& cluster, bool admin) = 0;
 };
 
 }  // namespace drover

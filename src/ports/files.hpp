@@ -14,6 +14,8 @@ class Files {
   virtual Result<std::string> read(const std::string& path) = 0;
   /// Whole or not at all.
   virtual Status write(const std::string& path, std::string_view bytes) = 0;
+  /// The same, for its owner's eyes only.
+  virtual Status write_secret(const std::string& path, std::string_view bytes) { return write(path, bytes); }
   virtual bool exists(const std::string& path) = 0;
 };
 

@@ -170,7 +170,10 @@ void KubernetesRunner::see(Picture& picture, kubernetes::WatchEvent event) {
   using Kind = kubernetes::WatchEvent::Kind;
   if (event.kind == Kind::listed) {
     auto before = std::exchange(picture.objects, {});
-    for (auto& object : event.objects) picture.objects[name_of(object)] = std::move(object);
+    for (auto& object : event.objects) {
+      const std::string name = name_of(object);
+      picture.objects[name] = std::move(object);
+    }
     for (auto& [name, object] : before)
       if (!picture.objects.contains(name)) picture.gone[name] = std::move(object);
     picture.is_listed = true;

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/digest.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "drivers/azure/wire/api_versions.hpp"
@@ -243,6 +244,19 @@ Result<std::string> AzureCloud::storage_key(const Resource& account) {
   const json keys = body.is_object() ? body.value("keys", json::array()) : json::array();
   if (keys.empty()) return fail(Code::corrupt, "storage account " + account.name + " answered no keys");
   return keys.front().value("value", "");
+}
+
+Result<std::string> AzureCloud::kubeconfig(const Resource& cluster, bool admin) {
+  const std::string action = admin ? "/listClusterAdminCredential" : "/listClusterUserCredential";
+  auto answer = finish(client_.call(
+      cluster.account, json_request("POST", client_.url(cluster.arm_id + action, wire::api_version(Kind::cluster)))));
+  if (!answer) return std::unexpected(std::move(answer.error()));
+  if (!answer->ok()) return std::unexpected(arm::error_of(*answer));
+  const json body = parse_json(answer->body);
+  const json configs = body.is_object() ? body.value("kubeconfigs", json::array()) : json::array();
+  const auto text = configs.empty() ? std::nullopt : base64_decode(configs.front().value("value", ""));
+  if (!text || text->empty()) return fail(Code::corrupt, "cluster " + cluster.name + " answered no kubeconfig");
+  return *text;
 }
 
 }  // namespace drover::azure

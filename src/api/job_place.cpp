@@ -1,0 +1,67 @@
+#include "api/job_place.hpp"
+
+#include <algorithm>
+
+#include "api/clusters.hpp"
+#include "base/text.hpp"
+
+namespace drover::api {
+namespace {
+
+using Outcome = std::expected<void, std::vector<Error>>;
+
+Outcome refusal(const jobs::JobRecord& job, std::string message, std::string hint) {
+  return std::unexpected(std::vector{Error{.code = Code::invalid_input,
+                                           .message = "compute: " + std::move(message),
+                                           .hint = std::move(hint),
+                                           .where = job.spec.where}});
+}
+
+/// Places of the estate by name, as a sentence's end.
+std::string places_of(const Loaded& loaded) {
+  std::string names = "local, kubernetes:CONTEXT";
+  for (const auto& resource : loaded.lowered.graph.resources())
+    if (resource.kind() == Kind::cluster) names += ", " + resource.name;
+  return names;
+}
+
+Outcome settle_cluster(const Exchange& exchange, Loaded loaded, const std::string& cluster, jobs::JobRecord& job) {
+  auto opened = open(exchange, std::move(loaded));
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  auto text = kubeconfig_of(*opened, cluster, false);
+  if (!text) return std::unexpected(std::vector{std::move(text.error())});
+  auto kept = exchange.backend.keep_kubeconfig(cluster, *text);
+  if (!kept) return std::unexpected(std::vector{std::move(kept.error())});
+  job.kubeconfig = *kept;
+  job.target = "kubernetes:" + cluster;
+  return {};
+}
+
+}  // namespace
+
+Outcome settle_place(const Exchange& exchange, jobs::JobRecord& job) {
+  std::string place = job.spec.compute;
+  if (place.empty() || place == "local") return {};
+  if (place == "kubernetes" || place.starts_with("kubernetes:")) {
+    job.target = place;
+    return {};
+  }
+  if (place.starts_with("azureml:")) place.erase(0, std::string_view("azureml:").size());
+  if (!exchange.body.contains("estate"))
+    return refusal(job, printable(place) + " is known to an estate, and there is no estate.yaml here",
+                   "run it beside the estate, or say --set compute=local or compute=kubernetes:CONTEXT");
+  auto loaded = load(exchange.body);
+  if (!loaded) return std::unexpected(std::move(loaded.error()));
+  const auto& resources = loaded->lowered.graph.resources();
+  const auto found = std::ranges::find_if(resources, [&](const Resource& resource) {
+    return resource.name == place && (resource.kind() == Kind::cluster || resource.kind() == Kind::compute);
+  });
+  if (found == resources.end())
+    return refusal(job, "the estate has no " + printable(place), "there is " + places_of(*loaded));
+  if (found->kind() == Kind::compute)
+    return refusal(job, "jobs on Azure ML compute " + place + " cannot be submitted yet",
+                   "there is " + places_of(*loaded));
+  return settle_cluster(exchange, std::move(*loaded), place, job);
+}
+
+}  // namespace drover::api
