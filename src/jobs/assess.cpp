@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "jobs/command.hpp"
+#include "jobs/limits.hpp"
 
 namespace drover::jobs {
 namespace {
@@ -43,6 +44,7 @@ void assess_input(const std::string& name, const Input& input, const std::string
 
 /// What every place needs: a command that reads, and code and data beside the job file.
 void assess_files(const JobSpec& spec, const std::string& folder, const Exists& exists, std::vector<Error>& missing) {
+  if (auto limits = limits_of(spec); !limits) missing.push_back(std::move(limits.error()));
   if (!spec.code.empty() && !is_path(spec.code))
     missing.push_back(need("code: at " + printable(spec.code), "check it out beside the job file", spec.where));
   else if (!spec.code.empty() && !exists(beside(folder, spec.code)))

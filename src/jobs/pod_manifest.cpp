@@ -112,29 +112,12 @@ json volume(const char* name) {
   return made;
 }
 
-/// docker's sizes (b, k, m, g) as quantities of Kubernetes.
-std::string quantity(const std::string& size) {
-  if (size.empty()) return "";
-  std::string number = size;
-  switch (number.back()) {
-    case 'g':
-    case 'G':
-      number.back() = 'G';
-      return number + "i";
-    case 'm':
-    case 'M':
-      number.back() = 'M';
-      return number + "i";
-    case 'k':
-    case 'K':
-      number.back() = 'K';
-      return number + "i";
-    case 'b':
-      number.pop_back();
-      return number;
-    default:
-      return number;
-  }
+/// A limit is a request too: where there is one, the node has to have it.
+void limit(json& container, const Limits& limits) {
+  json bounds = json::object();
+  if (limits.memory_bytes > 0) bounds["memory"] = std::to_string(limits.memory_bytes);
+  if (limits.cpus > 0) bounds["cpu"] = std::to_string(static_cast<std::int64_t>(limits.cpus * 1000)) + "m";
+  if (!bounds.empty()) container["resources"]["limits"] = std::move(bounds);
 }
 
 json pod_spec(const PodWish& wish) {
@@ -157,10 +140,11 @@ json pod_spec(const PodWish& wish) {
     mount["readOnly"] = true;
     main["volumeMounts"].push_back(mount);
   }
-  if (const std::string size = quantity(wish.shared_memory); !size.empty()) {
+  limit(main, wish.limits);
+  if (wish.limits.shared_memory_bytes > 0) {
     json memory = volume("shm");
     memory["emptyDir"]["medium"] = "Memory";
-    memory["emptyDir"]["sizeLimit"] = size;
+    memory["emptyDir"]["sizeLimit"] = std::to_string(wish.limits.shared_memory_bytes);
     spec["volumes"].push_back(memory);
     json mount = json::object();
     mount["name"] = "shm";

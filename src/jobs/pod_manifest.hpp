@@ -13,6 +13,7 @@
 
 #include "base/time.hpp"
 #include "jobs/job.hpp"
+#include "jobs/limits.hpp"
 
 namespace drover::jobs {
 
@@ -38,9 +39,9 @@ struct PodWish {
   std::string secret;  ///< that holds files.tgz; "" for none
   std::int64_t rank = 0, nodes = 1, processes = 1;
   bool is_distributed = false;
-  std::string master;         ///< address of rank 0; "" for rank 0 itself
-  std::string shared_memory;  ///< "2g" as docker has it; "" as it comes
-  Duration timeout{0};        ///< 0: none
+  std::string master;  ///< address of rank 0; "" for rank 0 itself
+  Limits limits;
+  Duration timeout{0};  ///< 0: none
 };
 
 /// A name for objects of an attempt: a DNS label. `rank` below 0 for what all ranks share.

@@ -127,7 +127,6 @@ Result<jobs::PodWish> KubernetesRunner::wish_of(const Attempt& attempt, std::int
                      .processes = std::max<std::int64_t>(spec.distribution.processes_per_instance, 1),
                      .is_distributed = spec.instances > 1 || !spec.distribution.type.empty(),
                      .master = master,
-                     .shared_memory = spec.shared_memory,
                      .timeout = spec.timeout};
   std::string outputs;
   for (const auto& [name, output] : spec.outputs) outputs += (outputs.empty() ? "outputs/" : " outputs/") + name;
@@ -146,6 +145,8 @@ Result<jobs::PodWish> KubernetesRunner::wish_of(const Attempt& attempt, std::int
   };
   DROVER_TRY(command, jobs::expand_command(spec, resolve));
   wish.command = std::move(command);
+  DROVER_TRY(limits, jobs::limits_of(spec));
+  wish.limits = limits;
   return wish;
 }
 
@@ -342,10 +343,10 @@ void KubernetesRunner::judge(Attempt& attempt, const std::vector<PodView>& views
   const bool was_removed = jobs_.gone.contains(jobs::object_name(process_name(attempt.job), 0));
   if ((!is_there || was_removed) && views[0].phase == Phase::waiting && !has_job(attempt, 0))
     return verdict({.lost = true, .reason = "its Job was removed from the cluster"}, 0);
-  if (!is_stuck) attempt.stuck_since = now();
+  if (!is_stuck || attempt.stuck_since == Instant{}) attempt.stuck_since = is_stuck ? now() : Instant{};
   if (is_stuck && now() - attempt.stuck_since >= stuck_patience)
     return verdict({.never_ran = true, .reason = attempt.note}, 0);
-  if (!is_leaving) attempt.leaving_since = now();
+  if (!is_leaving || attempt.leaving_since == Instant{}) attempt.leaving_since = is_leaving ? now() : Instant{};
   if (is_leaving && now() - attempt.leaving_since >= leaving_patience) kill(process_name(attempt.job));
   attempt.is_running = ended + running == views.size();
   if (attempt.is_running && attempt.running_since == Instant{}) attempt.running_since = now();

@@ -2,6 +2,7 @@
 
 #include "jobs/assess.hpp"
 #include "jobs/command.hpp"
+#include "jobs/limits.hpp"
 
 namespace drover::control {
 
@@ -52,6 +53,8 @@ Result<ProcessSpec> ProcessRunner::process_of(const JobRecord& job, const JobPat
     return path;
   };
   DROVER_TRY(command, jobs::expand_command(job.spec, resolve));
+  DROVER_TRY(limits, jobs::limits_of(job.spec));
+  if (job.confined) process.limits = {.memory_bytes = limits.memory_bytes, .cpus = limits.cpus};
   process.command = {"/bin/bash", "-c", std::move(command)};
   auto variables = environment_;
   variables["AZUREML_RUN_ID"] = job.id;

@@ -1,0 +1,78 @@
+#include "jobs/limits.hpp"
+
+#include <charconv>
+#include <vector>
+
+#include "base/text.hpp"
+
+namespace drover::jobs {
+namespace {
+
+std::unexpected<Error> refusal(const std::string& message, const SourceSpan& where) {
+  return std::unexpected(Error{.code = Code::invalid_input,
+                               .message = "resources." + message,
+                               .hint = "--memory SIZE and --cpus NUMBER are understood",
+                               .where = where});
+}
+
+Result<double> parse_cpus(std::string_view text) {
+  double cpus = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), cpus);
+  if (error != std::errc{} || end != text.data() + text.size() || !(cpus > 0))
+    return fail(Code::invalid_input, printable(text) + " is no number of processors");
+  return cpus;
+}
+
+}  // namespace
+
+Result<std::int64_t> parse_size(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  int shift = 0;
+  if (unit == "k" || unit == "K" || unit == "kb")
+    shift = 10;
+  else if (unit == "m" || unit == "M" || unit == "mb")
+    shift = 20;
+  else if (unit == "g" || unit == "G" || unit == "gb")
+    shift = 30;
+  else if (!unit.empty() && unit != "b")
+    shift = -1;
+  constexpr std::int64_t largest = std::int64_t{1} << 50;  // a petabyte: no machine has more
+  if (error != std::errc{} || shift < 0 || number <= 0 || number > (largest >> shift))
+    return fail(Code::invalid_input, printable(text) + " is no size", "write it as 512m or 2g");
+  return number << shift;
+}
+
+Result<Limits> limits_of(const JobSpec& spec) {
+  Limits limits;
+  std::vector<std::string_view> words;
+  for (const auto word : split(spec.docker_arguments, ' ')) {
+    const auto equals = word.find('=');
+    if (word.empty()) continue;
+    words.push_back(word.substr(0, equals));
+    if (equals != std::string_view::npos) words.push_back(word.substr(equals + 1));
+  }
+  for (std::size_t i = 0; i < words.size(); i += 2) {
+    const std::string_view word = words[i];
+    if (i + 1 == words.size() || (word != "--memory" && word != "-m" && word != "--cpus"))
+      return refusal("docker_args: " + printable(word) + " is not understood", spec.where);
+    if (word == "--cpus") {
+      const auto cpus = parse_cpus(words[i + 1]);
+      if (!cpus) return refusal("docker_args: " + cpus.error().message, spec.where);
+      limits.cpus = *cpus;
+    } else {
+      const auto bytes = parse_size(words[i + 1]);
+      if (!bytes) return refusal("docker_args: " + bytes.error().message, spec.where);
+      limits.memory_bytes = *bytes;
+    }
+  }
+  if (!spec.shared_memory.empty()) {
+    const auto bytes = parse_size(spec.shared_memory);
+    if (!bytes) return refusal("shm_size: " + bytes.error().message, spec.where);
+    limits.shared_memory_bytes = *bytes;
+  }
+  return limits;
+}
+
+}  // namespace drover::jobs

@@ -1,0 +1,65 @@
+#include "jobs/pod_manifest.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace drover::jobs {
+namespace {
+
+using nlohmann::json;
+
+/// Value of a variable of the main container; null when it has none of that name.
+json variable(const json& job, const std::string& name) {
+  for (const auto& entry : job["spec"]["template"]["spec"]["containers"][0]["env"])
+    if (entry["name"] == name) return entry.contains("value") ? entry["value"] : entry["valueFrom"];
+  return nullptr;
+}
+
+TEST(PodManifest, IsOnePodThatIsTriedOnce) {
+  const json job =
+      job_manifest({.home = "h", .attempt = "ab12.3", .space = "train", .image = "img", .command = "true"});
+  EXPECT_EQ(job["metadata"]["name"], "drover-ab12-3-0");
+  EXPECT_EQ(job["metadata"]["namespace"], "train");
+  EXPECT_EQ(job["metadata"]["labels"]["drover.dev/attempt"], "ab12.3");
+  EXPECT_EQ(job["spec"]["template"]["metadata"]["labels"], job["metadata"]["labels"]) << "pods are found by them";
+  EXPECT_EQ(job["spec"]["backoffLimit"], 0);
+  const json& pod = job["spec"]["template"]["spec"];
+  EXPECT_EQ(pod["restartPolicy"], "Never");
+  EXPECT_EQ(pod["containers"].size(), 2u);
+  EXPECT_FALSE(pod["containers"][0].contains("resources"));
+  EXPECT_EQ(variable(job, "DROVER_COMMAND"), "true");
+  EXPECT_EQ(variable(job, "WORLD_SIZE"), nullptr) << "a job on one node is not told of ranks";
+}
+
+TEST(PodManifest, TellsRanksWhereTheirMasterIs) {
+  PodWish wish{.home = "h", .attempt = "a.1", .image = "img", .command = "x", .nodes = 3, .processes = 2};
+  wish.is_distributed = true;
+  json job = job_manifest(wish);
+  EXPECT_EQ(variable(job, "WORLD_SIZE"), "6");
+  EXPECT_EQ(variable(job, "NODE_RANK"), "0");
+  EXPECT_EQ(variable(job, "MASTER_ADDR")["fieldRef"]["fieldPath"], "status.podIP") << "it is the master itself";
+  wish.rank = 2;
+  wish.master = "10.1.2.3";
+  job = job_manifest(wish);
+  EXPECT_EQ(job["metadata"]["name"], "drover-a-1-2");
+  EXPECT_EQ(job["metadata"]["labels"]["drover.dev/rank"], "2");
+  EXPECT_EQ(variable(job, "MASTER_ADDR"), "10.1.2.3");
+}
+
+TEST(PodManifest, CarriesFilesLimitsAndSharedMemory) {
+  PodWish wish{.home = "h", .attempt = "a.1", .image = "img", .command = "x", .secret = "drover-a-1"};
+  wish.limits = {.memory_bytes = 64 << 20, .cpus = 1.5, .shared_memory_bytes = 1 << 20};
+  const json job = job_manifest(wish);
+  const json& pod = job["spec"]["template"]["spec"];
+  EXPECT_EQ(pod["containers"][0]["resources"]["limits"]["memory"], "67108864");
+  EXPECT_EQ(pod["containers"][0]["resources"]["limits"]["cpu"], "1500m");
+  EXPECT_EQ(pod["volumes"][1]["secret"]["secretName"], "drover-a-1");
+  EXPECT_EQ(pod["volumes"][2]["emptyDir"]["sizeLimit"], "1048576");
+  const json secret = secret_manifest(wish, "abc");
+  EXPECT_EQ(secret["metadata"]["name"], "drover-a-1");
+  EXPECT_EQ(secret["data"]["files.tgz"], "YWJj");
+}
+
+}  // namespace
+}  // namespace drover::jobs
