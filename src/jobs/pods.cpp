@@ -62,7 +62,6 @@ bool is_one_of(const auto& list, const std::string& word) {
 
 PodView waiting(const json& pod, const json& status) {
   PodView view;
-  view.address = text(pod, "/status/podIP");
   const std::string node = text(pod, "/spec/nodeName");
   const std::string reason = text(status, "/state/waiting/reason");
   const std::string message = text(status, "/state/waiting/message");
@@ -110,9 +109,7 @@ PodView lost(std::string how) {
   return view;
 }
 
-}  // namespace
-
-PodView view_pod(const json& pod, bool is_gone) {
+PodView look_at(const json& pod, bool is_gone) {
   const json& status = named(member(pod, "/status/containerStatuses"), "name", main_container);
   const std::string reason = text(pod, "/status/reason");
   const std::string node = text(pod, "/spec/nodeName");
@@ -141,10 +138,17 @@ PodView view_pod(const json& pod, bool is_gone) {
   PodView view;
   view.phase = PodView::Phase::running;
   view.has_log = true;
-  view.address = text(pod, "/status/podIP");
   if (is_leaving) view.note = "its pod is being taken off node " + node;
   if (const json& ready = condition(pod, "Ready"); text(ready, "/reason") == "NodeStatusUnknown")
     view.note = "node " + node + " has not been heard of for a while";
+  return view;
+}
+
+}  // namespace
+
+PodView view_pod(const json& pod, bool is_gone) {
+  PodView view = look_at(pod, is_gone);
+  view.address = text(pod, "/status/podIP");
   return view;
 }
 

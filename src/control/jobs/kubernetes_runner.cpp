@@ -14,9 +14,9 @@ using jobs::PodView;
 using jobs::process_name;
 using nlohmann::json;
 
-/// An image that cannot be had is asked for again by the kubelet with pauses up to 5 minutes; a person wants to know
-/// sooner, and a registry that hiccups is back by then.
-constexpr Duration stuck_patience = std::chrono::minutes(3);
+/// An image that cannot be had is asked for again by the kubelet after 10, 20, 40 s and so on: a registry that hiccups
+/// is back by then, and a person wants to know.
+constexpr Duration stuck_patience = std::chrono::seconds(90);
 /// After the grace that a pod was given: then its node is taken for dead.
 constexpr Duration leaving_patience = jobs::grace + std::chrono::minutes(1);
 constexpr Duration handing_over_patience = std::chrono::minutes(2);
@@ -131,6 +131,7 @@ Result<jobs::PodWish> KubernetesRunner::wish_of(const Attempt& attempt, std::int
   std::string outputs;
   for (const auto& [name, output] : spec.outputs) outputs += (outputs.empty() ? "outputs/" : " outputs/") + name;
   wish.variables.emplace("DROVER_OUTPUTS", outputs);
+  wish.variables.emplace("DROVER_ATTEMPT", std::to_string(attempt.job.attempt));
   wish.variables.emplace("AZUREML_RUN_ID", attempt.job.id);
   wish.variables.emplace("AZUREML_EXPERIMENT_NAME", spec.experiment);
   if (folders_.exists(attempt.paths.code) || folders_.exists(attempt.paths.inputs))
@@ -210,6 +211,11 @@ void KubernetesRunner::tick() {
   for (int i = 0; i < events_max && flows_.step(now()); ++i) continue;
 }
 
+bool KubernetesRunner::is_busy() const {
+  return !removals_.empty() ||
+         std::ranges::any_of(attempts_, [](const auto& entry) { return entry.second.making.has_value(); });
+}
+
 void KubernetesRunner::reap() {
   std::erase_if(removals_, [](const auto& flow) { return flow.done(); });
 }
@@ -245,23 +251,44 @@ bool KubernetesRunner::has_job(const Attempt& attempt, std::int64_t rank) const 
   return jobs_.objects.contains(jobs::object_name(process_name(attempt.job), rank));
 }
 
-std::pair<std::string, PodView> KubernetesRunner::view(const Attempt& attempt, std::int64_t rank) const {
+bool KubernetesRunner::has_objects(const std::string& attempt) const {
+  const auto is_of = [&](const auto& entry) { return label_of(entry.second, jobs::label_attempt) == attempt; };
+  return std::ranges::any_of(jobs_.objects, is_of) || std::ranges::any_of(pods_.objects, is_of);
+}
+
+void KubernetesRunner::find_pod(Attempt& attempt, std::int64_t rank) {
+  if (const auto known = attempt.pods.find(rank); known != attempt.pods.end() && !known->second.empty()) return;
+  const std::string file = attempt.paths.work + "/pod." + std::to_string(rank);
+  constexpr std::int64_t name_bytes_max = 253;  // of a Kubernetes object
+  std::string& found = attempt.pods[rank];
+  if (auto kept = folders_.read(file, 0, name_bytes_max); kept && !kept->empty()) {
+    found = std::move(*kept);
+    return;
+  }
   const std::string name = process_name(attempt.job), place = std::to_string(rank);
-  const auto is_of = [&](const json& pod) {
-    return label_of(pod, jobs::label_attempt) == name && label_of(pod, jobs::label_rank) == place;
-  };
-  // A Job whose pod was taken away may make another before it is removed; the first one is the attempt.
-  const json* first = nullptr;
-  bool is_gone = false;
-  const auto consider = [&](const json& pod, bool gone) {
-    const auto born = [](const json& of) { return of["metadata"].value("creationTimestamp", ""); };
-    if (!is_of(pod) || (first != nullptr && born(*first) <= born(pod))) return;
-    first = &pod;
-    is_gone = gone;
-  };
-  for (const auto& [pod_name, pod] : pods_.gone) consider(pod, true);
-  for (const auto& [pod_name, pod] : pods_.objects) consider(pod, false);
-  if (first != nullptr) return {name_of(*first), jobs::view_pod(*first, is_gone)};
+  std::string born;
+  for (const auto* picture : {&pods_.gone, &pods_.objects})
+    for (const auto& [pod_name, pod] : *picture) {
+      if (label_of(pod, jobs::label_attempt) != name || label_of(pod, jobs::label_rank) != place) continue;
+      const std::string at = pod["metadata"].value("creationTimestamp", "");
+      if (!found.empty() && born <= at) continue;
+      found = pod_name;
+      born = at;
+    }
+  if (found.empty())
+    attempt.pods.erase(rank);
+  else
+    (void)folders_.append(file, found);
+}
+
+PodView KubernetesRunner::view(const Attempt& attempt, std::int64_t rank) const {
+  const std::string name = process_name(attempt.job);
+  if (const auto known = attempt.pods.find(rank); known != attempt.pods.end() && !known->second.empty()) {
+    if (const auto it = pods_.objects.find(known->second); it != pods_.objects.end())
+      return jobs::view_pod(it->second, false);
+    const auto gone = pods_.gone.find(known->second);
+    return jobs::view_pod(gone == pods_.gone.end() ? json::object() : gone->second, true);
+  }
   PodView none;
   const std::string job = jobs::object_name(name, rank);
   none.note = has_job(attempt, rank) ? "its Job " + job + " has no pod yet" : "its Job is being made";
@@ -270,18 +297,22 @@ std::pair<std::string, PodView> KubernetesRunner::view(const Attempt& attempt, s
       none.phase = PodView::Phase::ended;
       none.end = {.never_ran = true, .reason = why};
     }
-  return {"", none};
+  return none;
 }
 
 void KubernetesRunner::advance(const std::string& name, Attempt& attempt) {
   if (attempt.is_over) return;
   std::vector<PodView> views;
-  for (std::int64_t rank = 0; rank < attempt.job.spec.instances; ++rank) views.push_back(view(attempt, rank).second);
+  for (std::int64_t rank = 0; rank < attempt.job.spec.instances; ++rank) {
+    find_pod(attempt, rank);
+    views.push_back(view(attempt, rank));
+  }
   make_missing(attempt, views);
   if (!attempt.verdict) judge(attempt, views);
   follow(attempt, views);
   if (!attempt.verdict) return;
-  if (!attempt.is_stopping && attempt.job.spec.instances > 1) terminate(name);  // the other ranks
+  // The other ranks; and what may have been made in place of a pod that was lost.
+  if (!attempt.is_stopping && (attempt.job.spec.instances > 1 || attempt.verdict->lost)) terminate(name);
   attempt.is_over = collect(attempt, views);
 }
 
@@ -405,16 +436,20 @@ void KubernetesRunner::follow(Attempt& attempt, const std::vector<PodView>& view
       const auto size = folders_.size(log.sink->file);
       log.sink->skip_bytes = (size ? *size : 0) - (rank == 0 ? attempt.job.log_begin : 0);
     }
-    follow_log(log, view(attempt, static_cast<std::int64_t>(rank)).first, jobs::main_container, has_ended);
+    follow_log(log, attempt.pods[static_cast<std::int64_t>(rank)], jobs::main_container, has_ended);
   }
   if (views[0].phase != Phase::ended && !(attempt.is_stopping && views[0].phase == Phase::running)) return;
   if (!attempt.outputs.sink) attempt.outputs.sink = std::make_unique<LogSink>();
-  follow_log(attempt.outputs, view(attempt, 0).first, jobs::outputs_container, views[0].phase == Phase::ended);
+  follow_log(attempt.outputs, attempt.pods[0], jobs::outputs_container, views[0].phase == Phase::ended);
 }
 
 /// True once its log and its outputs are here, or will not come.
 bool KubernetesRunner::collect(Attempt& attempt, const std::vector<PodView>& views) {
   const bool is_late = now() - attempt.verdict_at >= handing_over_patience;
+  if (attempt.verdict->lost && has_objects(process_name(attempt.job))) {
+    if (is_late) kill(process_name(attempt.job));
+    return false;
+  }
   const bool has_pod = views[0].has_log;
   for (const auto& [rank, log] : attempt.logs)
     if (log.sink && !log.is_done && !is_late) return false;

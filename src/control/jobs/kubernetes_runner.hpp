@@ -36,7 +36,7 @@ class KubernetesRunner final : public Runner {
   void tick() override;
   void wait(Instant until) override { flows_.step(until); }
   std::optional<std::string> blind() const override;
-  bool is_busy() const override { return !removals_.empty(); }
+  bool is_busy() const override;
   Status start(const jobs::JobRecord& job, const JobPaths& paths) override;
   void terminate(const std::string& attempt) override;
   void kill(const std::string& attempt) override;
@@ -82,7 +82,8 @@ class KubernetesRunner final : public Runner {
     std::optional<Flow<Status>> making = {};
     Instant make_again{};
     std::string make_trouble = {};
-    std::map<std::int64_t, LogFlow> logs = {};  ///< by rank
+    std::map<std::int64_t, LogFlow> logs = {};      ///< by rank
+    std::map<std::int64_t, std::string> pods = {};  ///< by rank: the pod that is this attempt, once it was seen
     LogFlow outputs = {};
     std::optional<jobs::Ended> verdict = {};
     Instant verdict_at{};
@@ -107,8 +108,11 @@ class KubernetesRunner final : public Runner {
   bool collect(Attempt& attempt, const std::vector<jobs::PodView>& views);
   Status take_outputs(Attempt& attempt);
   bool has_job(const Attempt& attempt, std::int64_t rank) const;
-  /// Name of the pod of a rank, and what it says.
-  std::pair<std::string, jobs::PodView> view(const Attempt& attempt, std::int64_t rank) const;
+  bool has_objects(const std::string& attempt) const;
+  /// Settles which pod is that of a rank. A Job whose pod was taken away makes another, which is not the attempt: it
+  /// might run beside the first. So the name of the first is kept on file.
+  void find_pod(Attempt& attempt, std::int64_t rank);
+  jobs::PodView view(const Attempt& attempt, std::int64_t rank) const;
   Flow<Status> make(jobs::PodWish wish, std::string files);
   Result<jobs::PodWish> wish_of(const Attempt& attempt, std::int64_t rank, const std::string& master) const;
   Result<std::string> files_of(const Attempt& attempt) const;

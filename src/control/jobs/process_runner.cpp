@@ -57,6 +57,7 @@ Result<ProcessSpec> ProcessRunner::process_of(const JobRecord& job, const JobPat
   if (job.confined) process.limits = {.memory_bytes = limits.memory_bytes, .cpus = limits.cpus};
   process.command = {"/bin/bash", "-c", std::move(command)};
   auto variables = environment_;
+  variables["DROVER_ATTEMPT"] = std::to_string(job.attempt);
   variables["AZUREML_RUN_ID"] = job.id;
   variables["AZUREML_EXPERIMENT_NAME"] = job.spec.experiment;
   for (const auto& [name, value] : job.spec.variables) variables[name] = value;

@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# Training jobs on a Kubernetes cluster, the same on every one: what is asked for happens, and what goes wrong there ends
+# in a state that says so.
+#   tests/e2e/cluster_jobs.sh BINARY KUBECONFIG IMAGE KUBECTL     DROVER_TEST_RESTART: kills the API server and starts it
+set -uo pipefail
+binary=$(realpath "${1:?usage: cluster_jobs.sh BINARY KUBECONFIG IMAGE KUBECTL}")
+export KUBECONFIG=${2:?} DROVER_SERVE=never
+image=${3:?} kubectl=${4:?}
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 130' INT TERM
+export DROVER_STATE=$scratch/state
+cd "$scratch" || exit 1
+passed=0 failed=0
+pass() { passed=$((passed + 1)); printf 'ok   %s\n' "$1"; }
+fail() { failed=$((failed + 1)); printf 'FAIL %s\n' "$1"; shift; printf '     %s\n' "$@"; }
+same() { if [ "$2" = "$3" ]; then pass "$1"; else fail "$1" "got:    ${2:0:900}" "wanted: $3"; fi; }
+holds() { case $2 in *"$3"*) pass "$1" ;; *) fail "$1" "not in it: $3" "${2:0:1200}" ;; esac; }
+drover() { timeout 150 "$binary" "$@" </dev/null; }
+# job NAME COMMAND [LINE...] : a job file
+job() {
+  local name=$1 command=$2
+  shift 2
+  { printf 'command: |\n'; printf '%s\n' "$command" | sed 's/^/  /'; printf 'compute: kubernetes\nenvironment: {image: %s}\n' "$image"; printf '%s\n' "$@"; } >"$name.yml"
+}
+# run NAME EXIT : submits it and waits; what it printed is in $out, what became of it in $err
+run() {
+  out=$(drover job submit "$1.yml" --wait 2>"$scratch/err")
+  local code=$?
+  err=$(tail -1 "$scratch/err")
+  same "$1: exit $2" "$code" "$2"
+}
+# begin NAME : submits it and waits until it runs; its id is in $id
+begin() {
+  id=$(drover job submit "$1.yml" -o json | sed -n 's/^  "id": "\(.*\)",$/\1/p')
+  for _ in $(seq 100); do
+    [ "$(state)" = running ] && return
+    sleep 0.3
+  done
+  fail "$1 begins" "$(drover job why "$id")"
+}
+state() { drover job show "$id" -o json | sed -n 's/^  "state": "\(.*\)",$/\1/p'; }
+# follow NAME WORD : submits it and follows it in the background, until it has printed the word
+follow() {
+  "$binary" job submit "$1.yml" --wait >"$scratch/out" 2>"$scratch/err" </dev/null &
+  follower=$!
+  for _ in $(seq 150); do grep -q "$2" "$scratch/out" && return; sleep 0.2; done
+  fail "$1 prints $2" "$(cat "$scratch/err")"
+}
+
+mkdir code && echo 'echo "rate $1"; cat "$2"; mkdir -p "$3"; echo weights > "$3/model.txt"' >code/train.sh
+echo a,b >data.csv
+job train 'sh train.sh ${{inputs.rate}} ${{inputs.data}} ${{outputs.model}}' 'code: code' \
+  'inputs: {rate: 0.1, data: {type: uri_file, path: data.csv}}' 'outputs: {model: {}}'
+run train 0
+same "its code and data travel with it" "$out" $'rate 0.1\na,b'
+holds "it is completed" "$err" "Completed after"
+id=$(drover job list -o json | sed -n 's/^      "id": "\(.*\)",$/\1/p' | tail -1)
+drover job download "$id" --out made >/dev/null
+same "what it made comes back" "$(cat made/model/model.txt)" weights
+
+job wrong 'echo oh no >&2; exit 3'
+run wrong 1
+same "its errors are in its log" "$out" "oh no"
+holds "the exit code is told" "$err" "its command ended with exit code 3"
+holds "a script that fails is not tried again" "$(drover job list -o json)" '"attempt": 1'
+
+job imageless 'true'
+sed -i "s#image: .*}#image: localhost/not/here:1}#" imageless.yml
+run imageless 1
+holds "a missing image is told" "$err" "localhost/not/here:1"
+
+job greedy 'x=$(head -c 300000000 /dev/zero | tr "\0" "x"); echo ${#x}' 'resources: {docker_args: "--memory 40m"}'
+run greedy 1
+holds "too much memory is told" "$err" "using more memory than it may"
+
+job slow 'echo up; sleep 600' 'limits: {timeout: 3}'
+run slow 1
+holds "the timeout is told" "$err" "it ran longer than its timeout of 3"
+
+job ranks 'echo "rank $RANK of $WORLD_SIZE master $MASTER_ADDR"' 'distribution: {type: pytorch, process_count_per_instance: 2}' \
+  'resources: {instance_count: 2}'
+run ranks 0
+holds "rank 0 knows its place" "$out" "rank 0 of 4 master "
+holds "and rank 1" "$out" "rank 1 of 4 master "
+
+job canceled 'trap "echo asked to end; exit 5" TERM; echo up; sleep 600 & wait'
+begin canceled
+drover job cancel "$id" >/dev/null
+drover job wait "$id" >/dev/null 2>&1
+holds "a cancel is a cancel" "$(drover job why "$id")" "Canceled: it was canceled"
+holds "it was asked before it was ended" "$(drover job logs "$id")" "asked to end"
+
+# The first attempt sleeps, and is taken away; the second, as its pod's name tells, ends by itself.
+job evicted 'case $(hostname)$DROVER_ATTEMPT in *1) echo first; sleep 600 ;; *) echo second ;; esac'
+follow evicted first
+"$kubectl" delete "$("$kubectl" get pods -l app.kubernetes.io/managed-by=drover -o name | head -1)" --grace-period=1 >/dev/null
+wait "$follower"
+same "an evicted job is done in another pod: exit 0" "$?" 0
+holds "what the first printed is kept" "$(cat "$scratch/out")" first
+holds "and the second" "$(cat "$scratch/out")" second
+id=$(drover job list -o json | sed -n 's/^      "id": "\(.*\)",$/\1/p' | tail -1)
+holds "its second attempt is on record" "$(drover job show "$id" -o json)" '"attempt": 2'
+
+job orphan 'echo up; sleep 4; echo end'
+follow orphan up
+kill -9 "$follower"
+wait "$follower" 2>/dev/null
+id=$(drover job list -o json | sed -n 's/^      "id": "\(.*\)",$/\1/p' | tail -1)
+drover job wait "$id" >/dev/null 2>&1
+same "a job outlives the Drover that began it" "$(state)" completed
+same "its log is whole, and nothing is twice in it" "$(drover job logs "$id")" $'up\nend'
+
+if [ -n "${DROVER_TEST_RESTART:-}" ]; then
+  job steadfast 'echo up; sleep 15; echo end'
+  follow steadfast up
+  $DROVER_TEST_RESTART
+  wait "$follower"
+  same "a job outlives the API server: exit 0" "$?" 0
+  same "its log then" "$(cat "$scratch/out")" $'up\nend'
+fi
+
+sleep 1
+drover job list >/dev/null
+same "nothing is left on the cluster" "$("$kubectl" get jobs -l app.kubernetes.io/managed-by=drover -o name)" ""
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
