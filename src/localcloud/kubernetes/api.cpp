@@ -89,7 +89,8 @@ http::Response answer_call(Call& call) {
   auto user = authenticate(*cluster, call.request, call.client);
   const bool is_open = call.url.path == "/healthz" || call.url.path == "/readyz" || call.url.path == "/livez" ||
                        call.url.path == "/version";
-  if (!user && !is_open) return unauthorized();
+  // Who shows a token that is none is a stranger everywhere; who shows nothing may ask whether the server is well.
+  if (!user && (!is_open || call.request.headers.get("Authorization"))) return unauthorized();
   ApiCall api{.cluster = cluster,
               .kubelet = fleet.kubelet(),
               .request = call.request,

@@ -72,8 +72,10 @@ std::string Fleet::key_of_host(std::string_view host) const {
 void Fleet::set_machine(Machine machine) {
   machine_ = std::move(machine);
   kubelet_->set_machine(machine_);
-  // Clusters with processes from before must be there to hear of their ends.
-  for (const auto& [key, resource] : world_.resources()) find(key);
+  // Clusters with processes from before must be there to hear of their ends. What time it is they hear later: the
+  // world's clock may be days ahead of the wall's, and a cluster's time never goes back.
+  for (const auto& [key, resource] : world_.resources())
+    if (is_cluster_key(key)) clusters_.try_emplace(key, std::make_shared<Cluster>(world_, key));
 }
 
 void Fleet::advance() {

@@ -12,16 +12,6 @@ namespace {
 /// One piece of a followed log at most.
 constexpr std::size_t piece_bytes_max = 256u << 10;
 
-std::string read_from(const std::string& path, std::size_t offset, std::size_t bytes_max) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return "";
-  file.seekg(static_cast<std::streamoff>(offset));
-  std::string text(bytes_max, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(bytes_max));
-  text.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, file.gcount())));
-  return text;
-}
-
 std::string read_all(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
@@ -50,6 +40,13 @@ const Json* status_of(const Json& pod, const std::string& container) {
   return nullptr;
 }
 
+/// When a container began that runs or has run.
+std::string began(const Json& status) {
+  for (const char* state : {"running", "terminated"})
+    if (const std::string at = text_at(status, {"state", state, "startedAt"}); !at.empty()) return at;
+  return text_at(status, {"lastState", "terminated", "startedAt"});
+}
+
 /// Stamps each line with the time when its container began: when it was written is not recorded.
 std::string stamp(const std::string& text, const std::string& time) {
   std::string stamped;
@@ -61,20 +58,24 @@ std::string stamp(const std::string& text, const std::string& time) {
 /// A log that is read on until its container has ended.
 class Follow final : public Stream {
  public:
-  Follow(std::shared_ptr<Cluster> cluster, const Json& pod, std::string container, std::string path, std::size_t offset)
+  Follow(std::shared_ptr<Cluster> cluster, const Json& pod, std::string container, const std::string& path,
+         std::size_t offset)
       : cluster_(std::move(cluster)),
         space_(space_of(pod)),
         pod_(name_of(pod)),
         uid_(uid_of(pod)),
         container_(std::move(container)),
-        path_(std::move(path)),
-        offset_(offset) {}
+        file_(path, std::ios::binary) {
+    file_.seekg(static_cast<std::streamoff>(offset));
+  }
 
   std::optional<std::string> take() override {
     // Asked before reading: what was written before its end is then read.
     const bool is_over = has_ended();
-    std::string text = read_from(path_, offset_, piece_bytes_max);
-    offset_ += text.size();
+    std::string text(piece_bytes_max, '\0');
+    file_.clear();  // it may have grown
+    file_.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, file_.gcount())));
     if (text.empty() && is_over) return std::nullopt;
     return text;
   }
@@ -88,8 +89,8 @@ class Follow final : public Stream {
   }
 
   std::shared_ptr<Cluster> cluster_;
-  std::string space_, pod_, uid_, container_, path_;
-  std::size_t offset_;
+  std::string space_, pod_, uid_, container_;
+  std::ifstream file_;  ///< kept open: its pod may go, and the file with it, before all of it was read
 };
 
 /// The container that is meant: the named one, or the only one.
@@ -142,7 +143,7 @@ http::Response answer_log(ApiCall& call) {
   if (const auto lines = number(call.query("tailLines"))) begin = begin_of_tail(text, *lines);
   text.erase(0, begin);
   if (const auto bytes = number(call.query("limitBytes"))) text.resize(std::min(text.size(), *bytes));
-  if (call.asks("timestamps")) text = stamp(text, text_at(*status, {"state", "running", "startedAt"}));
+  if (call.asks("timestamps")) text = stamp(text, began(*status));
   if (!call.asks("follow") || call.stream == nullptr) return plain_text(std::move(text));
   *call.stream = std::make_unique<Follow>(call.cluster, *pod, *container, path, begin);
   return plain_text("");

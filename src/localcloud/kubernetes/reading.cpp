@@ -14,6 +14,8 @@ namespace {
 /// Watches end after this, as those of a real server end after 30 to 60 minutes, unless they ask for less.
 constexpr std::chrono::minutes watch_life{30};
 constexpr std::chrono::minutes bookmark_period{1};
+/// A bookmark comes this long before a watch ends too, so that the next one goes on from there (cacheWatcher).
+constexpr std::chrono::seconds bookmark_before_end{2};
 
 /// What of a collection the caller asked for.
 struct Query {
@@ -118,7 +120,7 @@ class Watch final : public Stream {
         seen_(from),
         end_(cluster_->now() + life),
         bookmarks_(bookmarks),
-        bookmark_at_(cluster_->now() + bookmark_period) {}
+        bookmark_at_(next_bookmark()) {}
 
   /// Begins with all objects that there are, as if they had just been added.
   void begin_with_all(bool says_when_done) {
@@ -149,7 +151,7 @@ class Watch final : public Stream {
     seen_ = cluster_->revision();
     if (bookmarks_ && cluster_->now() >= bookmark_at_) {
       text += bookmark(false);
-      bookmark_at_ = cluster_->now() + bookmark_period;
+      bookmark_at_ = next_bookmark();
     }
     is_over_ = cluster_->is_gone || cluster_->now() >= end_;
     return text.empty() && is_over_ ? std::nullopt : std::optional(text);
@@ -175,6 +177,11 @@ class Watch final : public Stream {
     Json last = *change.before;
     last["metadata"]["resourceVersion"] = std::to_string(change.revision);
     return event("DELETED", std::make_shared<const Json>(std::move(last)));
+  }
+
+  Instant next_bookmark() const {
+    const Instant last = end_ - bookmark_before_end, next = cluster_->now() + bookmark_period;
+    return cluster_->now() < last ? std::min(last, next) : next;
   }
 
   std::string bookmark(bool is_initial) const {

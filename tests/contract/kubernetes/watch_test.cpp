@@ -98,7 +98,8 @@ TEST_F(KubernetesWatches, HearBookmarksWhereNothingHappens) {
   const std::string listed = machine.resource_version();
   ASSERT_NE(listed, "");
   // Changes that the selector leaves out move only the bookmarks. They have to come while the watch is open: Kubernetes
-  // 1.20 sends no bookmark for what had happened before (cacheWatcher.processEvents). Servers send one 2 s before the end.
+  // 1.20 sends no bookmark for what had happened before (cacheWatcher.processEvents). Servers send one 2 s before the
+  // end.
   std::atomic<bool> is_heard = false;
   std::thread elsewhere([&] {
     Connection other(access_);
