@@ -37,6 +37,7 @@ class ProcessShares::Share final : public Processes {
   std::string prefix_;
 };
 
+ProcessShares::ProcessShares(Processes& processes) : processes_(processes) {}
 ProcessShares::~ProcessShares() = default;
 
 Processes* ProcessShares::share(std::string prefix) {

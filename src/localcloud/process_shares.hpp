@@ -13,7 +13,7 @@ namespace drover::localcloud {
 class ProcessShares {
  public:
   /// `processes` outlives this.
-  explicit ProcessShares(Processes& processes) : processes_(processes) {}
+  explicit ProcessShares(Processes& processes);
   ProcessShares(const ProcessShares&) = delete;
   ProcessShares& operator=(const ProcessShares&) = delete;
   ~ProcessShares();
