@@ -23,7 +23,7 @@ TEST(MlCommand, IsRefusedWhereItNamesWhatIsNot) {
 }
 
 TEST(MlRun, IsWrittenAndRead) {
-  Run run{.key = "/subscriptions/s/resourcegroups/g/providers/p/workspaces/w/jobs/j", .uid = "u", .order = 3};
+  ml::Run run{.key = "/subscriptions/s/resourcegroups/g/providers/p/workspaces/w/jobs/j", .uid = "u", .order = 3};
   run.state = RunState::stopping;
   run.verdict = RunState::canceled;
   run.nodes = {"a", "b"};

@@ -75,8 +75,8 @@ class WorkspaceBench : public testing::Test {
     EXPECT_EQ(response.status, 200) << response.body;
     return json_of(response);
   }
-  const Run& run(const std::string& name) {
-    const Run* found = bench->world().training().find(to_lower(workspace + "/jobs/" + name));
+  const ml::Run& run(const std::string& name) {
+    const ml::Run* found = bench->world().training().find(to_lower(workspace + "/jobs/" + name));
     EXPECT_NE(found, nullptr);
     return *found;
   }
