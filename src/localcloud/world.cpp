@@ -121,6 +121,7 @@ void World::advance(Instant now) {
     training_->advance(std::max(now_, due));
     now_ = std::max(now_, due);
     finish(id);
+    training_->advance(now_);
   }
   now_ = std::max(now_, now);
   training_->advance(now_);

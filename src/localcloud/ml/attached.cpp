@@ -129,10 +129,14 @@ Result<Json> instance_type(const Json& compute, const std::string& asked) {
   Json made = type != nullptr ? *type : Json::object();
   if (member(made, "resources") == nullptr)
     made["resources"] = {{"requests", {{"cpu", default_cpu}, {"memory", default_memory}}}};
-  for (const char* part : {"requests", "limits"})
-    if (made["resources"].contains(part))
-      for (auto it = made["resources"][part].begin(); it != made["resources"][part].end();)
-        it = it->is_null() ? made["resources"][part].erase(it) : it + 1;
+  // A resource that is null is none (the published example has one).
+  for (const char* part : {"requests", "limits"}) {
+    Json amounts = Json::object();
+    if (const Json* asked_for = at(made, {"resources", part}))
+      for (const auto& [resource, amount] : asked_for->items())
+        if (!amount.is_null()) amounts[resource] = amount;
+    if (!amounts.empty()) made["resources"][part] = std::move(amounts);
+  }
   return made;
 }
 

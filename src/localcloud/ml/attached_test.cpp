@@ -69,7 +69,6 @@ TEST_F(MlAttached, IsRefusedWithoutRegistrationWhereThatIsAsked) {
     bench->arm("POST", bench_subscription + "/providers/" + provider + "/register");
     bench->pass(minutes(30));
   };
-  for (const auto* provider : {"Microsoft.ContainerService", "Microsoft.Storage"}) make(provider);
   bench->arm("PUT", cluster,
              R"({"location":"westus2","properties":{"dnsPrefix":"t","agentPoolProfiles":[{"name":"pool","count":1,"vmSize":"Standard_D2_v3","mode":"System"}]}})");
   bench->pass(std::chrono::hours(1));

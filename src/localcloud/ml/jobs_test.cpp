@@ -56,7 +56,7 @@ TEST_F(MlJobs, MakeTheirClusterGrowAndGoBackToNothing) {
   const Json listed = json_of(bench->arm("POST", compute + "/listNodes"));
   EXPECT_EQ(text_at(listed["nodes"][0], {"nodeState"}), "running");
   EXPECT_EQ(text_at(listed["nodes"][0], {"runId"}), "first");
-  processes.finish(process("first"), 0);
+  finish("first", 0);
   pass(Duration{0});
   EXPECT_EQ(status("first"), "Finalizing");
   pass(seconds(30));
@@ -76,7 +76,7 @@ TEST_F(MlJobs, RunOneAfterTheOtherWhereThereIsRoomForOne) {
   pass(minutes(10));
   EXPECT_EQ(status("second"), "Queued");
   EXPECT_NE(text_at(details("second")["warnings"][0], {"message"}).find("1 busy"), std::string::npos);
-  processes.finish(process("first"), 0);
+  finish("first", 0);
   run_up("second");
   EXPECT_EQ(status("first"), "Completed");
   EXPECT_EQ(processes.running().size(), 1u);
@@ -91,7 +91,7 @@ TEST_F(MlJobs, AreNotOvertakenByOnesThatNeedLess) {
   pass(minutes(30));
   EXPECT_EQ(status("two"), "Queued");
   EXPECT_EQ(status("three"), "Queued");  // a node is idle, but it is the second's turn
-  processes.finish(process("one"), 0);
+  finish("one", 0);
   run_up("two");
   EXPECT_EQ(processes.running().size(), 2u);
 }
@@ -137,7 +137,7 @@ TEST_F(MlJobs, KeepWhatTheyMadeAndSaidAfterwards) {
   write(node_folder("first") + "/outputs/model/weights.bin", "w");
   write(node_folder("first") + "/wd/outputs/plot.txt", "p");
   std::filesystem::create_symlink("/etc/passwd", node_folder("first") + "/wd/outputs/stolen");
-  processes.finish(process("first"), 0);
+  finish("first", 0);
   pass(Duration{0});
   EXPECT_EQ(blob(default_container() + "/azureml/first/model/weights.bin")->bytes, "w");
   EXPECT_EQ(blob("azureml/ExperimentRun/dcid.first/outputs/plot.txt")->bytes, "p");
@@ -157,7 +157,7 @@ TEST_F(MlJobs, SayWhyTheyFailed) {
   make_cluster();
   submit("first", "exit 3");
   run_up("first");
-  processes.finish(process("first"), 3);
+  finish("first", 3);
   pass(minutes(1));
   EXPECT_EQ(status("first"), "Failed");
   EXPECT_NE(text_at(details("first"), {"error", "error", "message"}).find("exited with status code 3"), std::string::npos);
@@ -206,7 +206,7 @@ TEST_F(MlJobs, HaveAProcessForEachRank) {
   EXPECT_EQ(of_rank(0)["MASTER_PORT"], of_rank(3)["MASTER_PORT"]);
   EXPECT_NE(of_rank(0)["MASTER_ADDR"], "");
   // One that fails takes the others with it.
-  processes.finish(process("first", 2), 1);
+  finish("first", 1, 2);
   pass(Duration{0});
   EXPECT_TRUE(processes.running().empty());
   pass(minutes(1));
@@ -250,7 +250,7 @@ TEST_F(MlJobs, AreDeletedOnlyWhenTheyAreOver) {
   submit("first");
   EXPECT_EQ(bench->arm("DELETE", workspace + "/jobs/first").status, 400);
   run_up("first");
-  processes.finish(process("first"), 0);
+  finish("first", 0);
   pass(minutes(1));
   const auto gone = bench->arm("DELETE", workspace + "/jobs/first");
   ASSERT_EQ(gone.status, 202);

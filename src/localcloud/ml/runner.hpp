@@ -34,6 +34,8 @@ class Runner {
   void end(const Run& run, bool by_force);
   /// Ends whatever runs in the name of no attempt in `live` (process names without rank), and drops such ends.
   void sweep(const std::set<std::string>& live);
+  /// True when collect() has something to drop.
+  bool has_leftovers() const { return !taken_.empty() || !discarded_.empty(); }
   /// Removes the job's folder once what was made of it is kept.
   void discard(const Run& run) { discarded_.push_back(folder_of(run).path); }
 

@@ -23,6 +23,11 @@ class WorkspaceBench : public testing::Test {
     folder = testing::TempDir() + "drover-" + test->test_suite_name() + "-" + test->name();
     std::filesystem::remove_all(folder);
     bench = std::make_unique<TestBench>(physics);
+    if (physics.require_registration) {
+      for (const auto* provider : {"Storage", "KeyVault", "Insights", "MachineLearningServices", "ContainerService"})
+        bench->arm("POST", bench_subscription + "/providers/Microsoft." + provider + "/register");
+      bench->pass(std::chrono::minutes(30));
+    }
     bench->make_group();
     bench->arm("PUT", account, R"({"location":"westus2","kind":"StorageV2","sku":{"name":"Standard_LRS"}})");
     bench->arm("PUT", vault,
@@ -85,6 +90,11 @@ class WorkspaceBench : public testing::Test {
   void pass(Duration duration) {
     bench->pass(duration);
     advance(bench->world(), bench->now());
+  }
+  /// A process of the job ends so, and the world hears of it.
+  void finish(const std::string& name, int code, int rank = 0) {
+    processes.finish(process(name, rank), code);
+    pass(Duration{0});
   }
   /// Passes until the job's first process runs.
   void run_up(const std::string& name) {

@@ -54,7 +54,7 @@ void Training::set_machine(Machine machine) {
 Instant Training::real_now() const { return world_.fleet().now(); }
 
 void Training::advance(Instant now) {
-  if (!touched_ && !has_live_ && due_ > now) return;
+  if (!touched_ && !has_live_ && due_ > now && !runner_.has_leftovers()) return;
   runner_.collect();
   for (int steps = 0; due_ <= now && steps < steps_max; ++steps) step(due_);
   step(now);
