@@ -1,5 +1,6 @@
 // Computes of a workspace: AmlCompute clusters, whose nodes come and go by themselves within the bounds that were set
-// (ml/nodes.hpp), and attached Kubernetes clusters (ml/attach.cpp). Other kinds are refused until the issues that need them.
+// (ml/nodes.hpp), and attached Kubernetes clusters (ml/attach.cpp). Other kinds are refused until the issues that need
+// them.
 #include "base/text.hpp"
 #include "localcloud/errors.hpp"
 #include "localcloud/ml/attach.hpp"

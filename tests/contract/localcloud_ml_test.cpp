@@ -1,6 +1,6 @@
-// Drives assets, jobs, attached clusters and extensions through every operation that Microsoft's OpenAPI has of them and
-// the local cloud serves, and asserts what the validator does not see; holds the answers' shapes to the recordings of the
-// real service.
+// Drives assets, jobs, attached clusters and extensions through every operation that Microsoft's OpenAPI has of them
+// and the local cloud serves, and asserts what the validator does not see; holds the answers' shapes to the recordings
+// of the real service.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -35,10 +35,11 @@ class MlContract : public testing::Test {
     traffic.arm(0, "PUT", component + "?api-version=2020-02-02",
                 {{"location", "westus2"}, {"kind", "web"}, {"properties", {{"Application_Type", "web"}}}});
     traffic.settle();
-    traffic.arm(202, "PUT", version(workspace),
-                {{"location", "westus2"},
-                 {"identity", {{"type", "SystemAssigned"}}},
-                 {"properties", {{"storageAccount", account}, {"keyVault", vault}, {"applicationInsights", component}}}});
+    traffic.arm(
+        202, "PUT", version(workspace),
+        {{"location", "westus2"},
+         {"identity", {{"type", "SystemAssigned"}}},
+         {"properties", {{"storageAccount", account}, {"keyVault", vault}, {"applicationInsights", component}}}});
     traffic.settle();
   }
   void make_compute(Traffic& traffic) {
@@ -75,13 +76,13 @@ TEST_F(MlContract, Datastores) {
   traffic.arm(200, "GET", version(stores));
   traffic.arm(200, "GET", version(stores + "/workspaceblobstore"));
   traffic.arm(200, "POST", version(stores + "/workspaceblobstore/listSecrets"));
-  const Json mine = {{"properties",
-                      {{"datastoreType", "AzureBlob"},
-                       {"accountName", "labdata"},
-                       {"containerName", "data"},
-                       {"credentials",
-                        {{"credentialsType", "AccountKey"},
-                         {"secrets", {{"secretsType", "AccountKey"}, {"key", "c2VjcmV0"}}}}}}}};
+  const Json mine = {
+      {"properties",
+       {{"datastoreType", "AzureBlob"},
+        {"accountName", "labdata"},
+        {"containerName", "data"},
+        {"credentials",
+         {{"credentialsType", "AccountKey"}, {"secrets", {{"secretsType", "AccountKey"}, {"key", "c2VjcmV0"}}}}}}}};
   traffic.arm(201, "PUT", version(stores + "/mine"), mine);
   traffic.arm(200, "PUT", version(stores + "/mine"), mine);
   traffic.wrong(400, "PUT", version(stores + "/-bad"), mine);
@@ -97,14 +98,17 @@ TEST_F(MlContract, Assets) {
   const std::string code = workspace + "/codes/c0de";
   traffic.arm(200, "POST", version(code + "/versions/1/startPendingUpload"),
               {{"pendingUploadType", "TemporaryBlobReference"}});
-  const Json made = {{"properties", {{"codeUri", "https://labdata.blob.core.windows.net/c/folder"}, {"isAnonymous", true}}}};
+  const Json made = {
+      {"properties", {{"codeUri", "https://labdata.blob.core.windows.net/c/folder"}, {"isAnonymous", true}}}};
   traffic.arm(201, "PUT", version(code + "/versions/1"), made);
   traffic.arm(200, "PUT", version(code + "/versions/1"), made);
   const std::string data = workspace + "/data/numbers";
-  traffic.arm(201, "PUT", version(data + "/versions/1"),
-              {{"properties", {{"dataType", "uri_folder"}, {"dataUri", "azureml://datastores/workspaceblobstore/paths/x"}}}});
+  traffic.arm(
+      201, "PUT", version(data + "/versions/1"),
+      {{"properties", {{"dataType", "uri_folder"}, {"dataUri", "azureml://datastores/workspaceblobstore/paths/x"}}}});
   const std::string model = workspace + "/models/net";
-  traffic.arm(201, "PUT", version(model + "/versions/1"), {{"properties", {{"modelUri", "azureml://jobs/x/outputs/y"}}}});
+  traffic.arm(201, "PUT", version(model + "/versions/1"),
+              {{"properties", {{"modelUri", "azureml://jobs/x/outputs/y"}}}});
   const std::string environment = workspace + "/environments/train";
   traffic.arm(201, "PUT", version(environment), {{"properties", {{"description", "training"}}}});
   for (const auto* number : {"1", "2"})
@@ -173,7 +177,8 @@ TEST_F(MlContract, ExtensionsAndAttachedClusters) {
                {"identity", {{"type", "SystemAssigned"}}},
                {"properties",
                 {{"dnsPrefix", "t"},
-                 {"agentPoolProfiles", {{{"name", "pool"}, {"count", 1}, {"vmSize", "Standard_D2_v3"}, {"mode", "System"}}}}}}});
+                 {"agentPoolProfiles",
+                  {{{"name", "pool"}, {"count", 1}, {"vmSize", "Standard_D2_v3"}, {"mode", "System"}}}}}}});
   traffic.settle();
   const auto of_extensions = [](const std::string& path) { return path + "?api-version=2023-05-01"; };
   const std::string extensions = cluster + "/providers/Microsoft.KubernetesConfiguration/extensions";
@@ -192,19 +197,21 @@ TEST_F(MlContract, ExtensionsAndAttachedClusters) {
   EXPECT_EQ(text_at(body_of(traffic.arm(200, "GET", operation)), {"status"}), "Succeeded");
   traffic.arm(200, "GET", of_extensions(extensions + "/azureml"));
   traffic.arm(200, "GET", of_extensions(extensions));
-  const Json attached = {{"location", "westus2"},
-                         {"properties",
-                          {{"computeType", "Kubernetes"},
-                           {"resourceId", cluster},
-                           {"properties",
-                            {{"namespace", "default"},
-                             {"defaultInstanceType", "small"},
-                             {"instanceTypes", {{"small", {{"resources", {{"requests", {{"cpu", "1"}, {"memory", "1Gi"}}}}}}}}}}}}}};
+  const Json attached = {
+      {"location", "westus2"},
+      {"properties",
+       {{"computeType", "Kubernetes"},
+        {"resourceId", cluster},
+        {"properties",
+         {{"namespace", "default"},
+          {"defaultInstanceType", "small"},
+          {"instanceTypes", {{"small", {{"resources", {{"requests", {{"cpu", "1"}, {"memory", "1Gi"}}}}}}}}}}}}}};
   const std::string compute = workspace + "/computes/aks";
   const auto made = traffic.arm(201, "PUT", version(compute), attached);
   EXPECT_NE(header_of(made, "Azure-AsyncOperation"), "");
   traffic.settle();
-  EXPECT_EQ(text_at(body_of(traffic.arm(200, "GET", version(compute))), {"properties", "provisioningState"}), "Succeeded");
+  EXPECT_EQ(text_at(body_of(traffic.arm(200, "GET", version(compute))), {"properties", "provisioningState"}),
+            "Succeeded");
   make_environment(traffic);
   traffic.arm(201, "PUT", version(workspace + "/jobs/pods"), job(compute));
   traffic.arm(200, "GET", version(workspace + "/jobs/pods"));
@@ -250,7 +257,8 @@ std::optional<RecordedPut> read_recording(const std::string& name) {
 }
 
 /// Members that `recorded` has and `ours` has not, as paths; "" values and arrays are not looked into.
-void missing_members(const Json& recorded, const Json& ours, const std::string& path, std::vector<std::string>& missing) {
+void missing_members(const Json& recorded, const Json& ours, const std::string& path,
+                     std::vector<std::string>& missing) {
   if (!recorded.is_object()) return;
   for (const auto& [name, value] : recorded.items()) {
     if (!ours.is_object() || !ours.contains(name))

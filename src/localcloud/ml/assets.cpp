@@ -89,7 +89,8 @@ void count_version(Call& call, const AssetKind& kind) {
   const auto old = body_at(call, container_id(call, kind));
   Json properties = old ? *member(*old, "properties") : common_properties(call, kind, nullptr);
   if (!old) {
-    properties = {{"description", nullptr}, {"tags", Json::object()}, {"properties", Json::object()}, {"isArchived", false}};
+    properties = {
+        {"description", nullptr}, {"tags", Json::object()}, {"properties", Json::object()}, {"isArchived", false}};
     if (kind.has_state) properties["provisioningState"] = "Succeeded";
     if (&kind == &data) properties["dataType"] = text_at(call.body, {"properties", "dataType"});
   }

@@ -44,13 +44,15 @@ TEST_F(MlAssets, VersionsAreCountedAndKeepTheirMeaning) {
   const auto changed = bench->arm("PUT", environment + "/versions/1", R"({"properties":{"image":"other"}})");
   EXPECT_EQ(changed.status, 409);
   EXPECT_EQ(text_at(json_of(changed), {"error", "target"}), "image");
-  EXPECT_EQ(bench->arm("PUT", environment + "/versions/1", R"({"properties":{"image":"host","tags":{"a":"b"}}})").status,
-            200);
+  EXPECT_EQ(
+      bench->arm("PUT", environment + "/versions/1", R"({"properties":{"image":"host","tags":{"a":"b"}}})").status,
+      200);
   EXPECT_EQ(text_at(json_of(bench->arm("GET", environment + "/versions/1")), {"properties", "tags", "a"}), "b");
   EXPECT_EQ(json_of(bench->arm("GET", environment + "/versions"))["value"].size(), 2u);
   EXPECT_EQ(bench->arm("DELETE", environment + "/versions/1").status, 200);
   EXPECT_EQ(bench->arm("GET", environment + "/versions/1").status, 404);
-  EXPECT_EQ(bench->arm("PUT", workspace + "/environments/.no/versions/1", R"({"properties":{"image":"x"}})").status, 400);
+  EXPECT_EQ(bench->arm("PUT", workspace + "/environments/.no/versions/1", R"({"properties":{"image":"x"}})").status,
+            400);
   EXPECT_EQ(bench->arm("PUT", environment + "/versions/3", R"({"properties":{}})").status, 400);
 }
 
@@ -103,7 +105,8 @@ TEST_F(Uploads, SignAsMicrosoftDescribes) {
   ASSERT_EQ(send("PUT", blob_uri + "/a?" + query, "1").status, 201);
   const std::string path = std::string(http::parse_url(blob_uri)->path) + "/a";
   const auto signed_query = [&](const std::string& start, const std::string& expiry) {
-    const std::string text = "r\n" + start + "\n" + expiry + "\n/blob/labdata" + path + "\n\n\nhttps\n2021-12-02\nb\n\n\n\n\n\n\n";
+    const std::string text =
+        "r\n" + start + "\n" + expiry + "\n/blob/labdata" + path + "\n\n\nhttps\n2021-12-02\nb\n\n\n\n\n\n\n";
     return "sv=2021-12-02&sr=b&sp=r&spr=https&st=" + start + "&se=" + expiry +
            "&sig=" + percent_encode(base64_encode(hmac_sha256(key, text)));
   };

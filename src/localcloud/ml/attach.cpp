@@ -99,9 +99,9 @@ http::Response attach_cluster(Call& call, const Resource& workspace) {
     return refuse(409, "Conflict",
                   "The compute '" + call.name(1) + "' is there already and stands on something else. Detach it first.");
   if (present != nullptr && !present->state.empty() && present->state != "Failed")
-    return refuse(409, "Conflict",
-                  "The compute '" + call.name(1) + "' cannot be changed: its provisioning state is " + present->state +
-                      ".");
+    return refuse(
+        409, "Conflict",
+        "The compute '" + call.name(1) + "' cannot be changed: its provisioning state is " + present->state + ".");
   const std::string location = text_at(*parse_body(workspace.body), {"location"});
   call.world.put(id, dump(attached_json(call, id, location, old ? &*old : nullptr)));
   const std::string key = to_lower(id);

@@ -54,8 +54,7 @@ Result<Json> containers_of(const Run& run, const Json& properties, const Binding
       container["env"].push_back({{"name", name}, {"value", replace_all(value, "$", "$$")}});
     if (local == 0) container["resources"] = type["resources"];
     if (!folder.path.empty()) container["workingDir"] = folder.node(instance) + "/wd";
-    if (has_volume)
-      container["volumeMounts"] = Json::array({{{"name", "job"}, {"mountPath", folder.node(instance)}}});
+    if (has_volume) container["volumeMounts"] = Json::array({{{"name", "job"}, {"mountPath", folder.node(instance)}}});
     containers.push_back(std::move(container));
   }
   return containers;
@@ -64,8 +63,7 @@ Result<Json> containers_of(const Run& run, const Json& properties, const Binding
 Json job_object(const Run& run, const std::string& space, Json containers, const Json& type, const JobFolder& folder,
                 long long instance, bool has_volume) {
   Json pod = {{"restartPolicy", "Never"}, {"containers", std::move(containers)}};
-  if (has_volume)
-    pod["volumes"] = Json::array({{{"name", "job"}, {"hostPath", {{"path", folder.node(instance)}}}}});
+  if (has_volume) pod["volumes"] = Json::array({{{"name", "job"}, {"hostPath", {{"path", folder.node(instance)}}}}});
   if (const Json* selector = member(type, "nodeSelector")) pod["nodeSelector"] = *selector;
   Json spec = {{"backoffLimit", 0}};
   spec["selector"] = {{"matchLabels", {{label_of_instance, run.uid + "." + std::to_string(instance)}}}};
@@ -77,9 +75,8 @@ Json job_object(const Run& run, const std::string& space, Json containers, const
 
 std::vector<k8s::Object> pods_of(const k8s::Cluster& cluster, const Run& run, const std::string& space) {
   auto pods = cluster.list(k8s::type_named("pods"), space);
-  std::erase_if(pods, [&](const k8s::Object& pod) {
-    return text_at(*pod, {"metadata", "labels", label_of_job}) != run.uid;
-  });
+  std::erase_if(pods,
+                [&](const k8s::Object& pod) { return text_at(*pod, {"metadata", "labels", label_of_job}) != run.uid; });
   return pods;
 }
 

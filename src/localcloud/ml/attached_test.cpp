@@ -13,8 +13,9 @@ class MlAttached : public WorkspaceBench {
   void SetUp() override {
     WorkspaceBench::SetUp();
     make_environment();
-    bench->arm("PUT", cluster,
-               R"({"location":"westus2","properties":{"dnsPrefix":"t","agentPoolProfiles":[{"name":"pool","count":1,"vmSize":"Standard_D2_v3","mode":"System"}]}})");
+    bench->arm(
+        "PUT", cluster,
+        R"({"location":"westus2","properties":{"dnsPrefix":"t","agentPoolProfiles":[{"name":"pool","count":1,"vmSize":"Standard_D2_v3","mode":"System"}]}})");
     bench->pass(std::chrono::hours(1));
   }
   http::Response extend() {
@@ -58,9 +59,12 @@ TEST_F(MlAttached, NeedsTheExtensionToBeReady) {
   const std::string operation(*put.headers.get("Azure-AsyncOperation"));
   EXPECT_NE(operation.find("?api-Version="), std::string::npos);
   bench->pass(minutes(30));
-  EXPECT_EQ(text_at(json_of(bench->arm("GET", replace_all(operation, "api-Version", "api-version"))), {"status"}), "Succeeded");
+  EXPECT_EQ(text_at(json_of(bench->arm("GET", replace_all(operation, "api-Version", "api-version"))), {"status"}),
+            "Succeeded");
   EXPECT_EQ(attach().status, 201);
-  EXPECT_EQ(json_of(bench->arm("GET", cluster + "/providers/Microsoft.KubernetesConfiguration/extensions"))["value"].size(), 1u);
+  EXPECT_EQ(
+      json_of(bench->arm("GET", cluster + "/providers/Microsoft.KubernetesConfiguration/extensions"))["value"].size(),
+      1u);
 }
 
 TEST_F(MlAttached, IsRefusedWithoutRegistrationWhereThatIsAsked) {
@@ -69,8 +73,9 @@ TEST_F(MlAttached, IsRefusedWithoutRegistrationWhereThatIsAsked) {
     bench->arm("POST", bench_subscription + "/providers/" + provider + "/register");
     bench->pass(minutes(30));
   };
-  bench->arm("PUT", cluster,
-             R"({"location":"westus2","properties":{"dnsPrefix":"t","agentPoolProfiles":[{"name":"pool","count":1,"vmSize":"Standard_D2_v3","mode":"System"}]}})");
+  bench->arm(
+      "PUT", cluster,
+      R"({"location":"westus2","properties":{"dnsPrefix":"t","agentPoolProfiles":[{"name":"pool","count":1,"vmSize":"Standard_D2_v3","mode":"System"}]}})");
   bench->pass(std::chrono::hours(1));
   EXPECT_EQ(error_code(extend()), "MissingSubscriptionRegistration");
   make("Microsoft.KubernetesConfiguration");
@@ -100,7 +105,8 @@ TEST_F(MlAttached, RunsJobsAsPods) {
 }
 
 TEST_F(MlAttached, SaysWhyItsPodsWait) {
-  make_attached(R"(,"defaultInstanceType":"big","instanceTypes":{"big":{"resources":{"requests":{"cpu":"64","memory":"1Gi"}}}})");
+  make_attached(
+      R"(,"defaultInstanceType":"big","instanceTypes":{"big":{"resources":{"requests":{"cpu":"64","memory":"1Gi"}}}})");
   submit_to_aks("first");
   step();
   pass(minutes(30));
@@ -135,7 +141,9 @@ TEST_F(MlAttached, ReportsFailureAndCancel) {
 
 TEST_F(MlAttached, HasARankForEachInstance) {
   make_attached();
-  submit_to_aks("first", R"(,"resources":{"instanceCount":2},"distribution":{"distributionType":"PyTorch","processCountPerInstance":1})");
+  submit_to_aks(
+      "first",
+      R"(,"resources":{"instanceCount":2},"distribution":{"distributionType":"PyTorch","processCountPerInstance":1})");
   step();
   ASSERT_EQ(processes.running().size(), 2u);
   std::set<std::string> ranks;

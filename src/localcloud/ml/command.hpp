@@ -1,4 +1,5 @@
-// The command of a job with its inputs and outputs put in, as the service does it, and the environment of its processes.
+// The command of a job with its inputs and outputs put in, as the service does it, and the environment of its
+// processes.
 #pragma once
 
 #include <map>

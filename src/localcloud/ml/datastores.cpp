@@ -103,8 +103,8 @@ http::Response list_secrets(Call& call) {
   if (!is_default(datastore->id)) return user_error("The datastore has no secrets: its credentials are None.");
   const std::string* account = call.world.owner_of("storage:" + text_at(body, {"properties", "accountName"}));
   if (account == nullptr) return user_error("The storage account of the datastore does not exist any more.");
-  return answer(200, Json{{"secretsType", "AccountKey"},
-                          {"key", base64_encode(storage_key(call.world, *account, "key1"))}});
+  return answer(200,
+                Json{{"secretsType", "AccountKey"}, {"key", base64_encode(storage_key(call.world, *account, "key1"))}});
 }
 
 }  // namespace
@@ -112,10 +112,9 @@ http::Response list_secrets(Call& call) {
 Json system_data(const Call& call, const Json* old) {
   const std::string now = azure_time(call.now());
   const Json* made = old == nullptr ? nullptr : member(*old, "systemData");
-  Json data = made != nullptr ? *made
-                              : Json{{"createdAt", now},
-                                     {"createdBy", call.caller.object_id},
-                                     {"createdByType", "Application"}};
+  Json data = made != nullptr
+                  ? *made
+                  : Json{{"createdAt", now}, {"createdBy", call.caller.object_id}, {"createdByType", "Application"}};
   data["lastModifiedAt"] = now;
   data["lastModifiedBy"] = call.caller.object_id;
   data["lastModifiedByType"] = "Application";

@@ -1,9 +1,9 @@
-// Extensions of managed clusters (Microsoft.KubernetesConfiguration). The one that this world knows is that of Azure ML,
-// by which a cluster takes training jobs.
+// Extensions of managed clusters (Microsoft.KubernetesConfiguration). The one that this world knows is that of Azure
+// ML, by which a cluster takes training jobs.
+#include "localcloud/ml/extensions.hpp"
 #include "base/text.hpp"
 #include "localcloud/errors.hpp"
 #include "localcloud/ml/durations.hpp"
-#include "localcloud/ml/extensions.hpp"
 #include "localcloud/names.hpp"
 #include "localcloud/operations.hpp"
 #include "localcloud/router.hpp"
@@ -39,15 +39,15 @@ std::optional<http::Response> check_extension(Call& call) {
                   "The subscription is not registered for the feature "
                   "Microsoft.ContainerService/AKS-ExtensionManager, which extensions of managed clusters need.");
   if (!cluster->state.empty())
-    return refuse(409, "ClusterNotReady",
-                  "The cluster '" + call.name() + "' cannot take extensions: its provisioning state is " +
-                      cluster->state + ".");
+    return refuse(
+        409, "ClusterNotReady",
+        "The cluster '" + call.name() + "' cannot take extensions: its provisioning state is " + cluster->state + ".");
   const std::string kind = text_at(call.body, {"properties", "extensionType"});
   if (!equals_ignore_case(kind, azureml_extension))
-    return refuse(400, "ExtensionTypeNotFound",
-                  "The extension type '" + printable(kind) + "' is not known here: only " +
-                      std::string(azureml_extension) + ".",
-                  "properties.extensionType");
+    return refuse(
+        400, "ExtensionTypeNotFound",
+        "The extension type '" + printable(kind) + "' is not known here: only " + std::string(azureml_extension) + ".",
+        "properties.extensionType");
   const Json* settings = at(call.body, {"properties", "configurationSettings"});
   const auto enabled = [&](const char* name) {
     return settings != nullptr && equals_ignore_case(text_at(*settings, {name}), "true");
@@ -104,8 +104,8 @@ http::Response put_extension(Call& call) {
   const std::optional<Json> old = present == nullptr ? std::nullopt : parse_body(present->body);
   const std::string id = present == nullptr ? extension_id(call) : present->id;
   call.world.put(id, dump(extension_json(call, id, old ? &*old : nullptr)));
-  const Operation& operation = call.world.start(key, old ? "Updating" : "Creating", draw(call.world, Step::extend),
-                                                Effect::settle);
+  const Operation& operation =
+      call.world.start(key, old ? "Updating" : "Creating", draw(call.world, Step::extend), Effect::settle);
   http::Response response = answer(old ? 200 : 201, render(*call.world.find(key)));
   add_operation(call, response, operation.id);
   return response;
@@ -158,7 +158,8 @@ const Resource* find_azureml_extension(const World& world, const std::string& cl
   const auto& all = world.resources();
   for (auto it = all.lower_bound(prefix); it != all.end() && it->first.starts_with(prefix); ++it) {
     const Json body = *parse_body(it->second.body);
-    const bool trains = equals_ignore_case(text_at(body, {"properties", "configurationSettings", "enableTraining"}), "true");
+    const bool trains =
+        equals_ignore_case(text_at(body, {"properties", "configurationSettings", "enableTraining"}), "true");
     if (equals_ignore_case(text_at(body, {"properties", "extensionType"}), azureml_extension) && trains)
       return &it->second;
   }

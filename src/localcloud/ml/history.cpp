@@ -117,7 +117,8 @@ http::Response get_run_data(Call& call) {
   const std::string name = text_at(call.body, {"runId"});
   const Run* run = run_of(call, name);
   if (run == nullptr) return run_not_found(name);
-  return answer(200, Json{{"runMetadata", metadata(call, *run)}, {"runDefinition", nullptr}, {"jobSpecification", nullptr}});
+  return answer(200,
+                Json{{"runMetadata", metadata(call, *run)}, {"runDefinition", nullptr}, {"jobSpecification", nullptr}});
 }
 
 const Routes& routes() {

@@ -1,5 +1,5 @@
-// The run-history service of a region (https://REGION.api.azureml.ms), as far as azure-ai-ml asks it: details of a run with
-// the addresses of its logs, and where everything is (discovery).
+// The run-history service of a region (https://REGION.api.azureml.ms), as far as azure-ai-ml asks it: details of a run
+// with the addresses of its logs, and where everything is (discovery).
 #pragma once
 
 #include "localcloud/call.hpp"

@@ -13,8 +13,8 @@ namespace {
 
 /// x-ms-mutability "create", "read" in Microsoft's OpenAPI 2024-04-01.
 constexpr std::array<std::string_view, 12> constants = {
-    "jobType",       "command", "codeId",       "environmentId", "computeId",            "inputs",
-    "outputs",       "limits",  "distribution", "resources",     "environmentVariables", "experimentName"};
+    "jobType", "command",      "codeId",    "environmentId",        "computeId",     "inputs", "outputs",
+    "limits",  "distribution", "resources", "environmentVariables", "experimentName"};
 
 using Refusal = std::optional<http::Response>;
 
@@ -28,13 +28,15 @@ Refusal check_reference(const Call& call, const std::string& id, std::string_vie
 
 Refusal check_compute(const Call& call, const Json& properties) {
   const std::string id = text_at(properties, {"computeId"});
-  if (id.empty()) return user_error("The job names no compute (serverless compute is not part of this cloud).", "computeId");
+  if (id.empty())
+    return user_error("The job names no compute (serverless compute is not part of this cloud).", "computeId");
   if (auto refusal = check_reference(call, id, "/computes/", "compute target", "computeId")) return refusal;
   const Resource& compute = *call.world.find(to_lower(id));
   const Json body = *parse_body(compute.body);
   if (compute.state == "Deleting" || compute.state == "Failed")
-    return user_error("The compute target '" + id + "' cannot take jobs: its provisioning state is " + compute.state + ".",
-                      "computeId");
+    return user_error(
+        "The compute target '" + id + "' cannot take jobs: its provisioning state is " + compute.state + ".",
+        "computeId");
   const long long count = number_at(properties, {"resources", "instanceCount"}).value_or(1);
   if (count < 1) return user_error("The job needs at least one instance.", "resources.instanceCount");
   if (!attached_cluster(call.world, to_lower(id)).empty()) {

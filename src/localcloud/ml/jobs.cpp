@@ -28,8 +28,7 @@ Json service(const char* kind, const std::string& endpoint) {
 
 Json services(const Call& call, const std::string& workspace, const std::string& location) {
   Json made = Json::object();
-  made["Tracking"] =
-      service("Tracking", "azureml://" + location + ".api.azureml.ms/mlflow/v1.0" + workspace + "?");
+  made["Tracking"] = service("Tracking", "azureml://" + location + ".api.azureml.ms/mlflow/v1.0" + workspace + "?");
   made["Studio"] = service("Studio", "https://ml.azure.com/runs/" + call.name(1) + "?wsid=" + workspace);
   return made;
 }
@@ -108,9 +107,8 @@ http::Response create_job(Call& call) {
   const std::string compute = to_lower(text_at(call.body, {"properties", "computeId"}));
   Json properties = job_properties(call, workspace, !attached_cluster(call.world, compute).empty());
   Run run = new_run(call, id, properties);
-  Json data = {{"createdAt", azure_time(call.now())},
-               {"createdBy", call.caller.object_id},
-               {"createdByType", "Application"}};
+  Json data = {
+      {"createdAt", azure_time(call.now())}, {"createdBy", call.caller.object_id}, {"createdByType", "Application"}};
   const Json body = {{"id", id},
                      {"name", call.name(1)},
                      {"type", type},

@@ -102,12 +102,15 @@ TEST_F(MlJobs, GetTheirCodeInputsAndEnvironment) {
   put_blob(container + "/LocalUpload/abc/src/train.py", "print(1)");
   put_blob(container + "/LocalUpload/abc/src/lib/util.py", "pass");
   put_blob(container + "/data/a.csv", "1,2");
-  bench->arm("PUT", workspace + "/codes/c0de/versions/1",
-             R"({"properties":{"codeUri":"https://labdata.blob.core.windows.net/)" + container + R"(/LocalUpload/abc/src"}})");
-  bench->arm("PUT", workspace + "/data/numbers/versions/7",
-             R"({"properties":{"dataType":"uri_folder","dataUri":"azureml://datastores/workspaceblobstore/paths/data"}})");
+  bench->arm(
+      "PUT", workspace + "/codes/c0de/versions/1",
+      R"({"properties":{"codeUri":"https://labdata.blob.core.windows.net/)" + container + R"(/LocalUpload/abc/src"}})");
+  bench->arm(
+      "PUT", workspace + "/data/numbers/versions/7",
+      R"({"properties":{"dataType":"uri_folder","dataUri":"azureml://datastores/workspaceblobstore/paths/data"}})");
   const auto put = submit(
-      "first", "python train.py ${{inputs.table}} ${{inputs.all}} $[[--rate ${{inputs.rate}}]] --out ${{outputs.model}}",
+      "first",
+      "python train.py ${{inputs.table}} ${{inputs.all}} $[[--rate ${{inputs.rate}}]] --out ${{outputs.model}}",
       R"(,"codeId":")" + workspace + R"(/codes/c0de/versions/1","environmentVariables":{"SEED":"7"},)" +
           R"("inputs":{"table":{"jobInputType":"uri_file","uri":"azureml://datastores/workspaceblobstore/paths/data/a.csv"},)" +
           R"("all":{"jobInputType":"uri_folder","uri":"azureml:numbers:7"},"rate":{"jobInputType":"literal","value":"0.5"}},)" +
@@ -160,13 +163,15 @@ TEST_F(MlJobs, SayWhyTheyFailed) {
   finish("first", 3);
   pass(minutes(1));
   EXPECT_EQ(status("first"), "Failed");
-  EXPECT_NE(text_at(details("first"), {"error", "error", "message"}).find("exited with status code 3"), std::string::npos);
+  EXPECT_NE(text_at(details("first"), {"error", "error", "message"}).find("exited with status code 3"),
+            std::string::npos);
 }
 
 TEST_F(MlJobs, FailWithoutTheDataThatTheyName) {
   make_cluster();
-  submit("first", "cat ${{inputs.x}}",
-         R"(,"inputs":{"x":{"jobInputType":"uri_file","uri":"azureml://datastores/workspaceblobstore/paths/none.csv"}})");
+  submit(
+      "first", "cat ${{inputs.x}}",
+      R"(,"inputs":{"x":{"jobInputType":"uri_file","uri":"azureml://datastores/workspaceblobstore/paths/none.csv"}})");
   pass(minutes(20));
   EXPECT_EQ(status("first"), "Failed");
   EXPECT_NE(text_at(details("first"), {"error", "error", "message"}).find("none.csv"), std::string::npos);
@@ -176,7 +181,8 @@ TEST_F(MlJobs, FailWithoutTheDataThatTheyName) {
 TEST_F(MlJobs, FailOnAnImageThatIsNotHere) {
   make_cluster();
   make_environment("pytorch/pytorch:latest", "torch");
-  const auto put = bench->arm("PUT", workspace + "/jobs/first", replace_all(job_body(), "environments/host", "environments/torch"));
+  const auto put =
+      bench->arm("PUT", workspace + "/jobs/first", replace_all(job_body(), "environments/host", "environments/torch"));
   ASSERT_EQ(put.status, 201);
   pass(minutes(20));
   EXPECT_EQ(status("first"), "Failed");
@@ -194,8 +200,9 @@ TEST_F(MlJobs, NeverClaimToHaveRunWithoutAMachine) {
 
 TEST_F(MlJobs, HaveAProcessForEachRank) {
   make_cluster();
-  submit("first", "true",
-         R"(,"resources":{"instanceCount":2},"distribution":{"distributionType":"PyTorch","processCountPerInstance":2})");
+  submit(
+      "first", "true",
+      R"(,"resources":{"instanceCount":2},"distribution":{"distributionType":"PyTorch","processCountPerInstance":2})");
   run_up("first");
   ASSERT_EQ(processes.running().size(), 4u);
   const auto of_rank = [&](int rank) {

@@ -33,9 +33,9 @@ std::optional<http::Response> check_workspace_ready(Call& call) {
   const Resource* workspace = call.world.find(key);
   if (workspace == nullptr) return resource_not_found(workspace_id(call));
   if (workspace->state == "Creating" || workspace->state == "Deleting")
-    return refuse(409, "Conflict",
-                  "The workspace '" + call.name() + "' cannot be used: its provisioning state is " + workspace->state +
-                      ".");
+    return refuse(
+        409, "Conflict",
+        "The workspace '" + call.name() + "' cannot be used: its provisioning state is " + workspace->state + ".");
   keep_default_datastores(call.world, key);
   return std::nullopt;
 }

@@ -1,4 +1,5 @@
-// What all handlers of a workspace's jobs and assets share: which names they take, how they refuse, where they are found.
+// What all handlers of a workspace's jobs and assets share: which names they take, how they refuse, where they are
+// found.
 #pragma once
 
 #include <string>

@@ -55,9 +55,7 @@ const char* node_state_name(NodeState state) {
   return "";
 }
 
-long long count_of(const Pool& pool, NodeState state) {
-  return std::ranges::count(pool.nodes, state, &Node::state);
-}
+long long count_of(const Pool& pool, NodeState state) { return std::ranges::count(pool.nodes, state, &Node::state); }
 
 long long present_count(const Pool& pool) {
   return std::ssize(pool.nodes) - count_of(pool, NodeState::allocating) - count_of(pool, NodeState::preempted);

@@ -1,5 +1,5 @@
-// The nodes of an AmlCompute cluster: they come when jobs wait for them, and go when nothing has run on them for a while.
-// Values and functions of values; who calls them keeps them.
+// The nodes of an AmlCompute cluster: they come when jobs wait for them, and go when nothing has run on them for a
+// while. Values and functions of values; who calls them keeps them.
 #pragma once
 
 #include <functional>
@@ -28,7 +28,7 @@ struct Node {
 
 struct Pool {
   std::vector<Node> nodes;
-  Instant moved{};        ///< when its allocation last became steady or stopped being so
+  Instant moved{};  ///< when its allocation last became steady or stopped being so
   bool resizing = false;
   long long needed = 0;  ///< how many resize() saw reason for
 };

@@ -102,8 +102,7 @@ Result<std::string> of_asset(const World& world, const std::string& workspace, c
     key = workspace + "/data/" + std::string(parts[1]) + "/versions/" + std::string(parts[2]);
   }
   const Resource* asset = world.find(key);
-  if (asset == nullptr || key.find("/data/") == std::string::npos)
-    return no_such("there is no such data asset", uri);
+  if (asset == nullptr || key.find("/data/") == std::string::npos) return no_such("there is no such data asset", uri);
   return text_at(*parse_body(asset->body), {"properties", "dataUri"});
 }
 
@@ -156,8 +155,10 @@ Result<BlobPlace> find_place(const World& world, const std::string& workspace, c
   std::string uri = asked;
   for (int i = 0; i < references_max; ++i) {
     if (starts_with_ignore_case(uri, "azureml://")) return of_azureml(world, workspace, uri);
-    if (starts_with_ignore_case(uri, "wasbs://") || starts_with_ignore_case(uri, "wasb://")) return of_wasbs(world, uri);
-    if (starts_with_ignore_case(uri, "https://") || starts_with_ignore_case(uri, "http://")) return of_https(world, uri);
+    if (starts_with_ignore_case(uri, "wasbs://") || starts_with_ignore_case(uri, "wasb://"))
+      return of_wasbs(world, uri);
+    if (starts_with_ignore_case(uri, "https://") || starts_with_ignore_case(uri, "http://"))
+      return of_https(world, uri);
     DROVER_TRY(next, of_asset(world, workspace, uri));
     if (next.empty()) break;
     uri = std::move(next);

@@ -1,5 +1,5 @@
-// What has become of a job: the record beside its ARM resource, from which the next step follows. Written before anything
-// is done in its name, so that a kill finds it again.
+// What has become of a job: the record beside its ARM resource, from which the next step follows. Written before
+// anything is done in its name, so that a kill finds it again.
 #pragma once
 
 #include <map>
@@ -30,10 +30,10 @@ bool is_over(RunState state);
 bool is_live(RunState state);
 
 struct Run {
-  std::string key;        ///< of its ARM resource
-  std::string uid;        ///< a GUID: of its processes and folder
-  std::string compute;    ///< key of its compute
-  long long order = 0;    ///< of submission, in its world
+  std::string key;      ///< of its ARM resource
+  std::string uid;      ///< a GUID: of its processes and folder
+  std::string compute;  ///< key of its compute
+  long long order = 0;  ///< of submission, in its world
   long long instances = 1;
   long long processes = 1;  ///< on each instance
   std::string asked;        ///< what of its request cannot change any more, as JSON
@@ -48,10 +48,10 @@ struct Run {
   std::string error_code, message;  ///< why it ended so; "" when it ended well
   std::string note;                 ///< what it waits for
 
-  Instant until = instant_max;                    ///< world time when its passing state ends by itself
+  Instant until = instant_max;                      ///< world time when its passing state ends by itself
   Instant created{}, queued{}, started{}, ended{};  ///< world time; epoch: not yet
   // In the time of its processes, which is not the world's:
-  Instant began{};       ///< its processes
+  Instant began{};        ///< its processes
   Instant told_to_end{};  ///< they had their SIGTERM; epoch: not
   bool was_killed = false;
 

@@ -1,5 +1,5 @@
-// The processes of jobs on the nodes of AmlCompute clusters: started, told to end, and what became of them. All nodes are
-// this one machine.
+// The processes of jobs on the nodes of AmlCompute clusters: started, told to end, and what became of them. All nodes
+// are this one machine.
 #pragma once
 
 #include <map>

@@ -141,7 +141,8 @@ Result<BlobPlace> artifact_place(const World& world, const Run& run) {
 Result<BlobPlace> output_place(const World& world, const Run& run, const Json& properties, const std::string& name) {
   if (name == "default") return artifact_place(world, run);
   std::string uri = text_at(properties, {"outputs", name, "uri"});
-  if (uri.empty()) uri = "azureml://datastores/" + std::string(blob_store) + "/paths/azureml/" + run.name() + "/" + name;
+  if (uri.empty())
+    uri = "azureml://datastores/" + std::string(blob_store) + "/paths/azureml/" + run.name() + "/" + name;
   return find_place(world, run.workspace(), uri);
 }
 

@@ -23,16 +23,16 @@ Result<BlobPlace> artifact_place(const World& world, const Run& run);
 Result<BlobPlace> output_place(const World& world, const Run& run, const Json& properties, const std::string& name);
 
 /// Where the command finds inputs and outputs on node `node`. With `writes`, code and data are laid out there, whatever
-/// an earlier attempt left replaced; outputs begin with what was uploaded before: a job that is tried again goes on from
-/// there. Errors: not_found and invalid_input for what the job names and is not there; unavailable for the disk.
+/// an earlier attempt left replaced; outputs begin with what was uploaded before: a job that is tried again goes on
+/// from there. Errors: not_found and invalid_input for what the job names and is not there; unavailable for the disk.
 Result<Bindings> lay_out_node(const World& world, const JobFolder& folder, const Run& run, const Json& properties,
                               long long node, bool writes);
 
 /// Uploads what nodes have put into outputs/NAME, ./outputs and ./logs.
 Status upload_outputs(World& world, const JobFolder& folder, const Run& run, const Json& properties);
 
-/// Brings the logs in the artifacts up to what is written in the files at `paths`, by rank; `is_last` also where nothing
-/// was.
+/// Brings the logs in the artifacts up to what is written in the files at `paths`, by rank; `is_last` also where
+/// nothing was.
 Status upload_logs(World& world, const Run& run, const std::vector<std::string>& paths, bool is_last);
 /// "user_logs/std_log.txt", or one for each process of a job with several.
 std::string log_name(const Run& run, long long rank);

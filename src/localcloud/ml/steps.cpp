@@ -18,7 +18,8 @@ constexpr int losses_max = 3;
 /// And one whose nodes are taken back so often: an end to what would never end.
 constexpr int attempts_max = 20;
 
-/// What keeps the job from running here; "" when it can. The place for images that come from a registry or an OCI layout.
+/// What keeps the job from running here; "" when it can. The place for images that come from a registry or an OCI
+/// layout.
 std::string image_problem(const World& world, const Json& properties) {
   if (text_at(properties, {"distribution", "distributionType"}) == "TensorFlow")
     return "The distribution TensorFlow is not run by the local cloud: only PyTorch and Mpi.";
@@ -157,8 +158,8 @@ void Training::watch(Run& run, Instant now) {
   if (!runner_.observe(run)) {
     if (run.state == RunState::stopping) return finalize(run, run.verdict, now);
     if (++run.losses >= losses_max)
-      return fail_run(run, "ServiceError", "The processes of the job were lost " + std::to_string(run.losses) + " times.",
-                      now);
+      return fail_run(run, "ServiceError",
+                      "The processes of the job were lost " + std::to_string(run.losses) + " times.", now);
     return retry(run, "its processes were lost", now);
   }
   judge(run, now);

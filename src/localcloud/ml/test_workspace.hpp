@@ -35,8 +35,9 @@ class WorkspaceBench : public testing::Test {
                    R"(","sku":{"family":"A","name":"standard"},"accessPolicies":[]}})");
     bench->arm("PUT", component, R"({"location":"westus2","kind":"web","properties":{"Application_Type":"web"}})");
     bench->pass(std::chrono::minutes(5));
-    const std::string body = R"({"location":"westus2","identity":{"type":"SystemAssigned"},"properties":{"storageAccount":")" +
-                             account + R"(","keyVault":")" + vault + R"(","applicationInsights":")" + component + R"("}})";
+    const std::string body =
+        R"({"location":"westus2","identity":{"type":"SystemAssigned"},"properties":{"storageAccount":")" + account +
+        R"(","keyVault":")" + vault + R"(","applicationInsights":")" + component + R"("}})";
     ASSERT_EQ(bench->arm("PUT", workspace, body).status, 202);
     bench->pass(std::chrono::minutes(5));
     connect();
@@ -51,15 +52,16 @@ class WorkspaceBench : public testing::Test {
 
   void make_cluster(int least = 0, int most = 4, const std::string& more = "") {
     const std::string body =
-        R"({"location":"westus2","properties":{"computeType":"AmlCompute","properties":{"vmSize":"Standard_DS3_v2")" + more +
-        R"(,"scaleSettings":{"minNodeCount":)" + std::to_string(least) + R"(,"maxNodeCount":)" + std::to_string(most) +
-        R"(,"nodeIdleTimeBeforeScaleDown":"PT2M"}}}})";
+        R"({"location":"westus2","properties":{"computeType":"AmlCompute","properties":{"vmSize":"Standard_DS3_v2")" +
+        more + R"(,"scaleSettings":{"minNodeCount":)" + std::to_string(least) + R"(,"maxNodeCount":)" +
+        std::to_string(most) + R"(,"nodeIdleTimeBeforeScaleDown":"PT2M"}}}})";
     ASSERT_EQ(bench->arm("PUT", compute, body).status, 201);
     bench->pass(std::chrono::minutes(1));
   }
   void make_environment(const std::string& image = "host", const std::string& name = "host") {
-    ASSERT_LT(bench->arm("PUT", workspace + "/environments/" + name + "/versions/1",
-                         R"({"properties":{"image":")" + image + R"("}})")
+    ASSERT_LT(bench
+                  ->arm("PUT", workspace + "/environments/" + name + "/versions/1",
+                        R"({"properties":{"image":")" + image + R"("}})")
                   .status,
               300);
   }
@@ -73,8 +75,9 @@ class WorkspaceBench : public testing::Test {
   Json job(const std::string& name) { return json_of(bench->arm("GET", workspace + "/jobs/" + name)); }
   std::string status(const std::string& name) { return text_at(job(name), {"properties", "status"}); }
   Json details(const std::string& name) {
-    http::Request request{.method = "GET", .url = "https://westus2.api.azureml.ms/history/v1.0" + workspace + "/runs/" +
-                                                  name + "/details"};
+    http::Request request{
+        .method = "GET",
+        .url = "https://westus2.api.azureml.ms/history/v1.0" + workspace + "/runs/" + name + "/details"};
     request.headers.add("Authorization", "Bearer " + bench->token());
     const auto response = bench->send(std::move(request));
     EXPECT_EQ(response.status, 200) << response.body;

@@ -160,12 +160,11 @@ std::optional<Bounds> Training::bounds_of(std::string_view key) const {
   const Json body = *parse_body(compute->body);
   const Json* settings = at(body, {"properties", "properties"});
   if (text_at(body, {"properties", "computeType"}) != "AmlCompute" || settings == nullptr) return std::nullopt;
-  return Bounds{
-      .least = number_at(*settings, {"scaleSettings", "minNodeCount"}).value_or(0),
-      .most = number_at(*settings, {"scaleSettings", "maxNodeCount"}).value_or(1),
-      .idle = parse_iso_duration(text_at(*settings, {"scaleSettings", "nodeIdleTimeBeforeScaleDown"}))
-                  .value_or(std::chrono::minutes(2)),
-      .low_priority = text_at(*settings, {"vmPriority"}) == "LowPriority"};
+  return Bounds{.least = number_at(*settings, {"scaleSettings", "minNodeCount"}).value_or(0),
+                .most = number_at(*settings, {"scaleSettings", "maxNodeCount"}).value_or(1),
+                .idle = parse_iso_duration(text_at(*settings, {"scaleSettings", "nodeIdleTimeBeforeScaleDown"}))
+                            .value_or(std::chrono::minutes(2)),
+                .low_priority = text_at(*settings, {"vmPriority"}) == "LowPriority"};
 }
 
 Chance Training::chance() {

@@ -1,5 +1,5 @@
-// All jobs of the ML workspaces of a world, and the nodes that they run on: what is due is done here, step by step, each
-// one following from what is on record. A kill between any two steps loses nothing and repeats nothing.
+// All jobs of the ML workspaces of a world, and the nodes that they run on: what is due is done here, step by step,
+// each one following from what is on record. A kill between any two steps loses nothing and repeats nothing.
 #pragma once
 
 #include <map>
@@ -73,15 +73,15 @@ class Training {
 
   World& world_;
   Runner runner_;
-  std::map<std::string, Run, std::less<>> runs_;       ///< by key of their resource
+  std::map<std::string, Run, std::less<>> runs_;  ///< by key of their resource
   struct Nodes {
     Pool pool;
     std::optional<Bounds> bounds;  ///< nullopt while its compute is being made or is going
     std::string kept;              ///< what is on record of it
   };
-  std::map<std::string, Nodes, std::less<>> pools_;  ///< by key of their compute
+  std::map<std::string, Nodes, std::less<>> pools_;       ///< by key of their compute
   std::map<std::string, std::string, std::less<>> kept_;  ///< what is on record of each job
-  std::set<std::string> crowded_;                      ///< in a step: computes whose first in the queue waits
+  std::set<std::string> crowded_;                         ///< in a step: computes whose first in the queue waits
   Instant due_ = instant_max;
   Instant logs_due_{};     ///< in the processes' time
   bool touched_ = false;   ///< something changed that advance() has not looked at
