@@ -18,6 +18,9 @@ TEST_F(MlAssets, EveryWorkspaceHasItsDatastores) {
   EXPECT_EQ(bench->arm("DELETE", workspace + "/datastores/workspaceblobstore").status, 400);
   const Json list = json_of(bench->arm("GET", workspace + "/datastores"));
   EXPECT_EQ(list["value"].size(), 2u);
+  const Json chosen = json_of(bench->arm("GET", workspace + "/datastores?isDefault=true"));
+  ASSERT_EQ(chosen["value"].size(), 1u);
+  EXPECT_EQ(text_at(chosen["value"][0], {"name"}), "workspaceblobstore");
 }
 
 TEST_F(MlAssets, KeysOfDatastoresAreShownOnlyToWhoAsksForSecrets) {

@@ -1,6 +1,8 @@
 // Datastores of workspaces: names for blob containers. Their keys are kept apart, and only listSecrets shows them.
 #include "localcloud/ml/datastores.hpp"
 
+#include <algorithm>
+
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "localcloud/errors.hpp"
@@ -82,7 +84,14 @@ http::Response get_datastore(Call& call) {
 
 http::Response list_datastores(Call& call) {
   if (auto refusal = check_workspace_ready(call)) return std::move(*refusal);
-  return list_below(call, workspace_id(call) + "/datastores", render_datastore);
+  const std::string is_default = call.query("isDefault");
+  const std::string names = call.query("names");
+  return list_archived(call, workspace_id(call) + "/datastores", render_datastore, [&](const Resource& store) {
+    const bool shown = store.body.find(R"("isDefault":true)") != std::string::npos;
+    if (!is_default.empty() && shown != equals_ignore_case(is_default, "true")) return false;
+    const auto wanted = split(std::string_view(names), ',');
+    return names.empty() || std::ranges::find(wanted, last_name(store.id)) != wanted.end();
+  });
 }
 
 http::Response delete_datastore(Call& call) {

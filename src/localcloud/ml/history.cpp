@@ -1,5 +1,8 @@
 #include "localcloud/ml/history.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "localcloud/errors.hpp"
@@ -14,7 +17,7 @@
 namespace drover::localcloud::ml {
 namespace {
 
-constexpr std::string_view prefix = "/history/v1.0";
+constexpr std::array<std::string_view, 2> prefixes = {"/history/v1.0", "/data/v1.0"};
 /// Lifetime of the address of a log, in the client's time: clients ask anew each time they look.
 constexpr Duration log_lifetime = std::chrono::hours(24);
 
@@ -75,6 +78,16 @@ Json details(Call& call, const Run& run) {
   return made;
 }
 
+/// "UriFolder" of "uri_folder": the run history's spelling.
+std::string history_type(const std::string& type) {
+  for (const auto& [ours, theirs] :
+       {std::pair("uri_file", "UriFile"), std::pair("uri_folder", "UriFolder"), std::pair("mltable", "MLTable"),
+        std::pair("custom_model", "CustomModel"), std::pair("mlflow_model", "MLFlowModel"),
+        std::pair("triton_model", "TritonModel")})
+    if (type == ours) return theirs;
+  return type;
+}
+
 /// A run as clients know it beside its details.
 Json metadata(Call& call, const Run& run) {
   Json made = details(call, run);
@@ -86,7 +99,9 @@ Json metadata(Call& call, const Run& run) {
   const Json* outputs = at(job, {"properties", "outputs"});
   if (outputs != nullptr)
     for (const auto& [name, output] : outputs->items())
-      made["outputs"][name] = {{"assetId", text_at(output, {"uri"})}, {"type", text_at(output, {"jobOutputType"})}};
+      if (name != "default")
+        made["outputs"][name] = {{"assetId", text_at(output, {"uri"})},
+                                 {"type", history_type(text_at(output, {"jobOutputType"}))}};
   return made;
 }
 
@@ -121,6 +136,15 @@ http::Response get_run_data(Call& call) {
                 Json{{"runMetadata", metadata(call, *run)}, {"runDefinition", nullptr}, {"jobSpecification", nullptr}});
 }
 
+/// Where the data assets that runs made lie; here an output's id is its address already.
+http::Response resolve_uris(Call& call) {
+  Json values = Json::object();
+  if (const Json* asked = member(call.body, "values"); asked != nullptr && asked->is_array())
+    for (const auto& id : *asked)
+      if (id.is_string()) values[id.get<std::string>()] = {{"uri", id}, {"type", "uri_folder"}};
+  return answer(200, Json{{"values", std::move(values)}});
+}
+
 const Routes& routes() {
   static const Routes all = [] {
     Routes made;
@@ -128,6 +152,8 @@ const Routes& routes() {
     made.add("GET", workspace_pattern + "/runs/{}/children", get_children);
     made.add("GET", workspace_pattern + "/runs/{}", get_run);
     made.add("POST", workspace_pattern + "/rundata", get_run_data);
+    // The pattern has a variable where the path has a word.
+    made.add("POST", workspace_pattern + "/dataversion/{}", resolve_uris);
     return made;
   }();
   return all;
@@ -144,8 +170,8 @@ http::Response discovery(const Call& call) {
 }  // namespace
 
 bool is_history_path(std::string_view host, std::string_view path) {
-  return host.ends_with(".api.azureml.ms") || path.starts_with("/history/v1.0/") || path == "/discovery" ||
-         path.starts_with("/discovery/workspaces");
+  return host.ends_with(".api.azureml.ms") || path.starts_with("/history/v1.0/") || path.starts_with("/data/v1.0/") ||
+         path == "/discovery" || path.starts_with("/discovery/workspaces");
 }
 
 http::Response answer_history(Call& call) {
@@ -154,8 +180,10 @@ http::Response answer_history(Call& call) {
   auto caller = authenticate(call, Audience::arm);
   if (!caller) return std::move(caller.error());
   call.caller = std::move(*caller);
-  if (!call.url.path.starts_with(prefix)) return refuse(404, "NotFound", "The run history has no such path.");
-  MatchedPath matched = match_path(call.url.path.substr(prefix.size()));
+  const auto* const prefix =
+      std::ranges::find_if(prefixes, [&](std::string_view word) { return call.url.path.starts_with(word); });
+  if (prefix == prefixes.end()) return refuse(404, "NotFound", "The run history has no such path.");
+  MatchedPath matched = match_path(call.url.path.substr(prefix->size()));
   const Handler handler = routes().find(call.request.method, matched.pattern);
   if (handler == nullptr) return refuse(404, "NotFound", "The run history of the local cloud has no such call.");
   call.names = std::move(matched.names);

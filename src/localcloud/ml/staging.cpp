@@ -74,7 +74,7 @@ Status lay_out_code(const World& world, const Run& run, const Json& properties, 
 /// Data of an input under `folder`; the path that stands for it.
 Result<std::string> lay_out_input(const World& world, const Run& run, const std::string& name, const Json& input,
                                   const fs::path& folder, bool writes) {
-  const std::string uri = text_at(input, {"uri"});
+  std::string uri = text_at(input, {"uri"});
   if (text_at(input, {"mode"}) == "Direct") return uri;
   DROVER_TRY(place, find_place(world, run.workspace(), uri));
   const auto blob = world.blobs().find(place.key());
