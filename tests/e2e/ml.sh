@@ -5,6 +5,7 @@
 set -uo pipefail
 binary=$(realpath "${1:?usage: ml.sh BINARY}")
 for tool in curl python3; do command -v $tool >/dev/null || { echo "skipped: $tool is not installed"; exit 0; }; done
+bwrap --unshare-pid --ro-bind / / --proc /proc --dev /dev true 2>/dev/null || { echo "skipped: processes cannot be isolated here"; exit 0; }
 scratch=$(mktemp -d)
 state=$scratch/served
 server=""
@@ -149,6 +150,20 @@ holds "which says why" "$(details bad | json error.error.message)" "exited with 
 holds "and what it said" "$(log_of bad user_logs/std_log.txt)" oops
 submit late 'sleep 1000' ',"limits":{"jobLimitsType":"Command","timeout":"PT1S"}' >/dev/null
 soon "a job ends at its time limit" Canceled status_of late
+
+# The same on an AKS cluster that is attached to the workspace.
+aks=$group/providers/Microsoft.ContainerService/managedClusters/ml-aks
+extension=$aks/providers/Microsoft.KubernetesConfiguration/extensions/azureml
+arm PUT "$aks" '{"location":"westus2","identity":{"type":"SystemAssigned"},"properties":{"dnsPrefix":"ml","agentPoolProfiles":[{"name":"pool","count":1,"vmSize":"Standard_D4_v3","mode":"System"}]}}' >/dev/null
+soon "an AKS cluster is there" Succeeded state_of "$aks"
+arm PUT "$extension" '{"properties":{"extensionType":"microsoft.azureml.kubernetes","scope":{"cluster":{"releaseNamespace":"azureml"}},"configurationSettings":{"enableTraining":"True"}}}' >/dev/null
+soon "with the extension" Succeeded state_of "$extension"
+arm PUT "$ws/computes/aks" "{\"properties\":{\"computeType\":\"Kubernetes\",\"resourceId\":\"$aks\",\"properties\":{\"namespace\":\"default\"}}}" >/dev/null
+soon "it is attached" Succeeded state_of "$ws/computes/aks"
+arm PUT "$ws/jobs/pods-aks" "{\"properties\":{\"jobType\":\"Command\",\"command\":\"bash train.sh \$(printf 0.%s 2) \${{outputs.model}}\",\"computeId\":\"$ws/computes/aks\",
+  \"environmentId\":\"$ws/environments/host/versions/1\",\"codeId\":\"$ws/codes/c0de/versions/1\",\"outputs\":{\"model\":{\"jobOutputType\":\"uri_folder\"}}}}" >/dev/null
+soon "a job runs there as a pod" Completed status_of pods-aks
+holds "with its code" "$(log_of pods-aks user_logs/std_log.txt)" "rate 0.2, rank none of 1 in lab"
 
 printf '%d passed, %d failed\n' $passed $failed
 [ $failed -eq 0 ]

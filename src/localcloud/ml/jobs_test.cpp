@@ -324,6 +324,19 @@ TEST_F(MlJobs, GoOnAfterAKillAndNeverRunTwice) {
   EXPECT_EQ(status("first"), "Completed");
 }
 
+TEST_F(MlJobs, AreNotJudgedByAWorldThatCannotSeeProcesses) {
+  make_cluster();
+  submit("first");
+  run_up("first");
+  bench->reopen();  // by a command of its own, without a machine
+  pass(minutes(10));
+  EXPECT_EQ(status("first"), "Running");
+  kill_and_reopen();
+  finish("first", 0);
+  pass(minutes(1));
+  EXPECT_EQ(status("first"), "Completed");
+}
+
 TEST_F(MlJobs, DoNotStartAgainWhatAKillLeftUnrecorded) {
   make_cluster();
   submit("first");

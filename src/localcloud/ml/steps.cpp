@@ -155,6 +155,8 @@ void Training::launch(Run& run, Instant now) {
 }
 
 void Training::watch(Run& run, Instant now) {
+  // Opened by somebody who cannot see processes: they may well run, and are judged by who can.
+  if (runner_.machine().processes == nullptr) return;
   if (!runner_.observe(run)) {
     if (run.state == RunState::stopping) return finalize(run, run.verdict, now);
     if (++run.losses >= losses_max)

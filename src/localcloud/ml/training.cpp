@@ -64,8 +64,9 @@ void Training::advance(Instant now) {
 void Training::step(Instant now) {
   touched_ = false;
   crowded_.clear();
+  const auto open = open_runs(runs_);
   step_pools(now);
-  for (Run* run : open_runs(runs_)) step_run(*run, now);
+  for (Run* run : open) step_run(*run, now);
   size_pools(now);
   follow_logs();
   std::set<std::string> live;
@@ -76,7 +77,7 @@ void Training::step(Instant now) {
     has_live_ = has_live_ || is_live(run->state) || (is_attached(*run) && run->state == RunState::pulling);
   }
   runner_.sweep(live);
-  for (auto& [key, run] : runs_) keep(run);
+  for (Run* run : open) keep(*run);
   for (const auto& [compute, nodes] : pools_) keep_pool(compute);
   find_due();
 }
