@@ -38,7 +38,8 @@ const std::vector<std::string> served_names = {"localhost",
                                                "graph.microsoft.com",
                                                "*.blob.core.windows.net",
                                                "*.vault.azure.net",
-                                               "*.azurecr.io"};
+                                               "*.azurecr.io",
+                                               "*.api.azureml.ms"};
 
 /// Certificates and the addresses of one state folder.
 struct Place {

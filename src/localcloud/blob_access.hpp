@@ -1,4 +1,4 @@
-// Who may touch the blobs of an account: SharedKey signatures and bearer tokens.
+// Who may touch the blobs of an account: SharedKey signatures, service SAS and bearer tokens.
 #pragma once
 
 #include <optional>

@@ -52,8 +52,9 @@ Result<std::shared_ptr<World>> open_world(Store& store, std::uint64_t seed, Phys
 
 http::Response handle(const http::Request& request, const Peer& peer, World& world, Instant now, BodySink* sink,
                       std::unique_ptr<Stream>* stream) {
-  world.advance(now);
+  // First the processes' own time: what advances the world may judge them by it.
   if (peer.wall) world.fleet().set_now(*peer.wall);
+  world.advance(now);
   const auto url = http::parse_url(request.url);
   if (!url) return refuse(400, "BadRequest", "The request's URL is not absolute: " + request.url);
   Call call{.world = world,
@@ -76,8 +77,8 @@ http::Response handle(const http::Request& request, const Peer& peer, World& wor
 }
 
 void advance(World& world, Instant now, std::optional<Instant> wall) {
-  world.advance(now);
   if (wall) world.fleet().set_now(*wall);
+  world.advance(now);
   world.fleet().advance();
   // Not durable yet if this fails: the changes stay pending and go with the next commit, before any answer shows them.
   (void)world.commit();

@@ -43,10 +43,10 @@ struct Peer {
   std::optional<Instant> wall = {};  ///< the peer's own time, by which Kubernetes lives here; nullopt: the world's
 };
 
-/// What the pods of local clusters run on.
+/// What the pods of local clusters and the jobs of ML workspaces run on.
 struct Machine {
-  Processes* processes = nullptr;  ///< null: pods stay without containers, and say so
-  std::string folder;              ///< absolute: their logs and volumes
+  Processes* processes = nullptr;  ///< null: pods stay without containers and jobs fail, and say so
+  std::string folder;              ///< absolute: their logs, volumes and files
   bool confined = true;
 };
 
@@ -67,6 +67,8 @@ struct Physics {
   /// Refuses resources of a provider that is not registered (MissingSubscriptionRegistration). Off, the first use
   /// registers it, as the real az and the portal do for their user.
   bool require_registration = false;
+  /// How often, in an hour of the world, a low-priority node of an AmlCompute cluster is taken back; 0 = never.
+  double preemptions_per_hour = 0;
 };
 
 class World;

@@ -1,8 +1,10 @@
-// Computes of a workspace: AmlCompute clusters, whose nodes come and go by themselves within the bounds that were set.
-// Other kinds of compute are refused until the issues that need them.
-#include "base/digest.hpp"
+// Computes of a workspace: AmlCompute clusters, whose nodes come and go by themselves within the bounds that were set
+// (ml/nodes.hpp), and attached Kubernetes clusters (ml/attach.cpp). Other kinds are refused until the issues that need
+// them.
 #include "base/text.hpp"
 #include "localcloud/errors.hpp"
+#include "localcloud/ml/attach.hpp"
+#include "localcloud/ml/training.hpp"
 #include "localcloud/names.hpp"
 #include "localcloud/operations.hpp"
 #include "localcloud/router.hpp"
@@ -45,6 +47,8 @@ std::optional<http::Response> check_compute(const Call& call, const Json* old) {
         "name");
   const Json* properties = member(call.body, "properties");
   const std::string kind = properties == nullptr ? "" : text_at(*properties, {"computeType"});
+  if (old != nullptr && text_at(*old, {"properties", "computeType"}) != kind)
+    return bad_request("The type of a compute cannot be changed.", "computeType");
   if (kind != "AmlCompute") return bad_request("The compute type '" + kind + "' is not supported here.", "computeType");
   const std::string location = canonical_location(text_at(call.body, {"location"}));
   if (!location.empty() && !is_location(location))
@@ -56,11 +60,6 @@ std::optional<http::Response> check_compute(const Call& call, const Json* old) {
     return bad_request("The VM size of a compute cluster cannot be changed.", "vmSize");
   const Json* scale = at(*properties, {"properties", "scaleSettings"});
   return scale == nullptr ? std::nullopt : check_scale(*scale);
-}
-
-Json node_states(long long idle) {
-  return {{"preparingNodeCount", 0}, {"runningNodeCount", 0}, {"idleNodeCount", idle},
-          {"unusableNodeCount", 0},  {"leavingNodeCount", 0}, {"preemptedNodeCount", 0}};
 }
 
 /// Settings of the cluster as asked, on top of what it has.
@@ -81,15 +80,6 @@ Json cluster_settings(const Call& call, const Json* old) {
   set_default(made, "isolatedNetwork", false);
   set_default(made, "enableNodePublicIp", true);
   return made;
-}
-
-/// Sets the nodes that the cluster has and the number that it is going to.
-void set_nodes(const Call& call, Json& settings, long long current, long long target) {
-  settings["currentNodeCount"] = current;
-  settings["targetNodeCount"] = target;
-  settings["nodeStateCounts"] = node_states(std::min(current, target));
-  settings["allocationState"] = current == target ? "Steady" : "Resizing";
-  settings["allocationStateTransitionTime"] = azure_time(call.now());
 }
 
 Json compute_json(Call& call, const Json* old, const std::string& id, const std::string& location) {
@@ -119,26 +109,22 @@ Json compute_json(Call& call, const Json* old, const std::string& id, const std:
   return body;
 }
 
-/// Writes the compute, lets its operation begin, and has its nodes join or leave after it.
+/// Writes the compute and lets its operation begin; its nodes follow once that has ended.
 const Operation& begin(Call& call, Json body, const Json* old, const std::string& id) {
   Json& settings = body["properties"]["properties"];
   const long long least = *number_at(settings, {"scaleSettings", "minNodeCount"});
   const long long most = *number_at(settings, {"scaleSettings", "maxNodeCount"});
-  const long long current =
-      old == nullptr ? 0 : number_at(*old, {"properties", "properties", "currentNodeCount"}).value_or(0);
-  const long long target = std::clamp(current, least, most);
-  set_nodes(call, settings, current, target);
-  Resource& compute = call.world.put(id, dump(body));
-  compute.later.clear();
-  const catalog::Verb verb = old == nullptr ? catalog::Verb::create : catalog::Verb::update;
   const std::string key = to_lower(id);
+  const ml::Pool* nodes = call.world.training().pool(key);
+  ml::show_nodes(settings, nodes == nullptr ? ml::Pool{.moved = call.now()} : *nodes);
+  const long long current = *number_at(settings, {"currentNodeCount"});
+  settings["targetNodeCount"] = std::clamp(current, least, most);
+  if (settings["targetNodeCount"] != current) settings["allocationState"] = "Resizing";
+  call.world.put(id, dump(body));
+  const catalog::Verb verb = old == nullptr ? catalog::Verb::create : catalog::Verb::update;
   const Operation& operation =
       call.world.start(key, old == nullptr ? "Creating" : "Updating", Kind::compute, verb, Effect::settle);
-  if (current != target) {
-    set_nodes(call, settings, target, target);
-    const Duration moving = call.world.draw_duration(Kind::compute, catalog::Verb::scale);
-    call.world.schedule(key, operation.due - call.now() + moving, dump(body));
-  }
+  call.world.training().note_compute(key);
   return operation;
 }
 
@@ -161,6 +147,7 @@ http::Response put_compute(Call& call) {
   const Resource* workspace = call.world.find(to_lower(workspace_id(call)));
   if (workspace == nullptr) return no_workspace(call);
   if (workspace->state == "Creating" || workspace->state == "Deleting") return conflict(*workspace);
+  if (text_at(call.body, {"properties", "computeType"}) == "Kubernetes") return ml::attach_cluster(call, *workspace);
   const Resource* present = call.world.find(to_lower(compute_id(call)));
   const std::optional<Json> old = present == nullptr ? std::nullopt : parse_body(present->body);
   if (auto refusal = check_compute(call, old ? &*old : nullptr)) return std::move(*refusal);
@@ -182,7 +169,8 @@ http::Response patch_compute(Call& call) {
   if (present == nullptr) return resource_not_found(compute_id(call));
   if (!present->state.empty() && present->state != "Failed") return conflict(*present);
   const Json* scale = at(call.body, {"properties", "properties", "scaleSettings"});
-  if (scale == nullptr) return bad_request("Only the scaleSettings of a compute cluster can be updated.");
+  if (scale == nullptr || present->body.find(R"("computeType":"AmlCompute")") == std::string::npos)
+    return bad_request("Only the scaleSettings of a compute cluster can be updated.");
   if (auto refusal = check_scale(*scale)) return std::move(*refusal);
   const Json old = *parse_body(present->body);
   Json body = old;
@@ -211,6 +199,8 @@ http::Response delete_compute(Call& call) {
   if (action != "Delete" && action != "Detach")
     return bad_request("The query parameter underlyingResourceAction must be Delete or Detach.",
                        "underlyingResourceAction");
+  if (action == "Delete" && compute->body.find(R"("isAttachedCompute":true)") != std::string::npos)
+    return bad_request("The compute is attached: what lies under it can only be detached.", "underlyingResourceAction");
   const std::string location = text_at(*parse_body(compute->body), {"location"});
   std::string operation = compute->operation;
   if (compute->state != "Deleting") {
@@ -227,15 +217,18 @@ http::Response delete_compute(Call& call) {
 http::Response list_nodes(Call& call) {
   const Resource* compute = call.world.find(to_lower(compute_id(call)));
   if (compute == nullptr) return resource_not_found(compute_id(call));
-  const Json body = *parse_body(compute->body);
-  const long long count = number_at(body, {"properties", "properties", "currentNodeCount"}).value_or(0);
   Json nodes = Json::array();
-  for (long long i = 0; i < count; ++i) {
-    const std::string id = sha256_hex(to_lower(compute->id) + "/" + std::to_string(i));
-    nodes.push_back({{"nodeId", "tvmps_" + id + "_d"},
-                     {"privateIpAddress", "10.0." + std::to_string(i / 250) + "." + std::to_string(4 + i % 250)},
-                     {"port", 50000 + i},
-                     {"nodeState", "idle"}});
+  const ml::Pool* pool = call.world.training().pool(to_lower(compute->id));
+  for (std::size_t i = 0; pool != nullptr && i < pool->nodes.size(); ++i) {
+    const ml::Node& node = pool->nodes[i];
+    if (node.state == ml::NodeState::allocating) continue;
+    Json shown = {{"nodeId", node.id},
+                  {"privateIpAddress", "10.0." + std::to_string(i / 250) + "." + std::to_string(4 + i % 250)},
+                  {"port", 50000 + i},
+                  {"nodeState", ml::node_state_name(node.state)}};
+    const ml::Run* run = node.run.empty() ? nullptr : call.world.training().find_uid(node.run);
+    shown["runId"] = run == nullptr ? Json(nullptr) : Json(run->name());
+    nodes.push_back(std::move(shown));
   }
   return answer(200, Json{{"nodes", std::move(nodes)}});
 }

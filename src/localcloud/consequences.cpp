@@ -3,9 +3,12 @@
 #include "base/text.hpp"
 #include "localcloud/keyvault.hpp"
 #include "localcloud/kubernetes/fleet.hpp"
+#include "localcloud/ml/training.hpp"
 
 namespace drover::localcloud {
 namespace {
+
+constexpr std::string_view ml_workspace = "/providers/microsoft.machinelearningservices/workspaces/";
 
 /// "name" of ".../type/name"; "" when `key` is of another type or lies deeper.
 std::string_view name_if(std::string_view key, std::string_view type_path) {
@@ -27,6 +30,10 @@ void after_erase(World& world, std::string_view key, const Resource& resource) {
   if (!cluster.empty() && cluster.find('/') == std::string_view::npos) world.fleet().forget(std::string(key));
   const auto vault = name_if(key, "/providers/microsoft.keyvault/vaults/");
   if (!vault.empty() && vault.find('/') == std::string_view::npos) keep_deleted_vault(world, resource);
+  if (key.find(ml_workspace) != std::string_view::npos) {
+    world.training().forget(key);
+    if (key.find("/datastores/") != std::string_view::npos) world.erase_document("ml/secrets" + std::string(key));
+  }
   if (key.find("/deletedvaults/") != std::string_view::npos) forget_deleted_vault(world, resource);
 }
 

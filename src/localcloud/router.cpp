@@ -4,6 +4,7 @@
 #include "localcloud/errors.hpp"
 #include "localcloud/groups.hpp"
 #include "localcloud/kubernetes/api.hpp"
+#include "localcloud/ml/history.hpp"
 #include "localcloud/names.hpp"
 #include "localcloud/services.hpp"
 
@@ -33,6 +34,10 @@ const Routes& arm_routes() {
     add_cluster_routes(made);
     add_pool_routes(made);
     add_authorization_routes(made);
+    ml::add_datastore_routes(made);
+    ml::add_asset_routes(made);
+    ml::add_job_routes(made);
+    ml::add_extension_routes(made);
     return made;
   }();
   return routes;
@@ -179,6 +184,8 @@ http::Response route(Call& call) {
       return answer_blobs(call);
     case Service::kubernetes:
       return kubernetes::answer_call(call);
+    case Service::run_history:
+      return ml::answer_history(call);
     case Service::arm:
       return route_arm(call);
   }

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "localcloud/ml/history.hpp"
 
 namespace drover::localcloud {
 namespace {
@@ -29,6 +30,7 @@ Service service_of(const Call& call) {
   if (!call.cluster.empty()) return Service::kubernetes;
   const std::string path = to_lower(call.url.path);
   if (path == "/metadata/endpoints") return Service::metadata;
+  if (ml::is_history_path(to_lower(call.url.host), path)) return Service::run_history;
   if (const auto service = service_of_host(to_lower(call.url.host))) return *service;
   if (path.starts_with("/v1.0/") || path.starts_with("/beta/")) return Service::graph;
   const std::string_view first = std::string_view(path).substr(1, path.find('/', 1) - 1);

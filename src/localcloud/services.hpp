@@ -25,7 +25,14 @@ void add_cluster_routes(Routes& routes);
 void add_pool_routes(Routes& routes);
 void add_authorization_routes(Routes& routes);
 
-enum class Service : std::uint8_t { tokens, metadata, graph, blobs, arm, kubernetes };
+namespace ml {
+void add_datastore_routes(Routes& routes);
+void add_asset_routes(Routes& routes);
+void add_job_routes(Routes& routes);
+void add_extension_routes(Routes& routes);
+}  // namespace ml
+
+enum class Service : std::uint8_t { tokens, metadata, graph, blobs, arm, kubernetes, run_history };
 /// By host (login.*, graph.*, *.blob.*), and by path for peers that reach all of them under one host.
 Service service_of(const Call& call);
 

@@ -159,9 +159,21 @@ http::Response patch_workspace(Call& call) {
   return answer(200, render(call.world.put(id, dump(workspace_json(call, &old, id)))));
 }
 
-http::Response get_workspace(Call& call) { return get_or_404(call, workspace_id(call)); }
-http::Response list_in_group(Call& call) { return list_below(call, resource_id(call, std::string(workspace_type))); }
-http::Response list_all(Call& call) { return list_in_subscription(call, workspace_type); }
+/// Where this peer finds the services of the region: Azure's own address, or the one host of a served cloud.
+std::string render_workspace(const Call& call, const Resource& resource) {
+  std::string text = render(resource);
+  const auto url = http::parse_url(call.base_url);
+  const auto end = text.find(".api.azureml.ms/discovery\"");
+  if (!url || url->host.ends_with(".azure.com") || end == std::string::npos) return text;
+  const auto begin = text.rfind("https://", end);
+  return text.replace(begin, text.find("/discovery", end) - begin, call.base_url);
+}
+
+http::Response get_workspace(Call& call) { return get_or_404(call, workspace_id(call), render_workspace); }
+http::Response list_in_group(Call& call) {
+  return list_below(call, resource_id(call, std::string(workspace_type)), render_workspace);
+}
+http::Response list_all(Call& call) { return list_in_subscription(call, workspace_type, render_workspace); }
 
 http::Response delete_workspace(Call& call) {
   const std::string key = to_lower(workspace_id(call));

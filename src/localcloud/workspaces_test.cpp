@@ -79,7 +79,8 @@ TEST_F(Workspaces, ShrinkTheirComputesToTheMostNodes) {
   make_workspace();
   bench.arm("PUT", compute, compute_body(3, 4));
   bench.pass(std::chrono::minutes(15));
-  bench.arm("PATCH", compute, R"({"properties":{"properties":{"scaleSettings":{"minNodeCount":0,"maxNodeCount":1}}}})");
+  EXPECT_EQ(nodes(), 3);
+  bench.arm("PATCH", compute, R"({"properties":{"properties":{"scaleSettings":{"minNodeCount":1,"maxNodeCount":1}}}})");
   bench.pass(std::chrono::minutes(15));
   EXPECT_EQ(nodes(), 1);
 }

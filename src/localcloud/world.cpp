@@ -8,6 +8,8 @@
 #include "localcloud/consequences.hpp"
 #include "localcloud/json.hpp"
 #include "localcloud/kubernetes/fleet.hpp"
+#include "localcloud/ml/training.hpp"
+#include "localcloud/process_shares.hpp"
 #include "localcloud/world_codec.hpp"
 
 namespace drover::localcloud {
@@ -39,13 +41,15 @@ World::World(Store& store, std::uint64_t seed, Physics physics)
       rng_(seed),
       answer_rng_(seed ^ 0xA5A5A5A5A5A5A5A5ULL),
       signing_key_(hmac_sha256("drover local cloud", std::to_string(seed))),
-      fleet_(std::make_unique<kubernetes::Fleet>(*this)) {}
+      fleet_(std::make_unique<kubernetes::Fleet>(*this)),
+      training_(std::make_unique<ml::Training>(*this)) {}
 
 World::~World() = default;
 
 Result<std::shared_ptr<World>> World::open(Store& store, std::uint64_t seed, Physics physics) {
   auto world = std::make_shared<World>(store, seed, physics);
   DROVER_CHECK(world->load());
+  world->training_->load();
   return world;
 }
 
@@ -114,10 +118,13 @@ void World::advance(Instant now) {
   while (!queue_.empty() && queue_.begin()->first.first <= now) {
     const auto [due, id] = queue_.begin()->first;
     queue_.erase(queue_.begin());
+    training_->advance(std::max(now_, due));
     now_ = std::max(now_, due);
     finish(id);
+    training_->advance(now_);
   }
   now_ = std::max(now_, now);
+  training_->advance(now_);
   forget_old_operations();
 }
 
@@ -139,6 +146,7 @@ void World::finish(const std::string& id) {
     erase(operation.target);
   else if (operation.effect == Effect::settle || fails)
     settle(operation, fails);
+  if (operation.target.find("/computes/") != std::string::npos) training_->note_compute(operation.target);
   operation.body.clear();
   touch(operation_shelf, id);
   finished_[operation.due].push_back(id);
@@ -176,6 +184,22 @@ void World::forget_old_operations() {
     }
     finished_.erase(finished_.begin());
   }
+}
+
+Instant World::next_event() const {
+  const Instant next = training_->next_event();
+  return queue_.empty() ? next : std::min(next, queue_.begin()->first.first);
+}
+
+void World::set_machine(const Machine& machine) {
+  Machine pods = machine;
+  Machine jobs = machine;
+  auto shares = machine.processes == nullptr ? nullptr : std::make_unique<ProcessShares>(*machine.processes);
+  pods.processes = shares ? shares->share("pod.") : nullptr;
+  jobs.processes = shares ? shares->share("job.") : nullptr;
+  fleet_->set_machine(std::move(pods));
+  training_->set_machine(std::move(jobs));
+  processes_ = std::move(shares);
 }
 
 const Resource* World::find(std::string_view key) const {
@@ -229,8 +253,17 @@ Duration World::draw_duration(Kind kind, catalog::Verb verb) {
 }
 
 Operation& World::start(std::string_view target, std::string state, Kind kind, catalog::Verb verb, Effect effect) {
-  Operation operation{.id = rng_.uuid(), .target = std::string(target), .effect = effect, .start = now_};
-  operation.due = now_ + draw_duration(kind, verb);
+  std::string id = rng_.uuid();
+  return begin(std::move(id), target, std::move(state), draw_duration(kind, verb), effect);
+}
+
+Operation& World::start(std::string_view target, std::string state, Duration takes, Effect effect) {
+  return begin(rng_.uuid(), target, std::move(state), takes, effect);
+}
+
+Operation& World::begin(std::string name, std::string_view target, std::string state, Duration takes, Effect effect) {
+  Operation operation{.id = std::move(name), .target = std::string(target), .effect = effect, .start = now_};
+  operation.due = now_ + takes;
   if (Resource* resource = edit(target)) {
     resource->state = std::move(state);
     resource->operation = operation.id;

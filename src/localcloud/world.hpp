@@ -16,8 +16,12 @@
 #include "model/catalog.hpp"
 
 namespace drover::localcloud {
+class ProcessShares;
 namespace kubernetes {
 class Fleet;
+}
+namespace ml {
+class Training;
 }
 
 /// One ARM resource. Ten thousand of them must fit in some tens of megabytes, so the body stays serialized.
@@ -86,7 +90,7 @@ class World {
   Instant now() const { return now_; }
   /// Moves to `now` (never back) and ends what is due by then, in order of time.
   void advance(Instant now);
-  Instant next_event() const { return queue_.empty() ? instant_max : queue_.begin()->first.first; }
+  Instant next_event() const;
   /// Makes all changes since the last commit durable. Changes stay pending when it fails, and go with the next one.
   Status commit();
   /// While held, commit() does nothing: a transport that handles many requests at once makes them durable together,
@@ -106,6 +110,8 @@ class World {
   /// Starts one on `target` that ends after the time that the catalog gives to (kind, verb), puts the target into
   /// `state` and returns it.
   Operation& start(std::string_view target, std::string state, Kind kind, catalog::Verb verb, Effect effect);
+  /// The same for what is not in the catalog.
+  Operation& start(std::string_view target, std::string state, Duration takes, Effect effect);
   /// An operation that nobody polls and that does not hold its target: something that happens later by itself.
   void schedule(std::string_view target, Duration after, std::string body);
   const Operation* find_operation(std::string_view id) const;
@@ -138,12 +144,18 @@ class World {
 
   /// The clusters that answer as Kubernetes; what they hold is kept as documents.
   kubernetes::Fleet& fleet() { return *fleet_; }
+  /// The jobs of its ML workspaces; their records are kept as documents.
+  ml::Training& training() { return *training_; }
+  const ml::Training& training() const { return *training_; }
+  /// What pods and jobs run on from now on.
+  void set_machine(const Machine& machine);
 
   /// Tokens that have been verified already; a cache, not kept.
   std::unordered_map<std::string, VerifiedToken> verified_tokens;
 
  private:
   Status load();
+  Operation& begin(std::string name, std::string_view target, std::string state, Duration takes, Effect effect);
   void finish(const std::string& id);
   void settle(const Operation& operation, bool failed);
   void enqueue(const Operation& operation);
@@ -167,7 +179,9 @@ class World {
   std::unordered_map<std::string, std::string> global_names_;
   std::map<std::string, std::string, std::less<>> documents_;
   Blobs blobs_;
+  std::unique_ptr<ProcessShares> processes_;
   std::unique_ptr<kubernetes::Fleet> fleet_;
+  std::unique_ptr<ml::Training> training_;
   std::unordered_set<std::string> changed_;  ///< keys of the store to write at the next commit
 };
 

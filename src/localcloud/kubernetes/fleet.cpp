@@ -141,7 +141,7 @@ namespace drover::localcloud {
 
 using kubernetes::Cluster;
 
-void set_machine(World& world, Machine machine) { world.fleet().set_machine(std::move(machine)); }
+void set_machine(World& world, Machine machine) { world.set_machine(machine); }
 
 Result<std::vector<ClusterEndpoint>> cluster_endpoints(World& world, Instant wall) {
   world.fleet().set_now(wall);
