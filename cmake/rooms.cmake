@@ -59,6 +59,7 @@ foreach(room api server cli)
 endforeach()
 foreach(folder localcloud/kubernetes drivers/kubernetes)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${folder}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
   set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS -O1)
 endforeach()
 
