@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "control/jobs/local_jobs.hpp"
 #include "estate/estate.hpp"
@@ -22,6 +23,15 @@ struct Connection {
   std::shared_ptr<void> owner;
 };
 
+/// A request that is being worked on.
+struct ErrandInfo {
+  std::string id;
+  std::string what;  ///< "POST /v1/apply"
+  Instant since;     ///< real time
+};
+
+/// Members do not block longer than their doc says; what must wait does so in clocks, transports and processes, which in
+/// a server let others go on meanwhile.
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -33,7 +43,14 @@ class Backend {
   /// Jobs on this machine, whose times are real ones.
   virtual Result<control::LocalJobs*> jobs() = 0;
   virtual Instant real_now() = 0;
+  /// The user, or whoever runs the server, asked this request to stop where it can.
   virtual bool stop_asked() = 0;
+  /// The right to change what this state folder is about, until it is destroyed; one at a time. `what` is for those who
+  /// come meanwhile: "an apply of estate lab". Errors: conflict, which says what goes on since when.
+  virtual Result<std::shared_ptr<void>> claim(const std::string& what) = 0;
+  virtual std::vector<ErrandInfo> errands() { return {}; }
+  /// By id; false when there is none.
+  virtual bool stop_errand(const std::string&) { return false; }
   /// World time between progress events.
   virtual Duration tick() = 0;
   virtual std::string version() = 0;

@@ -116,8 +116,12 @@ http::Response follow_job(const Exchange& exchange) {
     return answer({{"text", text->substr(0, whole)}, {"next", from + static_cast<std::int64_t>(whole)}});
   }
   std::string told;
+  JobRecord job = **found;
   while (true) {
-    const JobRecord& job = **(*all)->find(id);
+    // Others have their turn while this waits or writes: what was found is found again, or has been deleted.
+    const auto still = (*all)->find(id);
+    if (!still) break;
+    job = **still;
     const bool over = jobs::is_over(job.state);  // before the log is read: then nothing can come after it
     if (const std::string state = jobs::state_name(job.state); state != told) {
       if (!send_event(*exchange.sink, "state", {{"state", state}, {"why", (*all)->why(job)}})) break;
@@ -129,7 +133,7 @@ http::Response follow_job(const Exchange& exchange) {
     (*all)->wait(exchange.backend.real_now() + look);
     if (auto ticked = (*all)->tick(); !ticked) return refuse(std::move(ticked.error()));
   }
-  const json end = to_json(**all, **(*all)->find(id));
+  const json end = to_json(**all, job);
   send_event(*exchange.sink, "end", end);
   return answer(end);
 }

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "app/local_world.hpp"
+#include "app/signals.hpp"
 #include "base/text.hpp"
 #include "drivers/azure/azure_cloud.hpp"
 #include "drivers/blob/azure_blobs.hpp"
@@ -40,9 +41,20 @@ std::int64_t slots_of(const Environment& environment) {
   return std::clamp<std::int64_t>(slots, 1, slots_max);
 }
 
-}  // namespace
+server::YieldingTransport::Readiness readiness_of(curl::CurlTransport& transport) {
+  const auto seen = transport.readiness();
+  std::map<int, server::Awaited> awaited;
+  for (const int descriptor : seen.reading) awaited[descriptor] = {.descriptor = descriptor, .reads = true};
+  for (const int descriptor : seen.writing) {
+    auto& entry = awaited.try_emplace(descriptor, server::Awaited{descriptor, false, true}).first->second;
+    entry.writes = true;
+  }
+  server::YieldingTransport::Readiness ready{.at_most = seen.at_most};
+  for (const auto& [descriptor, entry] : awaited) ready.awaited.push_back(entry);
+  return ready;
+}
 
-std::atomic<bool> stop_requested{false};
+}  // namespace
 
 std::string state_folder(const cli::Invocation& typed, const Environment& environment) {
   if (const auto folder = environment("DROVER_STATE"); folder && !folder->empty()) return *folder;
@@ -51,11 +63,20 @@ std::string state_folder(const cli::Invocation& typed, const Environment& enviro
   return slash == std::string::npos ? ".drover" : estate.substr(0, slash) + "/.drover";
 }
 
+Result<std::string> absolute_folder(const std::string& folder) {
+  DROVER_CHECK(system::make_folder(folder));
+  std::error_code error;
+  const auto absolute = std::filesystem::absolute(folder, error).lexically_normal();
+  if (error) return fail(Code::unavailable, folder + ": " + error.message());
+  return absolute.string();
+}
+
 /// One connection: the chain of transports from the cloud port down to the wire, and what hangs on it. Members are made
 /// in this order and go in the reverse.
 struct Workbench::Link {
   std::shared_ptr<LocalWorld> world;  ///< local only
   std::unique_ptr<Clock> own_clock;   ///< Azure only
+  std::vector<std::unique_ptr<curl::CurlTransport>> networks;  ///< behind wires that give way
   std::unique_ptr<HttpTransport> wire;
   std::unique_ptr<HttpTransport> traced, limited, retrying;
   std::unique_ptr<HttpTransport> blob_wire, blob_traced;
@@ -66,8 +87,11 @@ struct Workbench::Link {
   std::map<std::string, std::string> keys;
 };
 
-Workbench::Workbench(const cli::Invocation& typed, Environment environment)
-    : typed_(typed), environment_(std::move(environment)), folder_(state_folder(typed, environment_)) {}
+Workbench::Workbench(const cli::Invocation& typed, Environment environment, server::Errands* errands)
+    : typed_(typed),
+      environment_(std::move(environment)),
+      folder_(state_folder(typed, environment_)),
+      errands_(errands) {}
 
 Workbench::~Workbench() = default;
 
@@ -89,6 +113,10 @@ Result<control::LocalJobs*> Workbench::jobs() {
   if (!processes_) {
     DROVER_TRY(processes, system::open_processes(folder + "/processes"));
     processes_ = std::move(processes);
+    if (errands_ != nullptr) {
+      own_processes_ = std::move(processes_);
+      processes_ = std::make_unique<server::YieldingProcesses>(*own_processes_, *errands_);
+    }
   }
   std::map<std::string, std::string> variables;
   for (const char* name : {"PATH", "HOME", "LANG", "TZ"})
@@ -104,10 +132,30 @@ Result<control::LocalJobs*> Workbench::jobs() {
   return &*jobs_;
 }
 
+bool Workbench::stop_asked() { return stop_requested.load(); }
+
+Result<std::shared_ptr<void>> Workbench::claim(const std::string& what) {
+  if (const auto held = claim_.lock())
+    return fail(Code::conflict,
+                held->what + " is under way, since " + format_human(real_now() - held->since) + " (" +
+                    format_iso(held->since).substr(0, 19) + "Z)",
+                "wait until it has ended; reading goes on beside it");
+  auto claim = std::make_shared<Claim>(what, real_now());
+  claim_ = claim;
+  return std::shared_ptr<void>(std::move(claim));
+}
+
+std::unique_ptr<Clock> Workbench::make_real_clock() const {
+  auto clock = std::make_unique<system::SystemClock>();
+  if (errands_ == nullptr) return clock;
+  return std::make_unique<server::YieldingClock>(
+      std::move(clock), *errands_, [](Instant instant) { return instant; }, [] { return stop_requested.load(); });
+}
+
 Result<std::shared_ptr<LocalWorld>> Workbench::local_world() {
   if (world_) return world_;
   auto world = std::make_shared<LocalWorld>();
-  DROVER_CHECK(world->open(folder_, typed_.speed));
+  DROVER_CHECK(world->open(folder_, typed_.speed, errands_));
   world_ = std::move(world);
   return world_;
 }
@@ -177,14 +225,21 @@ Result<api::Connection> Workbench::connect(const estate::Estate& estate, const s
                 ? Duration{0}
                 : Duration(static_cast<std::int64_t>(static_cast<double>(redraw.count()) * world->speed()));
   } else {
-    link->own_clock = std::make_unique<system::SystemClock>();
+    link->own_clock = make_real_clock();
     clock = link->own_clock.get();
     const curl::CurlOptions options{
         .ca_file = environment_("DROVER_CA_FILE").value_or(""),
         .proxy = environment_("HTTPS_PROXY").value_or(environment_("https_proxy").value_or("")),
         .user_agent = "drover/" DROVER_VERSION};
-    link->wire = std::make_unique<curl::CurlTransport>(*clock, options);
-    link->blob_wire = std::make_unique<curl::CurlTransport>(*clock, options);
+    for (auto* wire : {&link->wire, &link->blob_wire}) {
+      auto curl = std::make_unique<curl::CurlTransport>(*clock, options);
+      if (errands_ != nullptr) {
+        *wire = std::make_unique<server::YieldingTransport>(*curl, *errands_, [raw = curl.get()] { return readiness_of(*raw); });
+        link->networks.push_back(std::move(curl));
+      } else {
+        *wire = std::move(curl);
+      }
+    }
     for (const auto& [name, place] : {std::pair{"DROVER_ARM_ENDPOINT", &endpoints.resource_manager},
                                       {"DROVER_AUTHORITY", &endpoints.authority},
                                       {"DROVER_GRAPH_ENDPOINT", &endpoints.graph},

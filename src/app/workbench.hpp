@@ -1,7 +1,6 @@
 // The state folder of one estate and the clouds that it connects to: the place where concrete drivers meet.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "drivers/system/clocks.hpp"
 #include "drivers/system/files.hpp"
 #include "drivers/system/folders.hpp"
+#include "server/errands.hpp"
 
 namespace drover::app {
 
@@ -20,15 +20,16 @@ class LocalWorld;
 
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
-/// Set by SIGINT and SIGTERM.
-extern std::atomic<bool> stop_requested;
-
 /// Where the state of an estate lies: DROVER_STATE, or .drover beside the estate file.
 std::string state_folder(const cli::Invocation& typed, const Environment& environment);
 
+/// Made if it is not there. Errors: unavailable.
+Result<std::string> absolute_folder(const std::string& folder);
+
 class Workbench final : public api::Backend {
  public:
-  Workbench(const cli::Invocation& typed, Environment environment);
+  /// With errands, whatever waits here lets the others go on.
+  Workbench(const cli::Invocation& typed, Environment environment, server::Errands* errands = nullptr);
   ~Workbench() override;
 
   Result<api::Connection> connect(const estate::Estate& estate, const std::string& cloud) override;
@@ -37,17 +38,27 @@ class Workbench final : public api::Backend {
   Secrets& secrets() override { return *secrets_; }
   Result<control::LocalJobs*> jobs() override;
   Instant real_now() override { return real_clock_.now(); }
-  bool stop_asked() override { return stop_requested.load(); }
+  bool stop_asked() override;
+  Result<std::shared_ptr<void>> claim(const std::string& what) override;
   Duration tick() override { return tick_; }
   std::string version() override { return DROVER_VERSION; }
 
   /// Takes the folder's lock and opens its database; every route but schema and validate needs it.
   Status open();
+  const std::string& folder() const { return folder_; }
+  Result<std::shared_ptr<LocalWorld>> local_world();
+  /// Readable when a process of a job has ended; -1 before jobs() was asked for.
+  int process_descriptor() const { return processes_ ? processes_->descriptor() : -1; }
 
  private:
   struct Link;
+  /// What somebody has the right to change just now.
+  struct Claim {
+    std::string what;
+    Instant since;
+  };
 
-  Result<std::shared_ptr<LocalWorld>> local_world();
+  std::unique_ptr<Clock> make_real_clock() const;
   Status resolve_credentials(const estate::Estate& estate, const std::string& cloud, Link& link);
 
   const cli::Invocation& typed_;
@@ -58,9 +69,11 @@ class Workbench final : public api::Backend {
   std::unique_ptr<Secrets> secrets_;
   system::SystemClock real_clock_;
   system::SystemFolders folders_;
-  std::unique_ptr<Processes> processes_;
+  std::unique_ptr<Processes> own_processes_, processes_;
   std::optional<control::LocalJobs> jobs_;
   std::shared_ptr<LocalWorld> world_;
+  server::Errands* errands_ = nullptr;
+  std::weak_ptr<Claim> claim_;
   Duration tick_{};
 };
 

@@ -24,6 +24,7 @@ enum class Command {
   scale_once,
   scale_watch,
   cloud_serve,
+  serve,
   job_submit,
   job_list,
   job_show,
@@ -34,6 +35,8 @@ enum class Command {
   job_delete,
   job_download
 };
+
+enum class ServeForm { foreground, background, stop, status, unit };
 
 struct Invocation {
   Command command = Command::help;
@@ -55,7 +58,8 @@ struct Invocation {
   int times = 0;      ///< scale watch: how often; 0 = until stopped
   int days = 365;     ///< forecast sample
   long long seed = 1;
-  int port = 0;            ///< cloud serve; 0 = any free one
+  int port = 0;            ///< serve, cloud serve; 0 = any free one
+  ServeForm serve_form = ServeForm::foreground;
   int retry_after_ms = 0;  ///< cloud serve: for impatient clients
   std::string help;        ///< what to print for help
 

@@ -19,6 +19,7 @@ struct Grammar {
   void add_forecast();
   void add_scale();
   void add_cloud();
+  void add_serve();
   void add_jobs();
 };
 
@@ -100,6 +101,25 @@ void Grammar::add_cloud() {
                     "Tell pollers to come back after so long, which Azure itself does not");
 }
 
+void Grammar::add_serve() {
+  CLI::App* serve = add(app, "serve", "Go on in this state folder: the API, jobs, the local cloud", Command::serve, false);
+  serve->add_option("-f,--estate", typed.estate, "Estate file, beside which the state lies");
+  serve->add_option("--speed", typed.speed, "How fast the local world's clock runs: a factor, instant or zero");
+  serve->add_option("--port", typed.port, "Port on the loopback address; 0 takes a free one")
+      ->check(CLI::Range(0, 65535));
+  std::vector<CLI::Option*> forms;
+  const auto add_form = [&](const char* name, const char* what, ServeForm form) {
+    forms.push_back(serve->add_flag_callback(name, [this, form] { typed.serve_form = form; }, what));
+  };
+  add_form("--background", "Start it, and come back when it answers", ServeForm::background);
+  add_form("--stop", "Ask it to end, and wait for that", ServeForm::stop);
+  add_form("--status", "Whether it runs, and where", ServeForm::status);
+  add_form("--unit", "Print a systemd unit for it", ServeForm::unit);
+  for (auto* form : forms)
+    for (auto* other : forms)
+      if (form != other) form->excludes(other);
+}
+
 void Grammar::add_jobs() {
   CLI::App* job = app.add_subcommand("job", "Training jobs");
   job->require_subcommand(1);
@@ -162,6 +182,7 @@ Grammar::Grammar() {
   add(app, "schema", "JSON Schema of estate files, for editors", Command::schema, false);
   add_jobs();
   add_cloud();
+  add_serve();
 }
 
 }  // namespace

@@ -43,7 +43,9 @@ class Running {
     EXPECT_TRUE(started) << (started ? "" : format_error(started.error()));
     if (!started) return;
     server_ = std::move(*started);
-    thread_ = std::thread([this] { server_->run([this] { return !stop_; }, 1ms); });
+    thread_ = std::thread([this] {
+      server_->run([this]() -> std::optional<Duration> { return stop_ ? std::nullopt : std::optional<Duration>(1ms); });
+    });
   }
   ~Running() { end(); }
   void end() {
