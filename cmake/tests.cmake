@@ -38,6 +38,7 @@ drover_test_program(drover_kubernetes_tests ${sources})
 add_executable(drover_tidy ${PROJECT_SOURCE_DIR}/tools/tidy/tidy.cpp)
 add_test(NAME tidy COMMAND drover_tidy ${PROJECT_SOURCE_DIR})
 add_test(NAME serve COMMAND ${PROJECT_SOURCE_DIR}/tests/e2e/serve.sh $<TARGET_FILE:drover>)
+add_test(NAME serve_api COMMAND ${PROJECT_SOURCE_DIR}/tests/e2e/serve_api.sh $<TARGET_FILE:drover>)
 
 add_executable(drover_bench ${PROJECT_SOURCE_DIR}/tests/bench/bench.cpp)
 add_executable(drover_bench_empty ${PROJECT_SOURCE_DIR}/tests/bench/empty.cpp)
