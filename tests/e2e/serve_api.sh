@@ -40,8 +40,14 @@ until_says() {
   done
   failed=$((failed + 1)); printf 'FAIL %s\n     never said "%s"\n%s\n' "$name" "$part" "$out"
 }
-ask() { curl -sS -w '\n%{http_code}' -H "Authorization: Bearer $(field token)" "$@"; }
-drover() { "$binary" "$@"; }
+# Commands of their own, so that timeout can run them.
+mkdir bin && ln -s "$binary" bin/drover && PATH=$scratch/bin:$PATH
+cat >bin/ask <<'SCRIPT'
+#!/usr/bin/env bash
+token=$(sed -nE 's/^ *"token": "([^"]*)".*/\1/p' "$DROVER_STATE/serve.json")
+exec curl -sS -w '\n%{http_code}' -H "Authorization: Bearer $token" "$@"
+SCRIPT
+chmod +x bin/ask
 
 printf 'command: sleep 3; echo done >> %s/ends\nenvironment: host\nname: slow\n' "$scratch" >slow.yml
 printf 'command: |\n  for i in 1 2 3 4 5; do echo line $i; sleep 0.3; done\nenvironment: host\nname: talks\n' >talks.yml
@@ -91,7 +97,7 @@ expect "it ended once" 0 "1 $scratch/ends" wc -l "$scratch/ends"
 expect "a job's log comes as it is written" 0 "line 5" drover "${job[@]}" --wait talks.yml
 drover "${job[@]}" slow.yml >/dev/null 2>&1
 id=$(drover job list -o json | python3 -c 'import json,sys; print([j["id"] for j in json.load(sys.stdin)["jobs"] if j["state"] != "completed"][0])')
-timeout --foreground -s INT 1 "$binary" job logs -f "$id" >"$scratch/followed" 2>&1 </dev/null
+timeout --foreground -s INT 1 drover job logs -f "$id" >"$scratch/followed" 2>&1 </dev/null
 expect "ctrl-c leaves a job that is followed" 0 "It goes on" cat "$scratch/followed"
 expect "and reading goes on beside" 0 "Running" drover job why "$id"
 expect "it can be canceled" 0 "" drover job cancel "$id"
@@ -116,7 +122,7 @@ expect "what cannot start says why" 1 "did not start" bash -c "exec 9>'$DROVER_S
 
 drover serve --unit >"$scratch/drover.service"
 if command -v systemd-analyze >/dev/null; then
-  expect "its unit is a good one" 0 "" systemd-analyze --user verify "$scratch/drover.service"
+  expect "its unit is a good one" 0 "" env XDG_RUNTIME_DIR="$scratch" systemd-analyze --user verify "$scratch/drover.service"
 else
   echo "skipped: no systemd-analyze to read the unit with"
 fi
