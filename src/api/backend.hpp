@@ -30,8 +30,8 @@ struct ErrandInfo {
   Instant since;     ///< real time
 };
 
-/// Members do not block longer than their doc says; what must wait does so in clocks, transports and processes, which in
-/// a server let others go on meanwhile.
+/// Members do not block longer than their doc says; what must wait does so in clocks, transports and processes, which
+/// in a server let others go on meanwhile.
 class Backend {
  public:
   virtual ~Backend() = default;

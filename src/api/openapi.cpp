@@ -158,11 +158,12 @@ json operation_of(const Route& route, const json& schemas) {
   json done = {{"description", "Done"}, {"content", content(route.answer)}};
   if (route.streams)
     done["content"]["text/event-stream"] = {
-        {"schema", {{"type", "string"}, {"description", "Server-sent events; the last is end, with the answer, or error"}}}};
-  json operation = {{"summary", route.summary},
-                    {"responses",
-                     {{"200", std::move(done)},
-                      {"default", {{"description", "What was wrong"}, {"content", content("Errors")}}}}}};
+        {"schema",
+         {{"type", "string"}, {"description", "Server-sent events; the last is end, with the answer, or error"}}}};
+  json operation = {
+      {"summary", route.summary},
+      {"responses",
+       {{"200", std::move(done)}, {"default", {{"description", "What was wrong"}, {"content", content("Errors")}}}}}};
   if (json list = parameters_of(route, schemas); !list.empty()) operation["parameters"] = std::move(list);
   if (!route.request.empty())
     operation["requestBody"] = {{"required", route.request != "Nothing"}, {"content", content(route.request)}};
@@ -180,14 +181,14 @@ std::string lower(std::string_view method) {
 json openapi(const std::string& version) {
   json schemas = parse_json(schemas_text);
   json paths = json::object();
-  for (const auto& route : routes())
-    paths[std::string(route.path)][lower(route.method)] = operation_of(route, schemas);
-  return {{"openapi", "3.1.0"},
-          {"info", {{"title", "Drover"}, {"version", version}}},
-          {"security", json::array({{{"token", json::array()}}})},
-          {"paths", std::move(paths)},
-          {"components",
-           {{"schemas", std::move(schemas)}, {"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}}}};
+  for (const auto& route : routes()) paths[std::string(route.path)][lower(route.method)] = operation_of(route, schemas);
+  return {
+      {"openapi", "3.1.0"},
+      {"info", {{"title", "Drover"}, {"version", version}}},
+      {"security", json::array({{{"token", json::array()}}})},
+      {"paths", std::move(paths)},
+      {"components",
+       {{"schemas", std::move(schemas)}, {"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}}}};
 }
 
 }  // namespace drover::api

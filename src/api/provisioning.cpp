@@ -113,8 +113,9 @@ http::Response plan(const Exchange& exchange) {
 http::Response apply(const Exchange& exchange) {
   auto loaded = load(exchange.body);
   if (!loaded) return refuse(loaded.error());
-  const auto claim = exchange.backend.claim((exchange.body.value("destroy", false) ? "a destroy of estate " : "an apply of estate ") +
-                                            loaded->estate.name.value);
+  const auto claim =
+      exchange.backend.claim((exchange.body.value("destroy", false) ? "a destroy of estate " : "an apply of estate ") +
+                             loaded->estate.name.value);
   if (!claim) return refuse(Error(claim.error()));
   auto opened = open(exchange, std::move(*loaded));
   if (!opened) return refuse(opened.error());

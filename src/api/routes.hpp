@@ -14,8 +14,8 @@ struct Route {
   std::string_view path;  ///< with {name} for a segment that is the body's member of that name
   http::Response (*handler)(const Exchange&);
   std::string_view summary;
-  std::string_view request;  ///< a schema of openapi.cpp for the body; "" takes none
-  std::string_view answer;   ///< one for the body of a 200
+  std::string_view request;     ///< a schema of openapi.cpp for the body; "" takes none
+  std::string_view answer;      ///< one for the body of a 200
   std::string_view query = {};  ///< a schema of the query, whose pairs are members of the body too; "" takes none
   bool streams = false;         ///< answers text/event-stream to those who accept it; its "end" holds the answer
 };

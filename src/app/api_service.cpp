@@ -160,9 +160,8 @@ server::Answer ApiService::begin(const http::Request& request) {
       made.response = *desk->response;
       return true;
     }
-    made.response = {.status = 200,
-                     .headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}},
-                     .body = ""};
+    made.response = {
+        .status = 200, .headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}}, .body = ""};
     made.more = [desk, reader]() -> std::optional<std::string> {
       if (!desk->unread.empty()) return std::exchange(desk->unread, "");
       return desk->response ? std::nullopt : std::optional<std::string>("");

@@ -109,7 +109,8 @@ class ApiTest : public testing::Test {
     else
       EXPECT_EQ(misfits(std::string(route.request), body.is_null() ? json::object() : body), "") << path;
     EXPECT_EQ(misfits(std::string(route.answer), answer), "") << path << " answers " << response.body.substr(0, 2000);
-    EXPECT_EQ(streams, events.text.find("\nevent: end\ndata: ") != std::string::npos || events.text.starts_with("event: end"))
+    EXPECT_EQ(streams,
+              events.text.find("\nevent: end\ndata: ") != std::string::npos || events.text.starts_with("event: end"))
         << events.text.substr(0, 500);
     return answer;
   }
@@ -125,28 +126,34 @@ TEST_F(ApiTest, KeepsToItsDescription) {
   ask("GET", "/v1/openapi.json");
   ask("GET", "/v1/schema");
   EXPECT_EQ(ask("POST", "/v1/validate", {{"estate", estate}})["estate"], "small");
-  const json plan = ask("POST", "/v1/plan", {{"estate", estate}, {"cloud", ""}, {"only", json::array()}, {"keep", true}});
-  const json report = ask("POST", "/v1/apply", {{"estate", estate}, {"cloud", "local"}, {"destroy", false}, {"plan", plan}},
-                          200, true);
+  const json plan =
+      ask("POST", "/v1/plan", {{"estate", estate}, {"cloud", ""}, {"only", json::array()}, {"keep", true}});
+  const json report =
+      ask("POST", "/v1/apply", {{"estate", estate}, {"cloud", "local"}, {"destroy", false}, {"plan", plan}}, 200, true);
   EXPECT_EQ(report["ok"], true) << report;
   ask("POST", "/v1/status", {{"estate", estate}, {"cloud", ""}});
   EXPECT_FALSE(ask("GET", "/v1/history")["history"].empty());
-  const std::string log = forecast::sample_log(
-      {.days = 200, .first_day = *parse_iso("2026-01-01T00:00:00Z")}, Rng(1));
+  const std::string log = forecast::sample_log({.first_day = *parse_iso("2026-01-01T00:00:00Z"), .days = 200}, Rng(1));
   ask("POST", "/v1/forecast/train",
-      {{"estate", estate}, {"cloud", ""}, {"scaler", ""}, {"log", {{"file", "log.tsv"}, {"text", log}, {"format", ""}}}});
+      {{"estate", estate},
+       {"cloud", ""},
+       {"scaler", ""},
+       {"log", {{"file", "log.tsv"}, {"text", log}, {"format", ""}}}});
   EXPECT_FALSE(ask("POST", "/v1/forecast/models", {{"estate", estate}, {"scaler", ""}})["models"].empty());
   ask("POST", "/v1/scale", {{"estate", estate}, {"scaler", "small/nodepool1"}, {"dry_run", true}});
-  const json watched = ask("POST", "/v1/scale/watch",
-                           {{"estate", estate}, {"scaler", ""}, {"dry_run", true}, {"every_s", 60.0}, {"times", 3}}, 200, true);
+  const json watched =
+      ask("POST", "/v1/scale/watch",
+          {{"estate", estate}, {"scaler", ""}, {"dry_run", true}, {"every_s", 60.0}, {"times", 3}}, 200, true);
   EXPECT_EQ(watched["rounds"], 3);
   EXPECT_EQ(watched["stopped"], false);
   ask("PUT", "/v1/secrets/a%2Fb", {{"value", "secret"}});
 
-  const json job = {{"file", "job.yml"}, {"text", "command: echo one\nenvironment: host\nname: a b\n"}, {"folder", folder_}};
+  const json job = {
+      {"file", "job.yml"}, {"text", "command: echo one\nenvironment: host\nname: a b\n"}, {"folder", folder_}};
   ask("POST", "/v1/jobs", {{"job", job}, {"environment", "host"}, {"dry_run", true}, {"confined", false}});
   const std::string id =
-      ask("POST", "/v1/jobs", {{"job", job}, {"set", json::object()}, {"owner", "me"}, {"priority", 1}, {"confined", false}})["id"];
+      ask("POST", "/v1/jobs",
+          {{"job", job}, {"set", json::object()}, {"owner", "me"}, {"priority", 1}, {"confined", false}})["id"];
   ask("GET", "/v1/jobs");
   EXPECT_EQ(ask("GET", "/v1/jobs/" + id + "/log", {}, 200, true)["state"], "completed");
   EXPECT_EQ(ask("GET", "/v1/jobs/" + id + "/log?from=0")["text"], "one\n");
@@ -194,8 +201,7 @@ TEST(OpenApiTest, DescribesTheTable) {
     const json& operation = document["paths"][std::string(route.path)][method];
     EXPECT_EQ(operation["summary"], route.summary);
     for (const auto name : {route.request, route.answer, route.query})
-      if (!name.empty())
-        EXPECT_TRUE(document["components"]["schemas"].contains(std::string(name))) << name;
+      if (!name.empty()) EXPECT_TRUE(document["components"]["schemas"].contains(std::string(name))) << name;
   }
   std::set<std::string> named;
   const std::string text = document.dump();

@@ -1,5 +1,5 @@
-// The local cloud of a state folder over TLS, for az, kubectl and other programs: its certificates, its port, a port for
-// each of its clusters, and its time going on. `drover cloud serve` and `drover serve` host it.
+// The local cloud of a state folder over TLS, for az, kubectl and other programs: its certificates, its port, a port
+// for each of its clusters, and its time going on. `drover cloud serve` and `drover serve` host it.
 #pragma once
 
 #include <cstdint>

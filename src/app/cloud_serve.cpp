@@ -20,12 +20,11 @@ Status serve_until_stopped(const cli::Context& context, const Environment& envir
   DROVER_CHECK(local.open(folder, context.typed.speed));
   CloudEndpoints cloud(local, folder);
   DROVER_CHECK(cloud.prepare());
-  DROVER_TRY(server, server::Server::start({.port = static_cast<std::uint16_t>(context.typed.port),
-                                            .tls = cloud.identity(),
-                                            .is_proxy = true},
-                                           [&](const http::Request& request, const server::Client& client) {
-                                             return cloud.answer(request, client);
-                                           }));
+  DROVER_TRY(
+      server,
+      server::Server::start(
+          {.port = static_cast<std::uint16_t>(context.typed.port), .tls = cloud.identity(), .is_proxy = true},
+          [&](const http::Request& request, const server::Client& client) { return cloud.answer(request, client); }));
   DROVER_CHECK(cloud.announce(*server, server->port()));
   context.terminal.out("listening on " + cloud.place().url() + "\n" + cloud.instructions());
   server->run([&]() -> std::optional<Duration> {

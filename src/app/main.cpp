@@ -4,9 +4,9 @@
 #include "api/handlers.hpp"
 #include "app/cloud_serve.hpp"
 #include "app/console.hpp"
+#include "app/serve.hpp"
 #include "app/server_control.hpp"
 #include "app/server_transport.hpp"
-#include "app/serve.hpp"
 #include "app/signals.hpp"
 #include "app/workbench.hpp"
 #include "cli/commands.hpp"
@@ -37,19 +37,14 @@ bool needs_state(cli::Command command) {
   }
 }
 
-/// Commands that leave something behind which must go on after them, if there is any.
+/// Commands that may leave jobs behind which must go on after them.
 bool leaves_work(const cli::Invocation& typed) {
-  switch (typed.command) {
-    case cli::Command::job_submit:
-      return !typed.dry_run;
-    case cli::Command::job_cancel:
-    case cli::Command::job_wait:
-      return true;
-    case cli::Command::job_logs:
-      return typed.follow;
-    default:
-      return false;
-  }
+  return (typed.command == cli::Command::job_submit && !typed.dry_run) || typed.command == cli::Command::job_cancel;
+}
+
+/// Commands that look at a job for as long as it runs, and should not hold the folder meanwhile.
+bool follows_work(const cli::Invocation& typed) {
+  return typed.command == cli::Command::job_wait || (typed.command == cli::Command::job_logs && typed.follow);
 }
 
 bool has_open_jobs(app::Workbench& workbench) {
@@ -70,12 +65,14 @@ std::optional<app::ServerRecord> choose_server(const cli::Invocation& typed) {
 
 int run_at_server(const cli::Context& in_process, const app::ServerRecord& server) {
   // Its own settings hold, whatever is said here.
-  for (const auto& [said, option] : {std::pair{!in_process.typed.speed.empty(), "--speed"}, {in_process.typed.trace, "--trace"}})
+  for (const auto& [said, option] :
+       {std::pair{!in_process.typed.speed.empty(), "--speed"}, {in_process.typed.trace, "--trace"}})
     if (said)
-      return cli::complain(in_process,
-                           Error{.code = Code::invalid_input,
-                                 .message = std::string(option) + " is not for a command that the server at " + server.url + " does",
-                                 .hint = "say it to drover serve, or end that with drover serve --stop"});
+      return cli::complain(
+          in_process,
+          Error{.code = Code::invalid_input,
+                .message = std::string(option) + " is not for a command that the server at " + server.url + " does",
+                .hint = "say it to drover serve, or end that with drover serve --stop"});
   const system::SystemClock clock;
   curl::CurlTransport wire(clock, {.ca_file = environment("DROVER_CA_FILE").value_or("")});
   app::ServerTransport transport(wire, server.url, server.token, [] { return app::stop_requested.load(); });
@@ -84,20 +81,31 @@ int run_at_server(const cli::Context& in_process, const app::ServerRecord& serve
   return cli::run(context);
 }
 
+/// Gives the folder up for a server in the background, and says so.
+std::optional<app::ServerRecord> hand_over(const cli::Context& context, std::optional<app::Workbench>& workbench) {
+  const auto folder = app::absolute_folder(workbench->folder());
+  workbench.reset();            // and with it the folder's lock
+  app::stop_requested = false;  // a ctrl-c before this has been dealt with
+  auto started = folder ? app::start_in_background(*folder, {}) : std::unexpected(folder.error());
+  if (!started) {
+    context.terminal.err("Jobs go on when a command looks: " + format_error(started.error()) + "\n");
+    return std::nullopt;
+  }
+  context.terminal.err(
+      "drover serve runs in the background from now on, so that jobs go on; drover serve --stop ends it.\n");
+  return std::move(*started);
+}
+
 int run_here(const cli::Context& context, std::optional<app::Workbench>& workbench) {
   if (needs_state(context.typed.command))
     if (auto opened = workbench->open(); !opened) return cli::complain(context, std::move(opened.error()));
-  const int code = cli::run(context);
   const bool may_start = environment("DROVER_SERVE").value_or("") != "never";
-  if (!leaves_work(context.typed) || !may_start || !has_open_jobs(*workbench)) return code;
-  const std::string folder = workbench->folder();
-  workbench.reset();  // and with it the folder's lock
-  const auto absolute = app::absolute_folder(folder);
-  const auto started = absolute ? app::start_in_background(*absolute, {}) : std::unexpected(absolute.error());
-  if (started)
-    context.terminal.err("drover serve runs in the background from now on, so that jobs go on; drover serve --stop ends it.\n");
-  else
-    context.terminal.err("Jobs go on when a command looks: " + format_error(started.error()) + "\n");
+  if (may_start && follows_work(context.typed) && has_open_jobs(*workbench)) {
+    const auto server = hand_over(context, workbench);
+    return server ? run_at_server(context, *server) : cli::Exit::failed;
+  }
+  const int code = cli::run(context);
+  if (may_start && leaves_work(context.typed) && has_open_jobs(*workbench)) hand_over(context, workbench);
   return code;
 }
 

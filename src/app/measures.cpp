@@ -74,8 +74,6 @@ void Measures::set_jobs(const std::map<std::string, std::size_t>& by_state) {
 
 void Measures::count_job_tick() { families_->job_ticks.Increment(); }
 
-std::string Measures::text() const {
-  return prometheus::TextSerializer().Serialize(families_->registry.Collect());
-}
+std::string Measures::text() const { return prometheus::TextSerializer().Serialize(families_->registry.Collect()); }
 
 }  // namespace drover::app

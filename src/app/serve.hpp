@@ -1,5 +1,5 @@
-// drover serve: one process for what must go on in a state folder, which is its one writer meanwhile: the API over HTTP,
-// the loop of jobs, the local cloud's endpoints.
+// drover serve: one process for what must go on in a state folder, which is its one writer meanwhile: the API over
+// HTTP, the loop of jobs, the local cloud's endpoints.
 #pragma once
 
 #include "app/workbench.hpp"

@@ -92,8 +92,8 @@ int start(const cli::Context& context, const std::string& folder) {
   }
   const auto started = start_in_background(folder, {context.typed.port, context.typed.speed});
   if (!started) return cli::complain(context, started.error());
-  context.terminal.out("Serving at " + started->url + " (process " + std::to_string(started->pid) +
-                       "), its log in " + log_path(folder) + "; drover serve --stop ends it.\n");
+  context.terminal.out("Serving at " + started->url + " (process " + std::to_string(started->pid) + "), its log in " +
+                       log_path(folder) + "; drover serve --stop ends it.\n");
   return cli::Exit::done;
 }
 
@@ -152,8 +152,7 @@ std::string unit_text(const cli::Context& context, const std::string& folder) {
   if (!context.typed.speed.empty()) command += " --speed " + unit_word(context.typed.speed);
   return "# Keep it as ~/.config/systemd/user/drover.service, then: systemctl --user enable --now drover\n"
          "[Unit]\nDescription=Drover for " +
-         folder +
-         "\n\n[Service]\nExecStart=" + command + "\nEnvironment=" + unit_word("DROVER_STATE=" + folder) +
+         folder + "\n\n[Service]\nExecStart=" + command + "\nEnvironment=" + unit_word("DROVER_STATE=" + folder) +
          "\n# Jobs outlive it on purpose.\nKillMode=process\nTimeoutStopSec=30\nRestart=on-failure\n\n"
          "[Install]\nWantedBy=default.target\n";
 }

@@ -12,8 +12,8 @@ constexpr Duration look = std::chrono::milliseconds(200);
 /// For the stop itself to be heard.
 constexpr Duration stop_timeout = std::chrono::seconds(10);
 
-/// Passes events on, and remembers the last one of those that end a stream. An answer that is no stream but an object is
-/// kept whole.
+/// Passes events on, and remembers the last one of those that end a stream. An answer that is no stream but an object
+/// is kept whole.
 class EndOfStream final : public BodySink {
  public:
   explicit EndOfStream(BodySink* reader) : reader_(reader) {}

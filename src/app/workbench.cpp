@@ -74,8 +74,8 @@ Result<std::string> absolute_folder(const std::string& folder) {
 /// One connection: the chain of transports from the cloud port down to the wire, and what hangs on it. Members are made
 /// in this order and go in the reverse.
 struct Workbench::Link {
-  std::shared_ptr<LocalWorld> world;  ///< local only
-  std::unique_ptr<Clock> own_clock;   ///< Azure only
+  std::shared_ptr<LocalWorld> world;                           ///< local only
+  std::unique_ptr<Clock> own_clock;                            ///< Azure only
   std::vector<std::unique_ptr<curl::CurlTransport>> networks;  ///< behind wires that give way
   std::unique_ptr<HttpTransport> wire;
   std::unique_ptr<HttpTransport> traced, limited, retrying;
@@ -234,7 +234,8 @@ Result<api::Connection> Workbench::connect(const estate::Estate& estate, const s
     for (auto* wire : {&link->wire, &link->blob_wire}) {
       auto curl = std::make_unique<curl::CurlTransport>(*clock, options);
       if (errands_ != nullptr) {
-        *wire = std::make_unique<server::YieldingTransport>(*curl, *errands_, [raw = curl.get()] { return readiness_of(*raw); });
+        *wire = std::make_unique<server::YieldingTransport>(*curl, *errands_,
+                                                            [raw = curl.get()] { return readiness_of(*raw); });
         link->networks.push_back(std::move(curl));
       } else {
         *wire = std::move(curl);

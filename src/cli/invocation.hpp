@@ -58,7 +58,7 @@ struct Invocation {
   int times = 0;      ///< scale watch: how often; 0 = until stopped
   int days = 365;     ///< forecast sample
   long long seed = 1;
-  int port = 0;            ///< serve, cloud serve; 0 = any free one
+  int port = 0;  ///< serve, cloud serve; 0 = any free one
   ServeForm serve_form = ServeForm::foreground;
   int retry_after_ms = 0;  ///< cloud serve: for impatient clients
   std::string help;        ///< what to print for help

@@ -102,9 +102,7 @@ Result<json> submission(const Context& context) {
   return body;
 }
 
-std::expected<json, int> fetch(const Context& context) {
-  return call(context, "GET", path_of(context.typed.name), {});
-}
+std::expected<json, int> fetch(const Context& context) { return call(context, "GET", path_of(context.typed.name), {}); }
 
 }  // namespace
 

@@ -102,7 +102,8 @@ void Grammar::add_cloud() {
 }
 
 void Grammar::add_serve() {
-  CLI::App* serve = add(app, "serve", "Go on in this state folder: the API, jobs, the local cloud", Command::serve, false);
+  CLI::App* serve =
+      add(app, "serve", "Go on in this state folder: the API, jobs, the local cloud", Command::serve, false);
   serve->add_option("-f,--estate", typed.estate, "Estate file, beside which the state lies");
   serve->add_option("--speed", typed.speed, "How fast the local world's clock runs: a factor, instant or zero");
   serve->add_option("--port", typed.port, "Port on the loopback address; 0 takes a free one")

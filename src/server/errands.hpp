@@ -35,8 +35,8 @@ class Errands {
 
   /// Runs `work` until it first waits. It must not throw.
   ErrandId start(std::function<void()> work);
-  /// Gives way until `until`, one of `awaited` is ready (each may be waited for by one errand at a time), or wake(). Only
-  /// inside an errand.
+  /// Gives way until `until`, one of `awaited` is ready (each may be waited for by one errand at a time), or wake().
+  /// Only inside an errand.
   void wait_until(Instant until, const std::vector<Awaited>& awaited = {});
   /// Lets others have a turn, if this one has gone on for long.
   void be_fair();

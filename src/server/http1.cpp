@@ -89,8 +89,8 @@ bool RequestReader::expects_continue() const {
 
 std::optional<http::Request> RequestReader::take(bool is_secure) {
   auto message = parts_->parser.release();
-  auto url = absolute_url(std::string_view(message.target()), std::string_view(message[beast::http::field::host]),
-                          is_secure);
+  auto url =
+      absolute_url(std::string_view(message.target()), std::string_view(message[beast::http::field::host]), is_secure);
   if (!url) return std::nullopt;
   http::Request request{.method = std::string(message.method_string()), .url = std::move(*url)};
   for (const auto& field : message) request.headers.add(std::string(field.name_string()), std::string(field.value()));

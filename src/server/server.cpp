@@ -29,8 +29,8 @@ constexpr Duration drain_look = std::chrono::milliseconds(10);
 struct Connection {
   Wire wire;
   std::shared_ptr<Door> door;
-  std::string heard = {};   ///< bytes that no request has taken yet
-  bool is_waiting = true;   ///< for a request, so that nobody misses an answer if it closes
+  std::string heard = {};  ///< bytes that no request has taken yet
+  bool is_waiting = true;  ///< for a request, so that nobody misses an answer if it closes
 };
 
 /// How a request is to be answered.
@@ -288,7 +288,7 @@ Task<bool> BeastServer::write(Connection& connection, const http::Response& resp
   if (with_body && is_small) text += response.body;
   bool is_written = co_await connection.wire.write(text);
   if (is_written && with_body && !is_small) is_written = co_await connection.wire.write(response.body);
-  co_return is_written && manner.keep_alive;
+  co_return is_written&& manner.keep_alive;
 }
 
 /// An answer that goes on ends its connection with it.
@@ -335,7 +335,8 @@ Task<void> BeastServer::serve(Connection& connection, Client client) {
     RequestReader reader({options_.header_bytes_max, options_.body_bytes_max});
     const bool is_read = co_await read(connection, reader);
     if (!is_read) co_return;
-    const Manner manner{.is_head_request = reader.is_head_request(), .keep_alive = reader.keeps_alive() && !is_draining_};
+    const Manner manner{.is_head_request = reader.is_head_request(),
+                        .keep_alive = reader.keeps_alive() && !is_draining_};
     Answer answered = answer(reader, client);
     changed_.cancel();
     const bool is_there = co_await settle(connection, answered);

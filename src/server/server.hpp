@@ -59,8 +59,8 @@ struct Answer {
 
 /// One more port. With an authority it asks its clients for certificates.
 struct Listener {
-  std::uint16_t port = 0;              ///< 0: any free one
-  std::optional<Identity> tls = {};    ///< plain HTTP without it
+  std::uint16_t port = 0;            ///< 0: any free one
+  std::optional<Identity> tls = {};  ///< plain HTTP without it
   std::string client_authority_pem = {};
   bool is_proxy = false;  ///< as in ServerOptions
 };
