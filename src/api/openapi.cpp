@@ -16,7 +16,7 @@ constexpr std::string_view schemas_text = R"json({
 "Text": {"type": "string"},
 "Texts": {"type": "array", "items": {"type": "string"}},
 "Error": {"type": "object", "required": ["code", "message"], "additionalProperties": false, "properties": {
-  "code": {"enum": ["invalid_input", "unauthenticated", "permission_denied", "not_found", "already_exists", "conflict", "precondition",
+  "code": {"enum": ["invalid-input", "unauthenticated", "permission-denied", "not-found", "already-exists", "conflict", "precondition",
                     "throttled", "unavailable", "deadline", "cancelled", "failed", "corrupt", "internal"]},
   "message": {"type": "string"}, "hint": {"type": "string", "description": "What to do"},
   "service_code": {"type": "string", "description": "The cloud's own word"}, "key": {"type": "string"},

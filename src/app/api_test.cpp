@@ -37,7 +37,7 @@ clusters:
     pools:
       nodepool1: {size: Standard_D2_v3, nodes: 1}
 scalers:
-  small/nodepool1: {policy: workshop, nodes: 1..10, log: "blob://smalllab/data/log.tsv"}
+  small/nodepool1: {load: {log: "blob://smalllab/data/log.tsv"}, slo: {below: 50s, band: 20s}, nodes: 1..10}
 )yaml";
 
 /// What does not fit the schema of that name, one a line.
@@ -125,27 +125,28 @@ TEST_F(ApiTest, KeepsToItsDescription) {
   const json estate = {{"file", "estate.yaml"}, {"text", estate_text}, {"environment", json::object()}};
   ask("GET", "/v1/openapi.json");
   ask("GET", "/v1/schema");
-  EXPECT_EQ(ask("POST", "/v1/validate", {{"estate", estate}})["estate"], "small");
+  EXPECT_EQ(ask("POST", "/v1/validate", {{"estate", estate}}).value("estate", json()), "small");
   const json plan =
       ask("POST", "/v1/plan", {{"estate", estate}, {"cloud", ""}, {"only", json::array()}, {"keep", true}});
   const json report =
       ask("POST", "/v1/apply", {{"estate", estate}, {"cloud", "local"}, {"destroy", false}, {"plan", plan}}, 200, true);
-  EXPECT_EQ(report["ok"], true) << report;
+  EXPECT_EQ(report.value("ok", json()), true) << report;
   ask("POST", "/v1/status", {{"estate", estate}, {"cloud", ""}});
-  EXPECT_FALSE(ask("GET", "/v1/history")["history"].empty());
+  EXPECT_FALSE(ask("GET", "/v1/history").value("history", json()).empty());
   const std::string log = forecast::sample_log({.first_day = *parse_iso("2026-01-01T00:00:00Z"), .days = 200}, Rng(1));
   ask("POST", "/v1/forecast/train",
       {{"estate", estate},
        {"cloud", ""},
        {"scaler", ""},
        {"log", {{"file", "log.tsv"}, {"text", log}, {"format", ""}}}});
-  EXPECT_FALSE(ask("POST", "/v1/forecast/models", {{"estate", estate}, {"scaler", ""}})["models"].empty());
+  EXPECT_FALSE(
+      ask("POST", "/v1/forecast/models", {{"estate", estate}, {"scaler", ""}}).value("models", json()).empty());
   ask("POST", "/v1/scale", {{"estate", estate}, {"scaler", "small/nodepool1"}, {"dry_run", true}});
   const json watched =
       ask("POST", "/v1/scale/watch",
           {{"estate", estate}, {"scaler", ""}, {"dry_run", true}, {"every_s", 60.0}, {"times", 3}}, 200, true);
-  EXPECT_EQ(watched["rounds"], 3);
-  EXPECT_EQ(watched["stopped"], false);
+  EXPECT_EQ(watched.value("rounds", json()), 3);
+  EXPECT_EQ(watched.value("stopped", json()), false);
   ask("PUT", "/v1/secrets/a%2Fb", {{"value", "secret"}});
 
   const json job = {
@@ -153,18 +154,19 @@ TEST_F(ApiTest, KeepsToItsDescription) {
   ask("POST", "/v1/jobs", {{"job", job}, {"environment", "host"}, {"dry_run", true}, {"confined", false}});
   const std::string id =
       ask("POST", "/v1/jobs",
-          {{"job", job}, {"set", json::object()}, {"owner", "me"}, {"priority", 1}, {"confined", false}})["id"];
+          {{"job", job}, {"set", json::object()}, {"owner", "me"}, {"priority", 1}, {"confined", false}})
+          .value("id", json());
   ask("GET", "/v1/jobs");
-  EXPECT_EQ(ask("GET", "/v1/jobs/" + id + "/log", {}, 200, true)["state"], "completed");
-  EXPECT_EQ(ask("GET", "/v1/jobs/" + id + "/log?from=0")["text"], "one\n");
-  EXPECT_EQ(ask("GET", "/v1/jobs/a%20b")["id"], id) << "by its name, which has a blank";
+  EXPECT_EQ(ask("GET", "/v1/jobs/" + id + "/log", {}, 200, true).value("state", json()), "completed");
+  EXPECT_EQ(ask("GET", "/v1/jobs/" + id + "/log?from=0").value("text", json()), "one\n");
+  EXPECT_EQ(ask("GET", "/v1/jobs/a%20b").value("id", json()), id) << "by its name, which has a blank";
   ask("POST", "/v1/jobs/" + id + "/download", {{"to", folder_ + "/copy"}});
   const json endless = {{"text", "command: sleep 600\nenvironment: host\n"}, {"folder", folder_}};
-  const std::string other = ask("POST", "/v1/jobs", {{"job", endless}, {"confined", false}})["id"];
+  const std::string other = ask("POST", "/v1/jobs", {{"job", endless}, {"confined", false}}).value("id", json());
   ask("POST", "/v1/jobs/" + other + "/cancel");
-  EXPECT_EQ(ask("GET", "/v1/jobs/" + other + "/log", {}, 200, true)["state"], "canceled");
+  EXPECT_EQ(ask("GET", "/v1/jobs/" + other + "/log", {}, 200, true).value("state", json()), "canceled");
   ask("DELETE", "/v1/jobs/" + other);
-  EXPECT_TRUE(ask("GET", "/v1/errands")["errands"].empty());
+  EXPECT_TRUE(ask("GET", "/v1/errands").value("errands", json()).empty());
   ask("DELETE", "/v1/errands/1", {}, 404);
   asked_.insert("DELETE /v1/errands/{id}");  // in a process of its own there is none to stop
 
@@ -188,8 +190,7 @@ TEST_F(ApiTest, ChangesOneThingAtATime) {
   const auto held = workbench_->claim("an apply of estate one");
   ASSERT_TRUE(held);
   const json refused = ask("POST", "/v1/apply", {{"estate", {{"file", "e"}, {"text", estate_text}}}}, 409);
-  EXPECT_NE(refused["errors"][0]["message"].get<std::string>().find("an apply of estate one is under way"),
-            std::string::npos);
+  EXPECT_NE(refused.dump().find("an apply of estate one is under way"), std::string::npos);
 }
 
 /// The document itself: every route is in it, and every schema that it names exists.
