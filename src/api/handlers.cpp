@@ -1,10 +1,13 @@
 #include "api/handlers.hpp"
 
+#include "api/mlflow.hpp"
 #include "api/routes.hpp"
 
 namespace drover::api {
 
 http::Response handle(const http::Request& request, Backend& backend, BodySink* sink) {
+  if (const auto url = http::parse_url(request.url); url && is_mlflow(url->path))
+    return answer_mlflow(request, backend);
   auto asked = match(request);
   if (!asked) return refuse(std::move(asked.error()));
   const auto accepts = request.headers.get("Accept");

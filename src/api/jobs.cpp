@@ -6,6 +6,7 @@
 #include "codec/job_yaml.hpp"
 #include "codec/resource_json.hpp"
 #include "control/jobs/local_jobs.hpp"
+#include "control/tracking.hpp"
 #include "jobs/settings.hpp"
 
 namespace drover::api {
@@ -95,6 +96,8 @@ http::Response show_job(const Exchange& exchange) {
   json out = to_json(**all, **job);
   out["log"] = (*all)->log_path(**job);
   out["outputs_folder"] = (*all)->outputs_path(**job);
+  if (const auto run = control::Tracking(exchange.backend.store()).run(control::run_of_job((*job)->id)))
+    for (const char* what : {"metrics", "params"}) out[what] = run->at("data").at(what);
   auto files = (*all)->outputs(**job);
   if (!files) return refuse(std::move(files.error()));
   out["outputs"] = json::array();

@@ -5,6 +5,7 @@
 
 #include "api/errands.hpp"
 #include "api/jobs.hpp"
+#include "api/mlflow.hpp"
 #include "api/provisioning.hpp"
 #include "api/scaling.hpp"
 #include "base/json.hpp"
@@ -128,6 +129,7 @@ Result<Asked> match(const http::Request& request) {
 
 std::string_view route_name(const http::Request& request) {
   const auto url = http::parse_url(request.url);
+  if (url && is_mlflow(url->path)) return "mlflow";
   for (const auto& route : table)
     if (url && route.method == request.method && fits(route.path, url->path, nullptr)) return route.path;
   return "other";

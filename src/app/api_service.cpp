@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "api/handlers.hpp"
+#include "api/mlflow.hpp"
 #include "api/routes.hpp"
 #include "server/gate.hpp"
 
@@ -116,6 +117,12 @@ http::Response ApiService::health() const {
                      is_draining_ ? 503 : 200);
 }
 
+bool ApiService::may_come_in(const http::Request& request) const {
+  if (server::bears(request, parts_.token)) return true;
+  return parts_.is_job_token && api::is_mlflow(http::parse_url(request.url)->path) &&
+         parts_.is_job_token(server::bearer_of(request));
+}
+
 server::Answer ApiService::answer(const http::Request& request) {
   if (!server::is_for_loopback(request))
     return {refuse(403, Code::permission_denied, "this server answers at localhost and 127.0.0.1 only", "")};
@@ -127,7 +134,7 @@ server::Answer ApiService::answer(const http::Request& request) {
              .headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
              .body = parts_.measures.text()}};
   }
-  if (!server::bears(request, parts_.token))
+  if (!may_come_in(request))
     return {refuse(401, Code::unauthenticated, "no token, or not this server's",
                    "send Authorization: Bearer with the token of serve.json in the state folder")};
   if (is_draining_) return {refuse(503, Code::unavailable, "this server is about to end", "try again shortly")};

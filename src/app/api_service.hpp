@@ -22,6 +22,8 @@ class ApiService {
     std::string token;
     std::int64_t pid = 0;
     Instant started{};
+    /// Whether a bearer may use MLflow's API, and nothing else.
+    std::function<bool(std::string_view)> is_job_token = nullptr;
     /// Called after each request that was worked on: something may be due.
     std::function<void()> worked;
   };
@@ -40,6 +42,7 @@ class ApiService {
   class DeskSink;
 
   http::Response health() const;
+  bool may_come_in(const http::Request& request) const;
   void run(const std::shared_ptr<Desk>& desk, const http::Request& request);
   server::Answer begin(const http::Request& request);
   std::vector<std::shared_ptr<Desk>> desks();

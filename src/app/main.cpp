@@ -96,11 +96,37 @@ std::optional<app::ServerRecord> hand_over(const cli::Context& context, std::opt
   return std::move(*started);
 }
 
+/// The same command as a dry run, heard only when it fails.
+int rehearse(const cli::Context& context) {
+  class Silent final : public Terminal {
+   public:
+    explicit Silent(Terminal& inner) : inner_(inner) {}
+    void out(std::string_view) override {}
+    void err(std::string_view text) override { inner_.err(text); }
+    bool is_live() const override { return inner_.is_live(); }
+    int width() const override { return inner_.width(); }
+    std::optional<std::string> ask(std::string_view question) override { return inner_.ask(question); }
+    std::optional<std::string> ask_secret(std::string_view question) override { return inner_.ask_secret(question); }
+
+   private:
+    Terminal& inner_;
+  } silent(context.terminal);
+  cli::Invocation typed = context.typed;
+  typed.dry_run = true;
+  return cli::run({typed, context.api, silent, context.files, context.environment});
+}
+
 int run_here(const cli::Context& context, std::optional<app::Workbench>& workbench) {
   if (needs_state(context.typed.command))
     if (auto opened = workbench->open(); !opened) return cli::complain(context, std::move(opened.error()));
   const bool may_start = environment("DROVER_SERVE").value_or("") != "never";
   if (may_start && follows_work(context.typed) && has_open_jobs(*workbench)) {
+    const auto server = hand_over(context, workbench);
+    return server ? run_at_server(context, *server) : cli::Exit::failed;
+  }
+  if (may_start && context.typed.command == cli::Command::job_submit && !context.typed.wait && !context.typed.dry_run) {
+    // What does not run here needs no server; what does is started by it, and finds it.
+    if (const int code = rehearse(context); code != cli::Exit::done) return code;
     const auto server = hand_over(context, workbench);
     return server ? run_at_server(context, *server) : cli::Exit::failed;
   }

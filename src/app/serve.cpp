@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 
 #include "api/handlers.hpp"
 #include "app/api_service.hpp"
@@ -41,6 +42,8 @@ class Host {
   void run();
 
  private:
+  Status listen();
+  Status open_tracking();
   void tend_jobs();
   bool tick_jobs();
   std::optional<Duration> turn();
@@ -61,7 +64,8 @@ class Host {
   server::ErrandId jobs_errand_{};
   std::optional<Instant> drained_by_;
   Instant folder_look_{};
-  std::string complaint_;  ///< the last of the jobs' loop, said once
+  std::set<std::string> over_;  ///< jobs whose end has been seen
+  std::string complaint_;       ///< the last of the jobs' loop, said once
 };
 
 Status Host::open() {
@@ -76,27 +80,20 @@ Status Host::open() {
   record_ = {.token = server::make_token(), .pid = ::getpid(), .started = clock_.now(), .version = DROVER_VERSION};
   if (record_.token.empty()) return fail(Code::unavailable, "the system has no randomness to give for a token");
   measures_.emplace(DROVER_VERSION, record_.started);
-  service_.emplace(ApiService::Parts{.backend = workbench_,
-                                     .errands = errands_,
-                                     .measures = *measures_,
-                                     .token = record_.token,
-                                     .pid = record_.pid,
-                                     .started = record_.started,
-                                     .worked = [this] {
-                                       errands_.wake(jobs_errand_);
-                                       server_->wake();
-                                     }});
-  server::ServerOptions options{.port = static_cast<std::uint16_t>(context_.typed.port)};
-  options.body_bytes_max = body_bytes_max;
-  options.drain_timeout = close_max;
-  DROVER_TRY(server, server::Server::start(options, [this](const http::Request& request, const server::Client& client) {
-               if (client.port != api_port_) return cloud_->answer(request, client);
-               auto answer = service_->answer(request);
-               server_->wake();  // an errand may have begun, and be due before all others
-               return answer;
-             }));
-  server_ = std::move(server);
-  api_port_ = server_->port();
+  service_.emplace(
+      ApiService::Parts{.backend = workbench_,
+                        .errands = errands_,
+                        .measures = *measures_,
+                        .token = record_.token,
+                        .pid = record_.pid,
+                        .started = record_.started,
+                        .is_job_token = [this](std::string_view token) { return workbench_.is_job_token(token); },
+                        .worked =
+                            [this] {
+                              errands_.wake(jobs_errand_);
+                              server_->wake();
+                            }});
+  DROVER_CHECK(listen());
   server::Listener door{.port = cloud_->last_port(), .tls = cloud_->identity(), .is_proxy = true};
   auto cloud_port = server_->listen(door);
   if (!cloud_port && door.port != 0) {
@@ -105,9 +102,50 @@ Status Host::open() {
   }
   if (!cloud_port) return std::unexpected(std::move(cloud_port.error()));
   DROVER_CHECK(cloud_->announce(*server_, *cloud_port));
+  DROVER_CHECK(open_tracking());
   // Last: whoever reads it finds all of it there.
-  record_.url = "http://127.0.0.1:" + std::to_string(api_port_);
   return write_record(folder, record_);
+}
+
+/// At the port that was asked for, or at that of the last time, since jobs that run know it; else at any.
+Status Host::listen() {
+  constexpr std::string_view port_key = "serve/port";
+  server::ServerOptions options{.port = static_cast<std::uint16_t>(context_.typed.port)};
+  options.body_bytes_max = body_bytes_max;
+  options.drain_timeout = close_max;
+  const auto handler = [this](const http::Request& request, const server::Client& client) {
+    if (client.port != api_port_) return cloud_->answer(request, client);
+    auto answer = service_->answer(request);
+    server_->wake();  // an errand may have begun, and be due before all others
+    return answer;
+  };
+  if (options.port == 0) {
+    DROVER_TRY(last, workbench_.store().get(port_key));
+    if (last) options.port = static_cast<std::uint16_t>(std::atoi(last->c_str()));
+  }
+  auto server = server::Server::start(options, handler);
+  if (!server && context_.typed.port == 0 && options.port != 0) {
+    options.port = 0;
+    server = server::Server::start(options, handler);
+  }
+  if (!server) return std::unexpected(std::move(server.error()));
+  server_ = std::move(*server);
+  api_port_ = server_->port();
+  record_.url = "http://127.0.0.1:" + std::to_string(api_port_);
+  return workbench_.store().commit({{std::string(port_key), std::to_string(api_port_)}});
+}
+
+/// Jobs have tokens of their own, which outlive this process as they do.
+Status Host::open_tracking() {
+  const std::string name = "drover-jobs";
+  auto key = workbench_.secrets().get(name);
+  if (!key && key.error().code == Code::not_found) {
+    DROVER_CHECK(workbench_.secrets().put(name, server::make_token()));
+    key = workbench_.secrets().get(name);
+  }
+  if (!key) return std::unexpected(std::move(key.error()));
+  workbench_.track_jobs(record_.url, *key);
+  return {};
 }
 
 /// Brings jobs up to date; whether any is open.
@@ -125,7 +163,9 @@ bool Host::tick_jobs() {
   bool is_open = false;
   for (const auto* job : (*jobs)->all()) {
     ++by_state[jobs::state_name(job->state)];
-    is_open = is_open || !jobs::is_over(job->state);
+    const bool is_over = jobs::is_over(job->state);
+    is_open = is_open || !is_over;
+    if (is_over && over_.insert(job->id).second) workbench_.end_tracking(*job);
   }
   measures_->set_jobs(by_state);
   return is_open;

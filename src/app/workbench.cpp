@@ -9,7 +9,9 @@
 
 #include "app/local_world.hpp"
 #include "app/signals.hpp"
+#include "base/digest.hpp"
 #include "base/text.hpp"
+#include "control/tracking.hpp"
 #include "drivers/azure/azure_cloud.hpp"
 #include "drivers/blob/azure_blobs.hpp"
 #include "drivers/curl/curl_transport.hpp"
@@ -121,15 +123,72 @@ Result<control::LocalJobs*> Workbench::jobs() {
   std::map<std::string, std::string> variables;
   for (const char* name : {"PATH", "HOME", "LANG", "TZ"})
     if (const auto value = environment_(name)) variables[name] = *value;
-  DROVER_TRY(opened, control::LocalJobs::open({.store = store(),
-                                               .processes = *processes_,
-                                               .folders = folders_,
-                                               .clock = real_clock_,
-                                               .folder = folder,
-                                               .slots = slots_of(environment_),
-                                               .environment = std::move(variables)}));
+  DROVER_TRY(opened, control::LocalJobs::open(
+                         {.store = store(),
+                          .processes = *processes_,
+                          .folders = folders_,
+                          .clock = real_clock_,
+                          .folder = folder,
+                          .slots = slots_of(environment_),
+                          .environment = std::move(variables),
+                          .variables = [this](const jobs::JobRecord& job) { return tracking_variables(job); }}));
   jobs_.emplace(std::move(opened));
   return &*jobs_;
+}
+
+void Workbench::track_jobs(std::string url, std::string key) {
+  tracking_url_ = std::move(url);
+  tracking_key_ = std::move(key);
+}
+
+std::string Workbench::job_token(const std::string& id) const {
+  return "job-" + id + "-" + sha256_hex(hmac_sha256(tracking_key_, "job " + id));
+}
+
+bool Workbench::is_job_token(std::string_view token) const {
+  const auto parts = split(token, '-');
+  if (tracking_key_.empty() || parts.size() != 3) return false;
+  // Digests are compared, so that the time that it takes tells nothing.
+  return sha256_hex(token) == sha256_hex(job_token(std::string(parts[1])));
+}
+
+/// Empty where there is no server to log to, or nothing can be kept: a job then logs where MLflow does by itself.
+std::map<std::string, std::string> Workbench::tracking_variables(const jobs::JobRecord& job) {
+  if (tracking_url_.empty()) return {};
+  control::Tracking tracking(store());
+  std::string experiment = "0";
+  if (const std::string& name = job.spec.experiment; !name.empty()) {
+    const auto known = tracking.experiment_by_name(name);
+    auto id = known ? known->value("experiment_id", "") : tracking.create_experiment(name, {}, real_now());
+    if (!id) return {};
+    experiment = std::move(*id);
+  }
+  const std::string run = control::run_of_job(job.id);
+  const std::string artifacts = "file://" + jobs_->outputs_path(job);
+  // A later attempt goes on with the run of the first, in a folder of its own.
+  if (!tracking.update_run(run, {{"status", "RUNNING"}, {"artifact_uri", artifacts}}) &&
+      !tracking.create_run({{"experiment_id", experiment},
+                            {"user_id", job.owner},
+                            {"run_name", job.spec.display_name.empty() ? job.id : job.spec.display_name},
+                            {"artifact_uri", artifacts}},
+                           run, real_now()))
+    return {};
+  return {{"MLFLOW_TRACKING_URI", tracking_url_},
+          {"MLFLOW_TRACKING_TOKEN", job_token(job.id)},
+          {"MLFLOW_RUN_ID", run},
+          {"MLFLOW_EXPERIMENT_ID", experiment}};
+}
+
+void Workbench::end_tracking(const jobs::JobRecord& job) {
+  control::Tracking tracking(store());
+  const std::string id = control::run_of_job(job.id);
+  const auto run = tracking.run(id);
+  if (!run || run->at("info").value("status", "") != "RUNNING") return;
+  const char* status = job.state == jobs::State::completed  ? "FINISHED"
+                       : job.state == jobs::State::canceled ? "KILLED"
+                                                            : "FAILED";
+  const auto ended = std::chrono::duration_cast<std::chrono::milliseconds>(job.ended.time_since_epoch()).count();
+  (void)tracking.update_run(id, {{"status", status}, {"end_time", ended}});  // a full disk: the job's own end stands
 }
 
 bool Workbench::stop_asked() { return stop_requested.load(); }

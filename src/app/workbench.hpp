@@ -47,6 +47,12 @@ class Workbench final : public api::Backend {
   Status open();
   const std::string& folder() const { return folder_; }
   Result<std::shared_ptr<LocalWorld>> local_world();
+  /// Jobs that start from now on may log to MLflow's API at `url`, each with a token of its own made from `key`.
+  void track_jobs(std::string url, std::string key);
+  /// Its run ends as it did, unless its script has said how.
+  void end_tracking(const jobs::JobRecord& job);
+  /// Whether `token` is one of those.
+  bool is_job_token(std::string_view token) const;
   /// Readable when a process of a job has ended; -1 before jobs() was asked for.
   int process_descriptor() const { return processes_ ? processes_->descriptor() : -1; }
 
@@ -59,6 +65,8 @@ class Workbench final : public api::Backend {
   };
 
   std::unique_ptr<Clock> make_real_clock() const;
+  std::map<std::string, std::string> tracking_variables(const jobs::JobRecord& job);
+  std::string job_token(const std::string& id) const;
   Status resolve_credentials(const estate::Estate& estate, const std::string& cloud, Link& link);
 
   const cli::Invocation& typed_;
@@ -75,6 +83,7 @@ class Workbench final : public api::Backend {
   server::Errands* errands_ = nullptr;
   std::weak_ptr<Claim> claim_;
   Duration tick_{};
+  std::string tracking_url_, tracking_key_;
 };
 
 }  // namespace drover::app

@@ -170,6 +170,12 @@ int show_job(const Context& context) {
   add("submitted", format_iso(instant(*job, "submitted_us")));
   if (job->contains("exit_code")) add("exit code", std::to_string(job->value("exit_code", 0)));
   if (job->value("attempt", 0) > 1) add("attempts", std::to_string(job->value("attempt", 0)));
+  for (const char* what : {"params", "metrics"})
+    for (const auto& pair : job->value(what, json::array())) {
+      const json value = pair.value("value", json());
+      add(std::string(what).substr(0, std::string_view(what).size() - 1),
+          pair.value("key", "") + " = " + (value.is_string() ? value.get<std::string>() : value.dump()));
+    }
   add("log", job->value("log", ""));
   for (const auto& output : (*job)["outputs"])
     add("output", output.value("path", "") + "  " + std::to_string(output.value("bytes", std::int64_t{0})) + " bytes");

@@ -17,13 +17,17 @@ bool is_for_loopback(const http::Request& request) {
          url->host == "::1";
 }
 
-bool bears(const http::Request& request, std::string_view token) {
+std::string_view bearer_of(const http::Request& request) {
   constexpr std::string_view scheme = "bearer ";
   const auto said = request.headers.get("Authorization");
-  if (token.empty() || !said || said->size() < scheme.size()) return false;
-  if (!equals_ignore_case(said->substr(0, scheme.size()), scheme)) return false;
+  if (!said || said->size() < scheme.size()) return "";
+  return equals_ignore_case(said->substr(0, scheme.size()), scheme) ? trim(said->substr(scheme.size())) : "";
+}
+
+bool bears(const http::Request& request, std::string_view token) {
+  if (token.empty()) return false;
   // Of digests, so that not even the length is told.
-  const std::string wanted = sha256_hex(token), given = sha256_hex(trim(said->substr(scheme.size())));
+  const std::string wanted = sha256_hex(token), given = sha256_hex(bearer_of(request));
   return ::CRYPTO_memcmp(wanted.data(), given.data(), wanted.size()) == 0;
 }
 

@@ -12,6 +12,9 @@ namespace drover::server {
 /// 127.0.0.1 (DNS rebinding) sends that name as Host.
 bool is_for_loopback(const http::Request& request);
 
+/// What it carries as its bearer; "" for nothing.
+std::string_view bearer_of(const http::Request& request);
+
 /// Whether the request carries `token` as its bearer (RFC 6750); compared in a time that tells nothing of it. False
 /// for an empty token.
 bool bears(const http::Request& request, std::string_view token);

@@ -93,6 +93,40 @@ expect "the next one takes over" 0 "Serving at" drover serve --background
 expect "the job is waited for" 0 "Completed" drover job wait slow
 expect "it ended once" 0 "1 $scratch/ends" wc -l "$scratch/ends"
 
+# Metrics, as the published REST calls of MLflow have them.
+cat >track.py <<'PYTHON'
+import json, os, urllib.request
+def call(method, path, body=None):
+    request = urllib.request.Request(os.environ["MLFLOW_TRACKING_URI"] + "/api/2.0/mlflow/" + path, method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Authorization": "Bearer " + os.environ["MLFLOW_TRACKING_TOKEN"], "Content-Type": "application/json"})
+    return json.load(urllib.request.urlopen(request))
+run = os.environ["MLFLOW_RUN_ID"]
+assert call("GET", "runs/get?run_id=" + run)["run"]["info"]["experiment_id"] == os.environ["MLFLOW_EXPERIMENT_ID"]
+call("POST", "runs/log-parameter", {"run_id": run, "key": "rate", "value": "0.3"})
+for step in range(3):
+    call("POST", "runs/log-metric", {"run_id": run, "key": "loss", "value": 1 / (step + 1), "timestamp": 1000 + step, "step": step})
+call("POST", "runs/log-batch", {"run_id": run, "metrics": [{"key": "accuracy", "value": 0.9, "timestamp": 1, "step": 0}],
+    "tags": [{"key": "who", "value": "me"}]})
+print(len(call("GET", "metrics/get-history?run_id=%s&metric_key=loss" % run)["metrics"]), "values")
+open("outputs/model.txt", "w").write("model")
+print([f["path"] for f in call("GET", "artifacts/list?run_id=" + run)["files"]])
+try:
+    urllib.request.urlopen(urllib.request.Request(os.environ["MLFLOW_TRACKING_URI"] + "/v1/jobs",
+        headers={"Authorization": "Bearer " + os.environ["MLFLOW_TRACKING_TOKEN"]}))
+except urllib.error.HTTPError as error:
+    print("the rest is", error.code)
+PYTHON
+printf 'command: python3 %s/track.py\nenvironment: host\nname: tracked\nexperiment_name: lab\n' "$scratch" >tracked.yml
+expect "a job that logs metrics" 0 "" drover "${job[@]}" tracked.yml
+expect "completes" 0 "Completed" drover job wait tracked
+expect "all were kept" 0 "3 values" drover job logs tracked
+expect "its outputs are its artifacts" 0 "['model.txt']" drover job logs tracked
+expect "its token is for that alone" 0 "the rest is 401" drover job logs tracked
+expect "they are shown" 0 "accuracy = 0.9" drover job show tracked
+expect "with their parameters" 0 "rate = 0.3" drover job show tracked
+until_says "its run has ended as it did" '"status":"FINISHED"' ask -X POST "$(field url)/api/2.0/mlflow/runs/search" -d '{"experiment_ids": ["1"]}'
+
 # Events as they come.
 expect "a job's log comes as it is written" 0 "line 5" drover "${job[@]}" --wait talks.yml
 drover "${job[@]}" slow.yml >/dev/null 2>&1

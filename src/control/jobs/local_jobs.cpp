@@ -213,6 +213,8 @@ Result<ProcessSpec> LocalJobs::process_of(const JobRecord& job) const {
   auto variables = parts_.environment;
   variables["AZUREML_RUN_ID"] = job.id;
   variables["AZUREML_EXPERIMENT_NAME"] = job.spec.experiment;
+  if (parts_.variables)
+    for (const auto& [name, value] : parts_.variables(job)) variables[name] = value;
   for (const auto& [name, value] : job.spec.variables) variables[name] = value;
   process.environment.assign(variables.begin(), variables.end());
   return process;

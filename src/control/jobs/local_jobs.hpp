@@ -5,6 +5,7 @@
 // runs: a copy of the code, with outputs/ in it), jobs/ID/log (of all attempts).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ struct LocalJobsParts {
   std::string folder;                              ///< absolute: where jobs/ lies
   std::int64_t slots = 1;                          ///< jobs that run at the same time
   std::map<std::string, std::string> environment;  ///< that every job sees, such as PATH
+  /// What one job sees beside it, asked when its process is about to start; may be empty.
+  std::function<std::map<std::string, std::string>(const jobs::JobRecord&)> variables = nullptr;
 };
 
 class LocalJobs {
