@@ -186,6 +186,32 @@ TEST_F(ApiTest, RefusesInItsOwnForm) {
   ask("GET", "/v1/jobs/none/log?from=x", {}, 404);
 }
 
+TEST_F(ApiTest, SpeaksMlflowInMlflowsForm) {
+  const auto call = [&](const std::string& method, const std::string& path, const json& body = {}) {
+    http::Request request{.method = method, .url = "http://drover" + path, .headers = {}, .body = ""};
+    if (!body.is_null()) request.body = body.dump();
+    const auto response = api::handle(request, *workbench_, nullptr);
+    json answer = parse_json(response.body);
+    answer["status"] = response.status;
+    return answer;
+  };
+  const std::string at = "/api/2.0/mlflow/";
+  EXPECT_EQ(call("POST", at + "experiments/create", {{"name", "a b"}}).value("experiment_id", ""), "1");
+  EXPECT_EQ(call("GET", "/ajax-api/2.0/mlflow/experiments/get-by-name?experiment_name=a+b").value("status", 0), 200);
+  EXPECT_EQ(call("POST", at + "experiments/create", {{"name", "a b"}}).value("error_code", ""),
+            "RESOURCE_ALREADY_EXISTS");
+  const json none = call("GET", at + "runs/get?run_id=none");
+  EXPECT_EQ(none.value("error_code", ""), "RESOURCE_DOES_NOT_EXIST");
+  EXPECT_EQ(none.value("status", 0), 404);
+  const json filtered = call("POST", at + "runs/search", {{"experiment_ids", {"1"}}, {"filter", "metrics.a > 1"}});
+  EXPECT_EQ(filtered.value("error_code", ""), "INVALID_PARAMETER_VALUE") << "never a wrong answer";
+  EXPECT_EQ(call("POST", at + "runs/log-metric", {{"run_id", 7}}).value("error_code", ""), "INVALID_PARAMETER_VALUE");
+  EXPECT_EQ(call("POST", at + "model-versions/create", json::object()).value("error_code", ""), "ENDPOINT_NOT_FOUND");
+  for (int i = 0; i < 3; ++i) call("POST", at + "runs/create", {{"experiment_id", "1"}});
+  const auto found = call("POST", at + "runs/search", {{"experiment_ids", {"1"}}, {"max_results", 2}});
+  EXPECT_EQ(found.at("runs").size(), 2U);
+}
+
 TEST_F(ApiTest, ChangesOneThingAtATime) {
   const auto held = workbench_->claim("an apply of estate one");
   ASSERT_TRUE(held);
