@@ -21,6 +21,7 @@ struct Connection {
   Blobs* blobs = nullptr;
   Clock* clock = nullptr;  ///< of that cloud's world
   std::shared_ptr<void> owner;
+  Duration tick{};  ///< world time between progress events
 };
 
 /// A request that is being worked on.
@@ -51,8 +52,6 @@ class Backend {
   virtual std::vector<ErrandInfo> errands() { return {}; }
   /// By id; false when there is none.
   virtual bool stop_errand(const std::string&) { return false; }
-  /// World time between progress events.
-  virtual Duration tick() = 0;
   virtual std::string version() = 0;
 };
 

@@ -144,7 +144,7 @@ http::Response apply(const Exchange& exchange) {
           {.code = Code::precondition, .message = refusal.key + ": " + refusal.reason, .hint = refusal.hint});
     return refuse(errors);
   }
-  control::ApplyOptions options{.tick = exchange.sink ? exchange.backend.tick() : Duration{0}};
+  control::ApplyOptions options{.tick = exchange.sink ? opened->connection.tick : Duration{0}};
   options.stop_asked = [&] { return exchange.backend.stop_asked(); };
   if (exchange.sink) {
     const auto read = std::exchange(plan.fingerprints, {});  // checked by now; the reader of events has no use for them

@@ -63,7 +63,6 @@ class ApiService::DeskBackend final : public api::Backend {
   Instant real_now() override { return inner_.real_now(); }
   /// What changes something goes on when its client has gone; what only tells does not.
   bool stop_asked() override { return desk_.stop || inner_.stop_asked() || (desk_.is_gone && !desk_.is_claiming); }
-  Duration tick() override { return inner_.tick(); }
   std::string version() override { return inner_.version(); }
 
   Result<std::shared_ptr<void>> claim(const std::string& what) override {

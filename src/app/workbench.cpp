@@ -274,15 +274,16 @@ Result<api::Connection> Workbench::connect(const estate::Estate& estate, const s
   DROVER_CHECK(resolve_credentials(estate, cloud, *link));
   azure::Endpoints endpoints;
   Clock* clock = nullptr;
+  Duration tick{};
   if (cloud == "local") {
     DROVER_TRY(world, local_world());
     link->world = world;
     clock = &world->clock();
     link->wire = world->connect();
     link->blob_wire = world->connect();
-    tick_ = world->is_instant()
-                ? Duration{0}
-                : Duration(static_cast<std::int64_t>(static_cast<double>(redraw.count()) * world->speed()));
+    tick = world->is_instant()
+               ? Duration{0}
+               : Duration(static_cast<std::int64_t>(static_cast<double>(redraw.count()) * world->speed()));
   } else {
     link->own_clock = make_real_clock();
     clock = link->own_clock.get();
@@ -305,7 +306,7 @@ Result<api::Connection> Workbench::connect(const estate::Estate& estate, const s
                                       {"DROVER_GRAPH_ENDPOINT", &endpoints.graph},
                                       {"DROVER_BLOB_ENDPOINT", &endpoints.blob}})
       if (const auto value = environment_(name); value && !value->empty()) *place = *value;
-    tick_ = redraw;
+    tick = redraw;
   }
   HttpTransport* chain = link->wire.get();
   HttpTransport* blob_chain = link->blob_wire.get();
@@ -340,7 +341,7 @@ Result<api::Connection> Workbench::connect(const estate::Estate& estate, const s
         return raw->keys.emplace(account, std::move(key)).first->second;
       }};
   link->blobs = std::make_unique<blob::AzureBlobs>(*blob_chain, std::move(blob_options));
-  api::Connection connection{link->cloud.get(), link->blobs.get(), clock, nullptr};
+  api::Connection connection{link->cloud.get(), link->blobs.get(), clock, nullptr, tick};
   connection.owner = std::move(link);
   return connection;
 }

@@ -40,7 +40,6 @@ class Workbench final : public api::Backend {
   Instant real_now() override { return real_clock_.now(); }
   bool stop_asked() override;
   Result<std::shared_ptr<void>> claim(const std::string& what) override;
-  Duration tick() override { return tick_; }
   std::string version() override { return DROVER_VERSION; }
 
   /// Takes the folder's lock and opens its database; every route but schema and validate needs it.
@@ -82,7 +81,6 @@ class Workbench final : public api::Backend {
   std::shared_ptr<LocalWorld> world_;
   server::Errands* errands_ = nullptr;
   std::weak_ptr<Claim> claim_;
-  Duration tick_{};
   std::string tracking_url_, tracking_key_;
 };
 
