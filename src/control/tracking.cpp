@@ -140,7 +140,7 @@ Result<std::string> Tracking::create_experiment(const std::string& name, const j
     return fail(Code::invalid_input, "an experiment's name has 1 to " + std::to_string(key_bytes_max) + " bytes");
   if (experiment_by_name(name)) return fail(Code::already_exists, "there is an experiment named " + printable(name));
   DROVER_TRY(all, experiments());
-  const std::string id = std::to_string(all.size());
+  std::string id = std::to_string(all.size());
   const json kept = {{"experiment_id", id},
                      {"name", name},
                      {"artifact_location", ""},
