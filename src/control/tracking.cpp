@@ -1,6 +1,7 @@
 #include "control/tracking.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/digest.hpp"
 #include "base/json.hpp"
@@ -71,6 +72,20 @@ bool is_metric_value(const json& value) {
   return value.is_number() || (value.is_string() && (value == "NaN" || value == "Infinity" || value == "-Infinity"));
 }
 
+/// A whole number, which Protocol Buffers' JSON also writes as a text; `otherwise` where there is none.
+Result<std::int64_t> whole_number(const json& from, const char* name, std::int64_t otherwise) {
+  const auto it = from.find(name);
+  if (it == from.end() || it->is_null()) return otherwise;
+  if (it->is_number()) return it->get<std::int64_t>();
+  if (it->is_string()) {
+    const auto& text = it->get_ref<const std::string&>();
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc{} && end == text.data() + text.size()) return number;
+  }
+  return fail(Code::invalid_input, std::string(name) + " is no whole number");
+}
+
 Status put_pairs(json& into, const json& pairs, const char* what, bool may_change) {
   for (const auto& pair : pairs) {
     DROVER_TRY(key, key_of(pair));
@@ -93,9 +108,9 @@ Status put_metrics(json& record, const std::string& run_id, const json& metrics,
     DROVER_TRY(key, key_of(entry));
     const json value = entry.value("value", json());
     if (!is_metric_value(value)) return fail(Code::invalid_input, "metric " + key + ": its value is no number");
-    json kept = {{"value", value},
-                 {"timestamp", entry.value("timestamp", milliseconds(now))},
-                 {"step", entry.value("step", std::int64_t{0})}};
+    DROVER_TRY(timestamp, whole_number(entry, "timestamp", milliseconds(now)));
+    DROVER_TRY(step, whole_number(entry, "step", 0));
+    json kept = {{"value", value}, {"timestamp", timestamp}, {"step", step}};
     json& latest = record["latest"][key];
     const auto count = latest.is_object() ? latest.value("count", std::uint64_t{0}) : std::uint64_t{0};
     writes.push_back(
@@ -174,6 +189,7 @@ Result<json> Tracking::create_run(const json& request, std::string id, Instant n
   }
   DROVER_TRY(there, store_.get(std::string(shelf_runs) + id));
   if (there) return fail(Code::already_exists, "there is a run " + id);
+  DROVER_TRY(start_time, whole_number(request, "start_time", milliseconds(now)));
   json tags = json::object();
   DROVER_CHECK(put_pairs(tags, request.value("tags", json::array()), "tag", true));
   std::string name = request.value("run_name", "");
@@ -186,7 +202,7 @@ Result<json> Tracking::create_run(const json& request, std::string id, Instant n
                        {"experiment_id", experiment_id},
                        {"user_id", request.value("user_id", "")},
                        {"status", "RUNNING"},
-                       {"start_time", request.value("start_time", milliseconds(now))},
+                       {"start_time", start_time},
                        {"artifact_uri", request.value("artifact_uri", "")},
                        {"lifecycle_stage", "active"}}},
                      {"params", json::object()},
@@ -205,7 +221,10 @@ Result<json> Tracking::update_run(const std::string& id, const json& request) {
       return fail(Code::invalid_input, printable(status) + " is no status of a run");
     info["status"] = status;
   }
-  if (request.contains("end_time")) info["end_time"] = request["end_time"].get<std::int64_t>();
+  if (request.contains("end_time")) {
+    DROVER_TRY(end_time, whole_number(request, "end_time", 0));
+    info["end_time"] = end_time;
+  }
   if (const std::string uri = request.value("artifact_uri", ""); !uri.empty()) info["artifact_uri"] = uri;
   if (const std::string name = request.value("run_name", ""); !name.empty())
     info["run_name"] = kept["tags"]["mlflow.runName"] = name;

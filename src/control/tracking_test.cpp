@@ -88,6 +88,8 @@ TEST_F(TrackingTest, EndsRuns) {
   const auto run = begin();
   EXPECT_EQ(tracking_.run(run)->at("info").at("status"), "RUNNING");
   EXPECT_EQ(tracking_.update_run(run, {{"status", "FINISHED"}, {"end_time", 7}})->at("end_time"), 7);
+  EXPECT_EQ(tracking_.update_run(run, {{"end_time", "1795331303153"}})->at("end_time"), 1795331303153);
+  EXPECT_EQ(tracking_.update_run(run, {{"end_time", "soon"}}).error().code, Code::invalid_input);
   EXPECT_EQ(tracking_.update_run(run, {{"status", "DONE"}}).error().code, Code::invalid_input);
   EXPECT_EQ(tracking_.run(run)->at("info").at("status"), "FINISHED");
   EXPECT_EQ(tracking_.update_run("none", {}).error().code, Code::not_found);
