@@ -3,7 +3,7 @@ include(GoogleTest)
 
 get_property(unit_tests GLOBAL PROPERTY DROVER_UNIT_TESTS)
 add_library(drover_everything INTERFACE)
-target_link_libraries(drover_everything INTERFACE drover_cli drover_server drover_api drover_localcloud drover_drivers
+target_link_libraries(drover_everything INTERFACE drover_app
                       GTest::gtest GTest::gmock)
 
 function(drover_test_program name)
@@ -39,8 +39,9 @@ add_executable(drover_tidy ${PROJECT_SOURCE_DIR}/tools/tidy/tidy.cpp)
 add_test(NAME tidy COMMAND drover_tidy ${PROJECT_SOURCE_DIR})
 add_test(NAME serve COMMAND ${PROJECT_SOURCE_DIR}/tests/e2e/serve.sh $<TARGET_FILE:drover>)
 add_test(NAME ml COMMAND ${PROJECT_SOURCE_DIR}/tests/e2e/ml.sh $<TARGET_FILE:drover>)
+add_test(NAME serve_api COMMAND ${PROJECT_SOURCE_DIR}/tests/e2e/serve_api.sh $<TARGET_FILE:drover>)
 
 add_executable(drover_bench ${PROJECT_SOURCE_DIR}/tests/bench/bench.cpp)
 add_executable(drover_bench_empty ${PROJECT_SOURCE_DIR}/tests/bench/empty.cpp)
-target_link_libraries(drover_bench_empty PRIVATE drover_allocator drover_cli drover_server drover_api drover_localcloud drover_drivers)
+target_link_libraries(drover_bench_empty PRIVATE drover_allocator drover_app)
 target_link_options(drover_bench_empty PRIVATE -Wl,--no-as-needed)  # linked alike: the same libraries are loaded

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "control/jobs/job_loop.hpp"
 #include "estate/estate.hpp"
@@ -20,8 +21,18 @@ struct Connection {
   Blobs* blobs = nullptr;
   Clock* clock = nullptr;  ///< of that cloud's world
   std::shared_ptr<void> owner;
+  Duration tick{};  ///< world time between progress events
 };
 
+/// A request that is being worked on.
+struct ErrandInfo {
+  std::string id;
+  std::string what;  ///< "POST /v1/apply"
+  Instant since;     ///< real time
+};
+
+/// Members do not block longer than their doc says; what must wait does so in clocks, transports and processes, which
+/// in a server let others go on meanwhile.
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -35,9 +46,14 @@ class Backend {
   /// Keeps a cluster's kubeconfig in the state folder, for its owner's eyes only; the file's path.
   virtual Result<std::string> keep_kubeconfig(const std::string& cluster, const std::string& text) = 0;
   virtual Instant real_now() = 0;
+  /// The user, or whoever runs the server, asked this request to stop where it can.
   virtual bool stop_asked() = 0;
-  /// World time between progress events.
-  virtual Duration tick() = 0;
+  /// The right to change what this state folder is about, until it is destroyed; one at a time. `what` is for those who
+  /// come meanwhile: "an apply of estate lab". Errors: conflict, which says what goes on since when.
+  virtual Result<std::shared_ptr<void>> claim(const std::string& what) = 0;
+  virtual std::vector<ErrandInfo> errands() { return {}; }
+  /// By id; false when there is none.
+  virtual bool stop_errand(const std::string&) { return false; }
   virtual std::string version() = 0;
 };
 

@@ -11,8 +11,9 @@
 namespace drover::api {
 
 /// Answers one request. Long work is told as server-sent events through `sink`, when the request accepts
-/// text/event-stream; its last event is "end" (with the report) or "error". Error bodies are {"errors":[{code, message,
-/// hint, where}]}.
+/// text/event-stream; its last event is "end", with the answer's body. What fails after events were sent is told by the
+/// answer alone; whoever carries it over a wire adds an event "error" with its body. Error bodies are {"errors":[{code,
+/// message, hint, where}]}.
 http::Response handle(const http::Request& request, Backend& backend, BodySink* sink);
 
 /// Carries requests to `handle` in the same process: an exchange is done when next() is called.

@@ -1,5 +1,6 @@
 #include "api/jobs.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "api/job_place.hpp"
@@ -7,6 +8,7 @@
 #include "codec/job_yaml.hpp"
 #include "codec/resource_json.hpp"
 #include "control/jobs/job_loop.hpp"
+#include "control/tracking.hpp"
 #include "jobs/settings.hpp"
 
 namespace drover::api {
@@ -19,6 +21,8 @@ using jobs::JobRecord;
 constexpr Duration look = std::chrono::milliseconds(100);
 /// For a cluster to say how its jobs are; the answer says so where it has not by then.
 constexpr Duration patience = std::chrono::seconds(5);
+/// For a job that was canceled to end, so that the answer can say so and its last words are heard.
+constexpr Duration cancel_patience = std::chrono::seconds(2);
 
 json to_json(const JobLoop& all, const JobRecord& job) {
   json out = codec::to_json(job);
@@ -104,6 +108,8 @@ http::Response show_job(const Exchange& exchange) {
   json out = to_json(**all, **job);
   out["log"] = (*all)->log_path(**job);
   out["outputs_folder"] = (*all)->outputs_path(**job);
+  if (const auto run = control::Tracking(exchange.backend.store()).run(control::run_of_job((*job)->id)))
+    for (const char* what : {"metrics", "params"}) out[what] = run->at("data").at(what);
   auto files = (*all)->outputs(**job);
   if (!files) return refuse(std::move(files.error()));
   out["outputs"] = json::array();
@@ -125,8 +131,12 @@ http::Response follow_job(const Exchange& exchange) {
     return answer({{"text", text->substr(0, whole)}, {"next", from + static_cast<std::int64_t>(whole)}});
   }
   std::string told;
+  JobRecord job = **found;
   while (true) {
-    const JobRecord& job = **(*all)->find(id);
+    // Others have their turn while this waits or writes: what was found is found again, or has been deleted.
+    const auto still = (*all)->find(id);
+    if (!still) break;
+    job = **still;
     const bool over = jobs::is_over(job.state);  // before the log is read: then nothing can come after it
     if (const std::string state = jobs::state_name(job.state); state != told) {
       if (!send_event(*exchange.sink, "state", {{"state", state}, {"why", (*all)->why(job)}})) break;
@@ -140,7 +150,7 @@ http::Response follow_job(const Exchange& exchange) {
   }
   if (auto settled = (*all)->settle(exchange.backend.real_now() + patience); !settled)
     return refuse(std::move(settled.error()));
-  const json end = to_json(**all, **(*all)->find(id));
+  const json end = to_json(**all, job);
   send_event(*exchange.sink, "end", end);
   return answer(end);
 }
@@ -163,7 +173,16 @@ http::Response cancel_job(const Exchange& exchange) {
   if (!found) return refuse(std::move(found.error()));
   const std::string id = (*found)->id;
   if (auto canceled = (*all)->cancel(id); !canceled) return refuse(std::move(canceled.error()));
-  return answer(to_json(**all, **(*all)->find(id)));
+  const Instant until = exchange.backend.real_now() + cancel_patience;
+  while (exchange.backend.real_now() < until) {
+    const auto still = (*all)->find(id);
+    if (!still) return refuse(still.error());
+    if (jobs::is_over((*still)->state)) break;
+    (*all)->wait(std::min(until, exchange.backend.real_now() + look));
+    if (auto ticked = (*all)->tick(); !ticked) return refuse(std::move(ticked.error()));
+  }
+  const auto job = (*all)->find(id);
+  return job ? answer(to_json(**all, **job)) : refuse(job.error());
 }
 
 http::Response delete_job(const Exchange& exchange) {

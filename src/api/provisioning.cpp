@@ -111,7 +111,13 @@ http::Response plan(const Exchange& exchange) {
 }
 
 http::Response apply(const Exchange& exchange) {
-  auto opened = open(exchange);
+  auto loaded = load(exchange.body);
+  if (!loaded) return refuse(loaded.error());
+  const auto claim =
+      exchange.backend.claim((exchange.body.value("destroy", false) ? "a destroy of estate " : "an apply of estate ") +
+                             loaded->estate.name.value);
+  if (!claim) return refuse(Error(claim.error()));
+  auto opened = open(exchange, std::move(*loaded));
   if (!opened) return refuse(opened.error());
   control::Provisioner provisioner(*opened->connection.cloud, opened->journal);
   planning::Plan plan;
@@ -138,7 +144,7 @@ http::Response apply(const Exchange& exchange) {
           {.code = Code::precondition, .message = refusal.key + ": " + refusal.reason, .hint = refusal.hint});
     return refuse(errors);
   }
-  control::ApplyOptions options{.tick = exchange.sink ? exchange.backend.tick() : Duration{0}};
+  control::ApplyOptions options{.tick = exchange.sink ? opened->connection.tick : Duration{0}};
   options.stop_asked = [&] { return exchange.backend.stop_asked(); };
   if (exchange.sink) {
     const auto read = std::exchange(plan.fingerprints, {});  // checked by now; the reader of events has no use for them
@@ -148,10 +154,7 @@ http::Response apply(const Exchange& exchange) {
     };
   }
   auto report = provisioner.apply(plan, options);
-  if (!report) {
-    if (exchange.sink) send_event(*exchange.sink, "error", {{"errors", json::array({codec::to_json(report.error())})}});
-    return refuse(std::move(report.error()));
-  }
+  if (!report) return refuse(std::move(report.error()));
   const json body = to_json(*report);
   if (exchange.sink) send_event(*exchange.sink, "end", body);
   return answer(body);

@@ -141,14 +141,33 @@ http::Response with_scaler(const Exchange& exchange, Work work) {
   auto opened = open(exchange, std::move(*loaded));
   if (!opened) return refuse(opened.error());
   const auto chosen = choose(opened->loaded, exchange.body);
-  // scale watch: the pause between two decisions, in world time, ended early by a stop.
-  Clock& clock = *opened->connection.clock;
-  const Instant due = clock.now() + from_seconds(exchange.body.value("wait_s", 0.0));
-  while (clock.now() < due && !exchange.backend.stop_asked()) clock.sleep_until(due);
   PoolScaler scaler({*opened->connection.cloud, *opened->connection.blobs, exchange.backend.store(), opened->journal,
                      exchange.backend.version()},
                     chosen->name, *chosen->scaler, *chosen->pool);
   return work(scaler, *opened, *chosen);
+}
+
+/// One decision, carried out unless it is a dry run, as the answer of scale.
+Result<json> decide_once(const Exchange& exchange, PoolScaler& scaler, const Opened& opened, const Chosen& chosen) {
+  const bool dry_run = exchange.body.value("dry_run", false);
+  std::shared_ptr<void> claim;
+  if (!dry_run) {
+    DROVER_TRY(claimed, exchange.backend.claim("a scale of " + chosen.name));
+    claim = std::move(claimed);
+  }
+  DROVER_TRY(outcome, scaler.once(dry_run));
+  json out = to_json(outcome);
+  out["estate"] = opened.loaded.estate.name.value;
+  out["cloud"] = opened.loaded.cloud;
+  out["scaler"] = chosen.name;
+  return out;
+}
+
+/// The pause between two decisions, in world time, ended early by a stop; false then.
+bool pause(const Exchange& exchange, Clock& clock, Duration length) {
+  const Instant due = clock.now() + length;
+  while (clock.now() < due && !exchange.backend.stop_asked()) clock.sleep_until(due);
+  return !exchange.backend.stop_asked();
 }
 
 }  // namespace
@@ -166,7 +185,9 @@ http::Response train(const Exchange& exchange) {
   }
   options.time_column = log.value("time_column", "");
   options.value_column = log.value("value_column", "");
-  return with_scaler(exchange, [&](PoolScaler& scaler, const Opened&, const Chosen&) {
+  return with_scaler(exchange, [&](PoolScaler& scaler, const Opened&, const Chosen& chosen) {
+    const auto claim = exchange.backend.claim("a training for " + chosen.name);
+    if (!claim) return refuse(Error(claim.error()));
     auto learned = scaler.learn(log.value("text", ""), log.value("file", "log"), options);
     if (!learned) return refuse(std::move(learned.error()));
     json out = {{"version", learned->version},   {"format", codec::load_log_format_name(learned->log.format)},
@@ -191,14 +212,34 @@ http::Response models(const Exchange& exchange) {
 
 http::Response scale(const Exchange& exchange) {
   return with_scaler(exchange, [&](PoolScaler& scaler, const Opened& opened, const Chosen& chosen) {
-    auto outcome = scaler.once(exchange.body.value("dry_run", false));
-    if (!outcome) return refuse(std::move(outcome.error()));
-    json out = to_json(*outcome);
-    out["estate"] = opened.loaded.estate.name.value;
-    out["cloud"] = opened.loaded.cloud;
-    out["scaler"] = chosen.name;
-    return answer(out);
+    auto decided = decide_once(exchange, scaler, opened, chosen);
+    return decided ? answer(*decided) : refuse(std::move(decided.error()));
   });
+}
+
+http::Response watch(const Exchange& exchange) {
+  const Duration every = from_seconds(exchange.body.value("every_s", 86400.0));
+  const auto times = exchange.body.value("times", std::int64_t{0});
+  std::int64_t round = 0;
+  bool goes_on = true;
+  while (goes_on) {
+    // Opened anew each time: what others did meanwhile is in the journal.
+    http::Response done = with_scaler(exchange, [&](PoolScaler& scaler, const Opened& opened, const Chosen& chosen) {
+      auto decided = decide_once(exchange, scaler, opened, chosen);
+      // What somebody else is changing is looked at again at the next time.
+      if (!decided && !(decided.error().code == Code::conflict && round > 0)) return refuse(std::move(decided.error()));
+      ++round;
+      const bool is_read =
+          !exchange.sink || (decided ? send_event(*exchange.sink, "decision", *decided)
+                                     : send_event(*exchange.sink, "passed_over", {{"why", decided.error().message}}));
+      goes_on = is_read && (times == 0 || round < times) && pause(exchange, *opened.connection.clock, every);
+      return answer(json::object());
+    });
+    if (!done.ok()) return done;
+  }
+  const json end = {{"rounds", round}, {"stopped", exchange.backend.stop_asked()}};
+  if (exchange.sink) send_event(*exchange.sink, "end", end);
+  return answer(end);
 }
 
 }  // namespace drover::api

@@ -8,5 +8,8 @@ namespace drover::api {
 http::Response train(const Exchange& exchange);   ///< {"scaler", "log": {"file", "text", "format"}}
 http::Response models(const Exchange& exchange);  ///< {"scaler"}
 http::Response scale(const Exchange& exchange);   ///< {"scaler", "dry_run"}
+/// scale again and again: {"scaler", "dry_run", "every_s" of world time, "times" or until stopped} -> events: decision
+/// {as of scale}, end {"rounds", "stopped"}.
+http::Response watch(const Exchange& exchange);
 
 }  // namespace drover::api

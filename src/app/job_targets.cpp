@@ -59,15 +59,21 @@ JobTargets::JobTargets(std::string folder, Environment environment)
     : folder_(std::move(folder)), environment_(std::move(environment)) {}
 JobTargets::~JobTargets() = default;
 
-Result<std::unique_ptr<JobTargets>> JobTargets::open(const std::string& folder, const Environment& environment) {
+Result<std::unique_ptr<JobTargets>> JobTargets::open(const std::string& folder, const Environment& environment,
+                                                     std::function<Variables(const jobs::JobRecord&)> variables,
+                                                     server::Errands* errands) {
   auto made = std::unique_ptr<JobTargets>(new JobTargets(folder, environment));
   DROVER_TRY(processes, system::open_processes(folder + "/processes"));
   made->processes_ = std::move(processes);
-  std::map<std::string, std::string> variables;
+  if (errands != nullptr) {
+    made->own_processes_ = std::move(made->processes_);
+    made->processes_ = std::make_unique<server::YieldingProcesses>(*made->own_processes_, *errands);
+  }
+  Variables common;
   for (const char* name : {"PATH", "HOME", "LANG", "TZ"})
-    if (const auto value = environment(name)) variables[name] = *value;
+    if (const auto value = environment(name)) common[name] = *value;
   made->here_ = std::make_unique<control::ProcessRunner>(*made->processes_, made->folders_, slots_of(environment),
-                                                         std::move(variables));
+                                                         std::move(common), std::move(variables));
   return made;
 }
 

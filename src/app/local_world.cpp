@@ -1,8 +1,10 @@
 #include "app/local_world.hpp"
 
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 
+#include "app/signals.hpp"
 #include "drivers/system/clocks.hpp"
 
 namespace drover::app {
@@ -47,7 +49,7 @@ Status LocalWorld::save_clock() {
   return database_->store().commit({{std::string(clock_key), encode(anchor)}});
 }
 
-Status LocalWorld::open(const std::string& folder, const std::string& speed) {
+Status LocalWorld::open(const std::string& folder, const std::string& speed, server::Errands* errands) {
   DROVER_TRY(database, sqlite::Database::open(folder + "/localcloud.db", sqlite::Durability::kill));
   database_ = std::move(database);
   const Instant real = system::SystemClock().now();
@@ -81,6 +83,14 @@ Status LocalWorld::open(const std::string& folder, const std::string& speed) {
     clock_ = std::make_unique<SimClock>(anchor.world);
   else
     clock_ = std::make_unique<system::ScaledClock>(anchor.world, speed_);
+  if (errands != nullptr) {
+    const auto real_at = [this, errands, inner = clock_.get()](Instant instant) {
+      const double left_us = static_cast<double>((instant - inner->now()).count()) / speed_;
+      return instant_ ? errands->now() : errands->now() + Duration(static_cast<std::int64_t>(std::ceil(left_us)));
+    };
+    clock_ = std::make_unique<server::YieldingClock>(std::move(clock_), *errands, real_at,
+                                                     [] { return stop_requested.load(); });
+  }
   return save_clock();
 }
 

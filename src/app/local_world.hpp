@@ -7,6 +7,7 @@
 #include "drivers/sqlite/database.hpp"
 #include "localcloud/cloud.hpp"
 #include "ports/clock.hpp"
+#include "server/errands.hpp"
 
 namespace drover::app {
 
@@ -16,7 +17,8 @@ class LocalWorld {
 
   /// `speed` as typed: a factor above 0, "instant" (waiting takes no real time), "zero" (nor does anything take world
   /// time: for benchmarks), or "" for the folder's last one (60 at first: a minute a second).
-  Status open(const std::string& folder, const std::string& speed);
+  /// With errands, its clock lets others go on while one sleeps.
+  Status open(const std::string& folder, const std::string& speed, server::Errands* errands = nullptr);
   Clock& clock() { return *clock_; }
   std::unique_ptr<HttpTransport> connect();
   bool is_instant() const { return instant_; }

@@ -1,251 +1,238 @@
 #include "app/serve.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
-#include <map>
-#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
 
-#include "app/local_world.hpp"
-#include "base/text.hpp"
-#include "cli/commands.hpp"
-#include "drivers/system/clocks.hpp"
+#include "api/handlers.hpp"
+#include "app/api_service.hpp"
+#include "app/cloud_endpoints.hpp"
+#include "app/measures.hpp"
+#include "app/server_record.hpp"
+#include "app/signals.hpp"
 #include "drivers/system/files.hpp"
-#include "drivers/system/processes.hpp"
-#include "localcloud/defaults.hpp"
-#include "server/certificates.hpp"
-#include "server/server.hpp"
+#include "jobs/job.hpp"
+#include "server/gate.hpp"
 
 namespace drover::app {
 namespace {
 
-using nlohmann::ordered_json;
+/// Open jobs are looked at this often, beside the ends of their processes: timeouts and grace have this precision.
+constexpr Duration job_period = std::chrono::milliseconds(100);
+/// What cannot be written (a full disk) is tried again after this.
+constexpr Duration job_retry = std::chrono::seconds(1);
+/// Answers under way when it is asked to stop have this long; an apply stops between two operations.
+constexpr Duration drain_max = std::chrono::seconds(15);
+/// Once more than these answers are out, their connections have this long.
+constexpr Duration close_max = std::chrono::seconds(2);
+/// Whether its state folder is still there is looked at this often.
+constexpr Duration folder_period = std::chrono::seconds(5);
+/// Of one request to the API: logs to learn from are the largest, and read up to this anyway.
+constexpr std::uint64_t body_bytes_max = std::uint64_t{256} << 20;
 
-/// Whatever happens by itself in the world happens within this real time, and so does the end after a signal.
-constexpr Duration tick_period = std::chrono::milliseconds(100);
-
-/// Under which the local cloud is reached: by itself, and in place of Azure through the proxy. OpenSSL takes no
-/// wildcard directly below a top-level name, so graph.localhost is named whole.
-const std::vector<std::string> served_names = {"localhost",
-                                               "*.localhost",
-                                               "graph.localhost",
-                                               "*.blob.localhost",
-                                               "*.vault.localhost",
-                                               "127.0.0.1",
-                                               "management.azure.com",
-                                               "login.microsoftonline.com",
-                                               "graph.microsoft.com",
-                                               "*.blob.core.windows.net",
-                                               "*.vault.azure.net",
-                                               "*.azurecr.io",
-                                               "*.api.azureml.ms"};
-
-/// Certificates and the addresses of one state folder.
-struct Place {
-  std::string folder;  ///< absolute
-  std::uint16_t port = 0;
-
-  std::string tls(const std::string& name) const { return folder + "/tls/" + name; }
-  std::string ca() const { return tls("ca.pem"); }
-  std::string cloud_json() const { return folder + "/az-cloud.json"; }
-  std::string record() const { return folder + "/cloud-serve.json"; }
-  std::string host() const { return "localhost:" + std::to_string(port); }
-  std::string url() const { return "https://" + host(); }
-  /// Of its own, because Drover tells by the address which tokens to bring.
-  std::string graph_url() const { return "https://graph." + host(); }
-};
-
-std::string read_or_nothing(const std::string& path) { return system::read_file(path, 1 << 20).value_or(""); }
-
-/// The folder's CA: the one that is there, or a new one. A crash between the two files leaves a pair that does not
-/// match, and the next start makes both anew.
-Result<server::Authority> keep_authority(const Place& place, Instant now) {
-  server::Authority kept{read_or_nothing(place.ca()), read_or_nothing(place.tls("ca.key"))};
-  if (server::is_good(kept.certificate_pem, {}, now) && server::is_signed_by(kept.certificate_pem, kept)) return kept;
-  DROVER_TRY(made, server::make_authority(now));
-  DROVER_CHECK(system::write_file(place.tls("ca.key"), made.key_pem, 0600));
-  DROVER_CHECK(system::write_file(place.ca(), made.certificate_pem));
-  return made;
-}
-
-/// The server's certificate and key, made anew when they are about to expire, lack a name or are of another CA.
-Result<server::Identity> keep_identity(const Place& place, Instant now) {
-  DROVER_CHECK(system::make_folder(place.folder + "/tls"));
-  DROVER_TRY(authority, keep_authority(place, now));
-  server::Identity kept{read_or_nothing(place.tls("server.pem")), read_or_nothing(place.tls("server.key"))};
-  if (!kept.key_pem.empty() && server::is_good(kept.chain_pem, served_names, now) &&
-      server::is_signed_by(kept.chain_pem, authority))
-    return kept;
-  DROVER_TRY(made, server::issue(authority, served_names, now));
-  DROVER_CHECK(system::write_file(place.tls("server.key"), made.key_pem, 0600));
-  DROVER_CHECK(system::write_file(place.tls("server.pem"), made.chain_pem));
-  return made;
-}
-
-/// What `az cloud register --cloud-config` takes. The authority is of AD FS style because az 2.45 asks
-/// login.microsoftonline.com about any other.
-std::string cloud_config(const Place& place) {
-  const std::string base = place.url() + "/";
-  const ordered_json config = {{"endpoints",
-                                {{"resourceManager", place.url()},
-                                 {"activeDirectory", place.url() + "/adfs"},
-                                 {"activeDirectoryResourceId", "https://management.core.windows.net/"},
-                                 {"activeDirectoryGraphResourceId", base},
-                                 {"microsoftGraphResourceId", base},
-                                 {"management", base},
-                                 {"gallery", base}}},
-                               {"suffixes",
-                                {{"storageEndpoint", place.host()},
-                                 {"keyvaultDns", ".vault." + place.host()},
-                                 {"acrLoginServerEndpoint", ".azurecr." + place.host()}}}};
-  return config.dump(2) + "\n";
-}
-
-/// For programs that start this one. It is written once the port listens, and stays after the end: who needs to know
-/// asks the port.
-std::string record(const Place& place) {
-  const ordered_json fields = {{"port", place.port},
-                               {"url", place.url()},
-                               {"graph_url", place.graph_url()},
-                               {"ca", place.ca()},
-                               {"pid", static_cast<long long>(::getpid())},
-                               {"cloud_json", place.cloud_json()},
-                               {"tenant", localcloud::default_tenant},
-                               {"subscription", localcloud::default_subscription},
-                               {"client_id", localcloud::default_client_id}};
-  return fields.dump(2) + "\n";
-}
-
-std::string instructions(const Place& place) {
-  const std::string login = "  az login --service-principal -u " + std::string(localcloud::default_client_id) + " -p " +
-                            std::string(localcloud::default_client_secret) + " --tenant " +
-                            std::string(localcloud::default_tenant) + "\n";
-  const std::string trust = "  export REQUESTS_CA_BUNDLE=" + place.ca() + " AZURE_CORE_COLLECT_TELEMETRY=0\n";
-  return "CA: " + place.ca() + "\n\naz, with this as a cloud of its own:\n" + trust +
-         "  az cloud register -n Drover --cloud-config @" + place.cloud_json() + "\n  az cloud set -n Drover\n" +
-         login + "\naz, with this in place of Azure (data planes too; nothing reaches the internet):\n" + trust +
-         "  export HTTPS_PROXY=http://" + place.host() + "\n" + login +
-         "\ndrover, from another state folder (this one is in use while it serves):\n" +
-         "  export DROVER_ARM_ENDPOINT=" + place.url() + " DROVER_AUTHORITY=" + place.url() +
-         " DROVER_GRAPH_ENDPOINT=" + place.graph_url() + "\n  export DROVER_BLOB_ENDPOINT=" + place.url() +
-         "/{account} DROVER_CA_FILE=" + place.ca() +
-         "\n  export AZURE_CLIENT_ID=" + std::string(localcloud::default_client_id) +
-         " AZURE_CLIENT_SECRET=" + std::string(localcloud::default_client_secret) +
-         "\n  DROVER_STATE=.drover-served drover plan --cloud azure\n\n";
-}
-
-/// Answers from the world as time finds it.
-class WorldHandler {
+class Host {
  public:
-  explicit WorldHandler(LocalWorld& local) : local_(local) {}
+  Host(const cli::Context& context, const Environment& environment)
+      : context_(context), errands_(clock_), workbench_(context.typed, environment, &errands_) {}
 
-  server::Answer operator()(const http::Request& request, const server::Client& client) {
-    // A client lives in real time: its tokens must last for an hour of it, however fast the world ages.
-    localcloud::Peer peer{.is_local = false, .clock_speed = local_.is_instant() ? 1 : local_.speed()};
-    peer.wall = real_.now();
-    peer.client = {client.certificate_name, client.certificate_groups};
-    for (const auto& [cluster, port] : ports_)
-      if (port == client.port) peer.cluster = cluster;
-    localcloud::World& world = local_.world();
-    std::unique_ptr<localcloud::Stream> stream;
-    server::Answer answer{localcloud::handle(request, peer, world, now(), nullptr, &stream)};
-    if (peer.cluster.empty() && request.method != "GET") open_clusters();
-    if (stream) answer.more = [held = std::shared_ptr(std::move(stream))] { return held->take(); };
-    // What a call takes at the service beside its operation, in the world's time as in-process.
-    const double service_us = static_cast<double>(localcloud::take_service_time(world).count());
-    if (!local_.is_instant()) answer.delay = Duration(static_cast<std::int64_t>(service_us / local_.speed()));
-    return answer;
-  }
-
-  /// The world ages without requests too.
-  void tick() {
-    if (local_.is_instant() && localcloud::next_event(local_.world()) != instant_max)
-      local_.clock().sleep_until(localcloud::next_event(local_.world()));  // takes no real time
-    localcloud::advance(local_.world(), now(), real_.now());
-    open_clusters();
-  }
-
-  void set_server(server::Server& server) { server_ = &server; }
-
-  /// A port for each cluster that has none, the one that it had before where that is free; none for those that are
-  /// gone.
-  void open_clusters() {
-    const auto endpoints = localcloud::cluster_endpoints(local_.world(), real_.now());
-    if (!endpoints || server_ == nullptr) return;
-    for (const auto& endpoint : *endpoints)
-      if (!ports_.contains(endpoint.cluster)) open_cluster(endpoint);
-    std::erase_if(ports_, [&](const auto& open) {
-      const bool is_gone =
-          std::ranges::none_of(*endpoints, [&](const auto& endpoint) { return endpoint.cluster == open.first; });
-      if (is_gone) server_->close(open.second);
-      return is_gone;
-    });
-  }
+  Status open();
+  void run();
 
  private:
-  void open_cluster(const localcloud::ClusterEndpoint& endpoint) {
-    server::Listener listener{endpoint.port, {endpoint.certificate_pem, endpoint.key_pem}, endpoint.authority_pem};
-    auto port = server_->listen(listener);
-    if (!port && listener.port != 0) {
-      listener.port = 0;
-      port = server_->listen(listener);
-    }
-    if (!port) return;  // tried again at the next tick
-    ports_[endpoint.cluster] = *port;
-    localcloud::set_cluster_port(local_.world(), endpoint.cluster, *port);
-  }
+  Status listen();
+  Status open_tracking();
+  void tend_jobs();
+  bool tick_jobs();
+  std::optional<Duration> turn();
+  void begin_drain();
+  bool is_folder_there() const;
 
-  Instant now() { return std::max(local_.clock().now(), localcloud::world_time(local_.world())); }
-  LocalWorld& local_;
-  system::SystemClock real_;
-  server::Server* server_ = nullptr;
-  std::map<std::string, std::uint16_t> ports_;  ///< of clusters, by their key
+  const cli::Context& context_;
+  system::SystemClock clock_;
+  server::Errands errands_;
+  Workbench workbench_;
+  std::shared_ptr<LocalWorld> world_;
+  std::optional<CloudEndpoints> cloud_;
+  std::optional<Measures> measures_;
+  std::optional<ApiService> service_;
+  std::unique_ptr<server::Server> server_;
+  std::uint16_t api_port_ = 0;
+  ServerRecord record_;
+  server::ErrandId jobs_errand_{};
+  std::optional<Instant> drained_by_;
+  Instant folder_look_{};
+  std::set<std::string> over_;  ///< jobs whose end has been seen
+  std::string complaint_;       ///< the last of the jobs' loop, said once
 };
 
-Result<Place> prepare(const std::string& folder) {
-  DROVER_CHECK(system::make_folder(folder));
-  std::error_code error;
-  const auto absolute = std::filesystem::absolute(folder, error).lexically_normal();
-  if (error) return fail(Code::unavailable, folder + ": " + error.message());
-  return Place{.folder = absolute.string()};
+Status Host::open() {
+  DROVER_TRY(folder, absolute_folder(workbench_.folder()));
+  DROVER_CHECK(workbench_.open());
+  DROVER_TRY(jobs, workbench_.jobs());
+  (void)jobs;
+  DROVER_TRY(world, workbench_.local_world());
+  world_ = std::move(world);
+  cloud_.emplace(*world_, folder);
+  DROVER_CHECK(cloud_->prepare());
+  record_ = {.token = server::make_token(), .pid = ::getpid(), .started = clock_.now(), .version = DROVER_VERSION};
+  if (record_.token.empty()) return fail(Code::unavailable, "the system has no randomness to give for a token");
+  measures_.emplace(DROVER_VERSION, record_.started);
+  service_.emplace(
+      ApiService::Parts{.backend = workbench_,
+                        .errands = errands_,
+                        .measures = *measures_,
+                        .token = record_.token,
+                        .pid = record_.pid,
+                        .started = record_.started,
+                        .is_job_token = [this](std::string_view token) { return workbench_.is_job_token(token); },
+                        .worked =
+                            [this] {
+                              errands_.wake(jobs_errand_);
+                              server_->wake();
+                            }});
+  DROVER_CHECK(listen());
+  server::Listener door{.port = cloud_->last_port(), .tls = cloud_->identity(), .is_proxy = true};
+  auto cloud_port = server_->listen(door);
+  if (!cloud_port && door.port != 0) {
+    door.port = 0;
+    cloud_port = server_->listen(door);
+  }
+  if (!cloud_port) return std::unexpected(std::move(cloud_port.error()));
+  DROVER_CHECK(cloud_->announce(*server_, *cloud_port));
+  DROVER_CHECK(open_tracking());
+  // Last: whoever reads it finds all of it there.
+  return write_record(folder, record_);
 }
 
-Status serve_until_stopped(const cli::Context& context, const Environment& environment) {
-  DROVER_TRY(place, prepare(state_folder(context.typed, environment)));
-  DROVER_TRY(lock, system::FolderLock::take(place.folder));
-  LocalWorld local;
-  local.set_physics({.retry_after_ms = context.typed.retry_after_ms});
-  DROVER_CHECK(local.open(place.folder, context.typed.speed));
-  DROVER_TRY(identity, keep_identity(place, system::SystemClock().now()));
-  DROVER_TRY(processes, system::open_processes(place.folder + "/pods/records"));
-  localcloud::set_machine(local.world(), {.processes = processes.get(), .folder = place.folder});
-  WorldHandler handler(local);
-  DROVER_TRY(server,
-             server::Server::start(
-                 {.port = static_cast<std::uint16_t>(context.typed.port), .tls = std::move(identity), .is_proxy = true},
-                 [&](const http::Request& request, const server::Client& client) { return handler(request, client); }));
-  handler.set_server(*server);
-  handler.open_clusters();
-  place.port = server->port();
-  DROVER_CHECK(system::write_file(place.cloud_json(), cloud_config(place)));
-  DROVER_CHECK(system::write_file(place.record(), record(place)));
-  context.terminal.out("listening on " + place.url() + "\n" + instructions(place));
-  server->run(
-      [&] {
-        handler.tick();
-        return !stop_requested.load();
-      },
-      tick_period);
-  context.terminal.out("stopped; the world is kept in " + place.folder + "\n");
+/// At the port that was asked for, or at that of the last time, since jobs that run know it; else at any.
+Status Host::listen() {
+  constexpr std::string_view port_key = "serve/port";
+  server::ServerOptions options{.port = static_cast<std::uint16_t>(context_.typed.port)};
+  options.body_bytes_max = body_bytes_max;
+  options.drain_timeout = close_max;
+  const auto handler = [this](const http::Request& request, const server::Client& client) {
+    if (client.port != api_port_) return cloud_->answer(request, client);
+    auto answer = service_->answer(request);
+    server_->wake();  // an errand may have begun, and be due before all others
+    return answer;
+  };
+  if (options.port == 0) {
+    DROVER_TRY(last, workbench_.store().get(port_key));
+    if (last) options.port = static_cast<std::uint16_t>(std::atoi(last->c_str()));
+  }
+  auto server = server::Server::start(options, handler);
+  if (!server && context_.typed.port == 0 && options.port != 0) {
+    options.port = 0;
+    server = server::Server::start(options, handler);
+  }
+  if (!server) return std::unexpected(std::move(server.error()));
+  server_ = std::move(*server);
+  api_port_ = server_->port();
+  record_.url = "http://127.0.0.1:" + std::to_string(api_port_);
+  return workbench_.store().commit({{std::string(port_key), std::to_string(api_port_)}});
+}
+
+/// Jobs have tokens of their own, which outlive this process as they do.
+Status Host::open_tracking() {
+  const std::string name = "drover-jobs";
+  auto key = workbench_.secrets().get(name);
+  if (!key && key.error().code == Code::not_found) {
+    DROVER_CHECK(workbench_.secrets().put(name, server::make_token()));
+    key = workbench_.secrets().get(name);
+  }
+  if (!key) return std::unexpected(std::move(key.error()));
+  workbench_.track_jobs(record_.url, *key);
   return {};
+}
+
+/// Brings jobs up to date; whether any is open.
+bool Host::tick_jobs() {
+  const auto jobs = workbench_.jobs();
+  const auto ticked = jobs ? (*jobs)->tick() : Status(std::unexpected(jobs.error()));
+  measures_->count_job_tick();
+  if (!ticked) {
+    if (std::exchange(complaint_, ticked.error().message) != complaint_)
+      context_.terminal.err("jobs: " + format_error(ticked.error()) + "\n");
+    return true;
+  }
+  complaint_.clear();
+  std::map<std::string, std::size_t> by_state;
+  bool is_open = false;
+  for (const auto* job : (*jobs)->all()) {
+    ++by_state[jobs::state_name(job->state)];
+    const bool is_over = jobs::is_over(job->state);
+    is_open = is_open || !is_over;
+    if (is_over && over_.insert(job->id).second) workbench_.end_tracking(*job);
+  }
+  measures_->set_jobs(by_state);
+  return is_open || (*jobs)->is_busy();
+}
+
+/// The loop of jobs, as an errand among others.
+void Host::tend_jobs() {
+  while (!stop_requested) {
+    const bool is_open = tick_jobs();
+    const Duration period = complaint_.empty() ? job_period : job_retry;
+    const int descriptor = workbench_.process_descriptor();
+    std::vector<server::Awaited> awaited;
+    if (descriptor >= 0) awaited.push_back({.descriptor = descriptor});
+    errands_.wait_until(is_open ? clock_.now() + period : instant_max, awaited);
+  }
+}
+
+bool Host::is_folder_there() const {
+  struct stat info{};
+  return ::stat(record_path(workbench_.folder()).c_str(), &info) == 0;
+}
+
+void Host::begin_drain() {
+  drained_by_ = clock_.now() + drain_max;
+  service_->drain();
+  if (service_->under_way() > 0) context_.terminal.out("stopping: requests under way end first\n");
+}
+
+std::optional<Duration> Host::turn() {
+  errands_.run_due();
+  const Instant now = clock_.now();
+  if (stop_requested && !drained_by_) begin_drain();
+  if (drained_by_) {
+    if (service_->under_way() == 0 || now >= *drained_by_) return std::nullopt;
+    return std::chrono::milliseconds(10);
+  }
+  if (now >= folder_look_ + folder_period) {
+    folder_look_ = now;
+    if (!is_folder_there()) {
+      context_.terminal.out("the state folder " + workbench_.folder() + " is gone, and so is what there was to do\n");
+      stop_requested = true;
+      return Duration{0};
+    }
+  }
+  const Duration errand_pause =
+      errands_.next_due() == instant_max ? folder_period : std::max(errands_.next_due() - now, Duration{0});
+  return std::min({errand_pause, cloud_->tick(), folder_look_ + folder_period - now});
+}
+
+void Host::run() {
+  context_.terminal.out("listening on " + record_.url + " (its token is in " + record_path(workbench_.folder()) +
+                        ")\nlocal cloud at " + cloud_->place().url() + " (CA: " + cloud_->place().ca() + ")\n");
+  jobs_errand_ = errands_.start([this] { tend_jobs(); });
+  errands_.start([this] {
+    while (!stop_requested) errands_.wait_until(instant_max, {{.descriptor = stop_descriptor()}});
+  });
+  server_->run([this] { return turn(); }, errands_.descriptor());
+  if (is_folder_there()) ::unlink(record_path(workbench_.folder()).c_str());
+  context_.terminal.out("stopped; jobs that run go on, and are found again at the next start\n");
 }
 
 }  // namespace
 
 int serve(const cli::Context& context, const Environment& environment) {
-  if (auto served = serve_until_stopped(context, environment); !served)
-    return cli::complain(context, std::move(served.error()));
+  Host host(context, environment);
+  if (auto opened = host.open(); !opened) return cli::complain(context, std::move(opened.error()));
+  host.run();
   return cli::Exit::done;
 }
 

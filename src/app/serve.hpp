@@ -1,4 +1,5 @@
-// drover cloud serve: the local cloud of a state folder over TLS, for az and other programs, until it is told to stop.
+// drover serve: one process for what must go on in a state folder, which is its one writer meanwhile: the API over
+// HTTP, the loop of jobs, the local cloud's endpoints.
 #pragma once
 
 #include "app/workbench.hpp"
@@ -6,7 +7,7 @@
 
 namespace drover::app {
 
-/// Owns the state folder while it runs. The exit code.
+/// In the foreground until it is told to stop. The exit code.
 int serve(const cli::Context& context, const Environment& environment);
 
 }  // namespace drover::app

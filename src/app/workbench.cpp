@@ -1,18 +1,24 @@
 #include "app/workbench.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <thread>
 
 #include "app/job_targets.hpp"
 #include "app/local_world.hpp"
+#include "app/signals.hpp"
+#include "base/digest.hpp"
 #include "base/text.hpp"
+#include "control/tracking.hpp"
 #include "drivers/azure/azure_cloud.hpp"
 #include "drivers/blob/azure_blobs.hpp"
 #include "drivers/curl/curl_transport.hpp"
 #include "drivers/system/az_token.hpp"
 #include "drivers/system/clocks.hpp"
+#include "drivers/system/processes.hpp"
 #include "drivers/system/sealed_secrets.hpp"
 #include "estate/lower.hpp"
 #include "localcloud/defaults.hpp"
@@ -28,9 +34,20 @@ constexpr Duration redraw = std::chrono::milliseconds(200);
 
 constexpr std::string_view secret_mark = "${secret:";
 
-}  // namespace
+server::YieldingTransport::Readiness readiness_of(curl::CurlTransport& transport) {
+  const auto seen = transport.readiness();
+  std::map<int, server::Awaited> awaited;
+  for (const int descriptor : seen.reading) awaited[descriptor] = {.descriptor = descriptor, .reads = true};
+  for (const int descriptor : seen.writing) {
+    auto& entry = awaited.try_emplace(descriptor, server::Awaited{descriptor, false, true}).first->second;
+    entry.writes = true;
+  }
+  server::YieldingTransport::Readiness ready{.at_most = seen.at_most};
+  for (const auto& [descriptor, entry] : awaited) ready.awaited.push_back(entry);
+  return ready;
+}
 
-std::atomic<bool> stop_requested{false};
+}  // namespace
 
 std::string state_folder(const cli::Invocation& typed, const Environment& environment) {
   if (const auto folder = environment("DROVER_STATE"); folder && !folder->empty()) return *folder;
@@ -39,11 +56,20 @@ std::string state_folder(const cli::Invocation& typed, const Environment& enviro
   return slash == std::string::npos ? ".drover" : estate.substr(0, slash) + "/.drover";
 }
 
+Result<std::string> absolute_folder(const std::string& folder) {
+  DROVER_CHECK(system::make_folder(folder));
+  std::error_code error;
+  const auto absolute = std::filesystem::absolute(folder, error).lexically_normal();
+  if (error) return fail(Code::unavailable, folder + ": " + error.message());
+  return absolute.string();
+}
+
 /// One connection: the chain of transports from the cloud port down to the wire, and what hangs on it. Members are made
 /// in this order and go in the reverse.
 struct Workbench::Link {
-  std::shared_ptr<LocalWorld> world;  ///< local only
-  std::unique_ptr<Clock> own_clock;   ///< Azure only
+  std::shared_ptr<LocalWorld> world;                           ///< local only
+  std::unique_ptr<Clock> own_clock;                            ///< Azure only
+  std::vector<std::unique_ptr<curl::CurlTransport>> networks;  ///< behind wires that give way
   std::unique_ptr<HttpTransport> wire;
   std::unique_ptr<HttpTransport> traced, limited, retrying;
   std::unique_ptr<HttpTransport> blob_wire, blob_traced;
@@ -54,8 +80,11 @@ struct Workbench::Link {
   std::map<std::string, std::string> keys;
 };
 
-Workbench::Workbench(const cli::Invocation& typed, Environment environment)
-    : typed_(typed), environment_(std::move(environment)), folder_(state_folder(typed, environment_)) {}
+Workbench::Workbench(const cli::Invocation& typed, Environment environment, server::Errands* errands)
+    : typed_(typed),
+      environment_(std::move(environment)),
+      folder_(state_folder(typed, environment_)),
+      errands_(errands) {}
 
 Workbench::~Workbench() = default;
 
@@ -75,30 +104,109 @@ Result<control::JobLoop*> Workbench::jobs() {
   if (jobs_) return &*jobs_;
   const std::string folder = std::filesystem::absolute(folder_).lexically_normal().string();
   if (!targets_) {
-    DROVER_TRY(targets, JobTargets::open(folder, environment_));
+    DROVER_TRY(targets, JobTargets::open(
+                            folder, environment_,
+                            [this](const jobs::JobRecord& job) { return tracking_variables(job); }, errands_));
     targets_ = std::move(targets);
   }
-  DROVER_TRY(opened,
-             control::JobLoop::open({.store = store(),
-                                     .folders = targets_->folders(),
-                                     .clock = targets_->clock(),
-                                     .folder = folder,
-                                     .runner = [this](const jobs::JobRecord& job) { return targets_->runner(job); }}));
+  control::JobLoopParts parts{.store = store(),
+                              .folders = targets_->folders(),
+                              .clock = targets_->clock(),
+                              .folder = folder,
+                              .runner = [this](const jobs::JobRecord& job) { return targets_->runner(job); }};
+  if (errands_ != nullptr) parts.pause = [this](Instant until) { errands_->wait_until(until); };
+  DROVER_TRY(opened, control::JobLoop::open(std::move(parts)));
   jobs_.emplace(std::move(opened));
   return &*jobs_;
 }
 
+int Workbench::process_descriptor() const { return targets_ ? targets_->process_descriptor() : -1; }
+
 Result<std::string> Workbench::keep_kubeconfig(const std::string& cluster, const std::string& text) {
-  const std::string folder = std::filesystem::absolute(folder_).lexically_normal().string() + "/kubeconfigs";
-  DROVER_CHECK(system::make_folder(folder));
+  DROVER_TRY(folder, absolute_folder(folder_ + "/kubeconfigs"));
   DROVER_CHECK(system::write_file(folder + "/" + cluster, text, 0600));
   return folder + "/" + cluster;
+}
+
+void Workbench::track_jobs(std::string url, std::string key) {
+  tracking_url_ = std::move(url);
+  tracking_key_ = std::move(key);
+}
+
+std::string Workbench::job_token(const std::string& id) const {
+  return "job-" + id + "-" + sha256_hex(hmac_sha256(tracking_key_, "job " + id));
+}
+
+bool Workbench::is_job_token(std::string_view token) const {
+  const auto parts = split(token, '-');
+  if (tracking_key_.empty() || parts.size() != 3) return false;
+  // Digests are compared, so that the time that it takes tells nothing.
+  return sha256_hex(token) == sha256_hex(job_token(std::string(parts[1])));
+}
+
+/// Empty where there is no server to log to, or nothing can be kept: a job then logs where MLflow does by itself.
+std::map<std::string, std::string> Workbench::tracking_variables(const jobs::JobRecord& job) {
+  if (tracking_url_.empty()) return {};
+  control::Tracking tracking(store());
+  std::string experiment = "0";
+  if (const std::string& name = job.spec.experiment; !name.empty()) {
+    const auto known = tracking.experiment_by_name(name);
+    auto id = known ? known->value("experiment_id", "") : tracking.create_experiment(name, {}, real_now());
+    if (!id) return {};
+    experiment = std::move(*id);
+  }
+  const std::string run = control::run_of_job(job.id);
+  const std::string artifacts = "file://" + jobs_->outputs_path(job);
+  // A later attempt goes on with the run of the first, in a folder of its own.
+  if (!tracking.update_run(run, {{"status", "RUNNING"}, {"artifact_uri", artifacts}}) &&
+      !tracking.create_run({{"experiment_id", experiment},
+                            {"user_id", job.owner},
+                            {"run_name", job.spec.display_name.empty() ? job.id : job.spec.display_name},
+                            {"artifact_uri", artifacts}},
+                           run, real_now()))
+    return {};
+  return {{"MLFLOW_TRACKING_URI", tracking_url_},
+          {"MLFLOW_TRACKING_TOKEN", job_token(job.id)},
+          {"MLFLOW_RUN_ID", run},
+          {"MLFLOW_EXPERIMENT_ID", experiment}};
+}
+
+void Workbench::end_tracking(const jobs::JobRecord& job) {
+  control::Tracking tracking(store());
+  const std::string id = control::run_of_job(job.id);
+  const auto run = tracking.run(id);
+  if (!run || run->at("info").value("status", "") != "RUNNING") return;
+  const char* status = job.state == jobs::State::completed  ? "FINISHED"
+                       : job.state == jobs::State::canceled ? "KILLED"
+                                                            : "FAILED";
+  const auto ended = std::chrono::duration_cast<std::chrono::milliseconds>(job.ended.time_since_epoch()).count();
+  (void)tracking.update_run(id, {{"status", status}, {"end_time", ended}});  // a full disk: the job's own end stands
+}
+
+bool Workbench::stop_asked() { return stop_requested.load(); }
+
+Result<std::shared_ptr<void>> Workbench::claim(const std::string& what) {
+  if (const auto held = claim_.lock())
+    return fail(Code::conflict,
+                held->what + " is under way, since " + format_human(real_now() - held->since) + " (" +
+                    format_iso(held->since).substr(0, 19) + "Z)",
+                "wait until it has ended; reading goes on beside it");
+  auto claim = std::make_shared<Claim>(what, real_now());
+  claim_ = claim;
+  return std::shared_ptr<void>(std::move(claim));
+}
+
+std::unique_ptr<Clock> Workbench::make_real_clock() const {
+  auto clock = std::make_unique<system::SystemClock>();
+  if (errands_ == nullptr) return clock;
+  return std::make_unique<server::YieldingClock>(
+      std::move(clock), *errands_, [](Instant instant) { return instant; }, [] { return stop_requested.load(); });
 }
 
 Result<std::shared_ptr<LocalWorld>> Workbench::local_world() {
   if (world_) return world_;
   auto world = std::make_shared<LocalWorld>();
-  DROVER_CHECK(world->open(folder_, typed_.speed));
+  DROVER_CHECK(world->open(folder_, typed_.speed, errands_));
   world_ = std::move(world);
   return world_;
 }
@@ -158,30 +266,39 @@ Result<api::Connection> Workbench::connect(const estate::Estate& estate, const s
   DROVER_CHECK(resolve_credentials(estate, cloud, *link));
   azure::Endpoints endpoints;
   Clock* clock = nullptr;
+  Duration tick{};
   if (cloud == "local") {
     DROVER_TRY(world, local_world());
     link->world = world;
     clock = &world->clock();
     link->wire = world->connect();
     link->blob_wire = world->connect();
-    tick_ = world->is_instant()
-                ? Duration{0}
-                : Duration(static_cast<std::int64_t>(static_cast<double>(redraw.count()) * world->speed()));
+    tick = world->is_instant()
+               ? Duration{0}
+               : Duration(static_cast<std::int64_t>(static_cast<double>(redraw.count()) * world->speed()));
   } else {
-    link->own_clock = std::make_unique<system::SystemClock>();
+    link->own_clock = make_real_clock();
     clock = link->own_clock.get();
     const curl::CurlOptions options{
         .ca_file = environment_("DROVER_CA_FILE").value_or(""),
         .proxy = environment_("HTTPS_PROXY").value_or(environment_("https_proxy").value_or("")),
         .user_agent = "drover/" DROVER_VERSION};
-    link->wire = std::make_unique<curl::CurlTransport>(*clock, options);
-    link->blob_wire = std::make_unique<curl::CurlTransport>(*clock, options);
+    for (auto* wire : {&link->wire, &link->blob_wire}) {
+      auto curl = std::make_unique<curl::CurlTransport>(*clock, options);
+      if (errands_ != nullptr) {
+        *wire = std::make_unique<server::YieldingTransport>(*curl, *errands_,
+                                                            [raw = curl.get()] { return readiness_of(*raw); });
+        link->networks.push_back(std::move(curl));
+      } else {
+        *wire = std::move(curl);
+      }
+    }
     for (const auto& [name, place] : {std::pair{"DROVER_ARM_ENDPOINT", &endpoints.resource_manager},
                                       {"DROVER_AUTHORITY", &endpoints.authority},
                                       {"DROVER_GRAPH_ENDPOINT", &endpoints.graph},
                                       {"DROVER_BLOB_ENDPOINT", &endpoints.blob}})
       if (const auto value = environment_(name); value && !value->empty()) *place = *value;
-    tick_ = redraw;
+    tick = redraw;
   }
   HttpTransport* chain = link->wire.get();
   HttpTransport* blob_chain = link->blob_wire.get();
@@ -216,7 +333,7 @@ Result<api::Connection> Workbench::connect(const estate::Estate& estate, const s
         return raw->keys.emplace(account, std::move(key)).first->second;
       }};
   link->blobs = std::make_unique<blob::AzureBlobs>(*blob_chain, std::move(blob_options));
-  api::Connection connection{link->cloud.get(), link->blobs.get(), clock, nullptr};
+  api::Connection connection{link->cloud.get(), link->blobs.get(), clock, nullptr, tick};
   connection.owner = std::move(link);
   return connection;
 }

@@ -1,7 +1,6 @@
 // The state folder of one estate and the clouds that it connects to: the place where concrete drivers meet.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,6 +11,8 @@
 #include "drivers/sqlite/database.hpp"
 #include "drivers/system/clocks.hpp"
 #include "drivers/system/files.hpp"
+#include "drivers/system/folders.hpp"
+#include "server/errands.hpp"
 
 namespace drover::app {
 
@@ -20,15 +21,16 @@ class LocalWorld;
 
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
-/// Set by SIGINT and SIGTERM.
-extern std::atomic<bool> stop_requested;
-
 /// Where the state of an estate lies: DROVER_STATE, or .drover beside the estate file.
 std::string state_folder(const cli::Invocation& typed, const Environment& environment);
 
+/// Made if it is not there. Errors: unavailable.
+Result<std::string> absolute_folder(const std::string& folder);
+
 class Workbench final : public api::Backend {
  public:
-  Workbench(const cli::Invocation& typed, Environment environment);
+  /// With errands, whatever waits here lets the others go on.
+  Workbench(const cli::Invocation& typed, Environment environment, server::Errands* errands = nullptr);
   ~Workbench() override;
 
   Result<api::Connection> connect(const estate::Estate& estate, const std::string& cloud) override;
@@ -38,17 +40,34 @@ class Workbench final : public api::Backend {
   Result<control::JobLoop*> jobs() override;
   Result<std::string> keep_kubeconfig(const std::string& cluster, const std::string& text) override;
   Instant real_now() override { return real_clock_.now(); }
-  bool stop_asked() override { return stop_requested.load(); }
-  Duration tick() override { return tick_; }
+  bool stop_asked() override;
+  Result<std::shared_ptr<void>> claim(const std::string& what) override;
   std::string version() override { return DROVER_VERSION; }
 
   /// Takes the folder's lock and opens its database; every route but schema and validate needs it.
   Status open();
+  const std::string& folder() const { return folder_; }
+  Result<std::shared_ptr<LocalWorld>> local_world();
+  /// Jobs that start from now on may log to MLflow's API at `url`, each with a token of its own made from `key`.
+  void track_jobs(std::string url, std::string key);
+  /// Its run ends as it did, unless its script has said how.
+  void end_tracking(const jobs::JobRecord& job);
+  /// Whether `token` is one of those.
+  bool is_job_token(std::string_view token) const;
+  /// Readable when a process of a job has ended; -1 before jobs() was asked for.
+  int process_descriptor() const;
 
  private:
   struct Link;
+  /// What somebody has the right to change just now.
+  struct Claim {
+    std::string what;
+    Instant since;
+  };
 
-  Result<std::shared_ptr<LocalWorld>> local_world();
+  std::unique_ptr<Clock> make_real_clock() const;
+  std::map<std::string, std::string> tracking_variables(const jobs::JobRecord& job);
+  std::string job_token(const std::string& id) const;
   Status resolve_credentials(const estate::Estate& estate, const std::string& cloud, Link& link);
 
   const cli::Invocation& typed_;
@@ -61,7 +80,9 @@ class Workbench final : public api::Backend {
   std::unique_ptr<JobTargets> targets_;
   std::optional<control::JobLoop> jobs_;
   std::shared_ptr<LocalWorld> world_;
-  Duration tick_{};
+  server::Errands* errands_ = nullptr;
+  std::weak_ptr<Claim> claim_;
+  std::string tracking_url_, tracking_key_;
 };
 
 }  // namespace drover::app

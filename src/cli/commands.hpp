@@ -29,7 +29,7 @@ int explain_job(const Context& context);
 int delete_job(const Context& context);
 int download_job(const Context& context);
 
-/// Runs the command that was typed; all but cloud serve, which app/ hosts itself.
+/// Runs the command that was typed; all but serve and cloud serve, which app/ hosts itself.
 int run(const Context& context);
 
 }  // namespace drover::cli

@@ -1,6 +1,7 @@
 #include "cli/context.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/json.hpp"
@@ -43,7 +44,22 @@ Result<json> estate_request(const Context& context) {
   json environment = json::object();
   for (const auto& name : mentioned_variables(text))
     if (const auto value = context.environment(name)) environment[name] = *value;
-  return json{{"file", file}, {"text", std::move(text)}, {"environment", std::move(environment)}};
+  json request = {{"file", file}, {"text", std::move(text)}, {"environment", std::move(environment)}};
+  if (context.is_remote) request["folder"] = std::filesystem::current_path().string();
+  return request;
+}
+
+std::string segment(const std::string& text) {
+  constexpr std::string_view digits = "0123456789ABCDEF", plain = "-._~";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || plain.find(c) != plain.npos)
+      out += c;
+    else
+      out.append({'%', digits[byte >> 4], digits[byte & 15]});
+  }
+  return out;
 }
 
 std::expected<json, int> call(const Context& context, const std::string& method, const std::string& path,
@@ -53,7 +69,7 @@ std::expected<json, int> call(const Context& context, const std::string& method,
   request.headers.add("Accept", sink ? "text/event-stream" : "application/json");
   // Logs are whatever bytes the user has; those that are not UTF-8 go as U+FFFD, and their lines are complained of
   // there.
-  if (method != "GET") request.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  if (method != "GET" && !body.is_null()) request.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
   auto response = send(context.api, std::move(request), api_timeout, sink);
   if (!response) return std::unexpected(complain(context, std::move(response.error())));
   json answer = parse_json(response->body);

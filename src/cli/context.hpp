@@ -20,10 +20,15 @@ struct Context {
   Terminal& terminal;
   Files& files;
   std::function<std::optional<std::string>(const std::string&)> environment;
+  /// The API runs in another process, which may stand in another folder.
+  bool is_remote = false;
 };
 
 /// The estate as a request carries it: text, file name, and the variables that it mentions. Errors: invalid_input.
 Result<nlohmann::json> estate_request(const Context& context);
+
+/// `text` as one segment of a path.
+std::string segment(const std::string& text);
 
 /// Sends and gives the answer's body. Prints the errors of an answer that is not 2xx, and gives their exit code.
 std::expected<nlohmann::json, int> call(const Context& context, const std::string& method, const std::string& path,

@@ -25,6 +25,7 @@ enum class Command {
   scale_watch,
   kubeconfig,
   cloud_serve,
+  serve,
   job_submit,
   job_list,
   job_show,
@@ -35,6 +36,8 @@ enum class Command {
   job_delete,
   job_download
 };
+
+enum class ServeForm { foreground, background, stop, status, unit };
 
 struct Invocation {
   Command command = Command::help;
@@ -57,7 +60,8 @@ struct Invocation {
   int times = 0;      ///< scale watch: how often; 0 = until stopped
   int days = 365;     ///< forecast sample
   long long seed = 1;
-  int port = 0;            ///< cloud serve; 0 = any free one
+  int port = 0;  ///< serve, cloud serve; 0 = any free one
+  ServeForm serve_form = ServeForm::foreground;
   int retry_after_ms = 0;  ///< cloud serve: for impatient clients
   std::string help;        ///< what to print for help
 

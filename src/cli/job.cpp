@@ -19,6 +19,8 @@ Tone tone_of(const std::string& state) {
   return Tone::faint;
 }
 
+std::string path_of(const std::string& id) { return "/v1/jobs/" + segment(id); }
+
 Instant instant(const json& job, const char* key) { return Instant(Duration(job.value(key, std::int64_t{0}))); }
 
 int exit_of(const json& job) { return job.value("state", "") == "completed" ? Exit::done : Exit::failed; }
@@ -54,7 +56,7 @@ class Follower final : public EventStream {
 /// Until it is over, or the person at the terminal leaves it.
 int follow(const Context& context, const std::string& id) {
   Follower follower(context);
-  auto answer = call(context, "POST", "/v1/jobs/follow", {{"id", id}}, &follower);
+  auto answer = call(context, "GET", path_of(id) + "/log", {}, &follower);
   if (!answer) return answer.error();
   const json& end = follower.end.empty() ? *answer : follower.end;
   const std::string state = end.value("state", "");
@@ -65,7 +67,7 @@ int follow(const Context& context, const std::string& id) {
       context.terminal.err("It goes on: drover job logs -f " + id + "\n");
       return Exit::failed;
     }
-    auto canceled = call(context, "POST", "/v1/jobs/cancel", {{"id", id}});
+    auto canceled = call(context, "POST", path_of(id) + "/cancel", {});
     if (!canceled) return canceled.error();
     context.terminal.err(canceled->value("why", "") + "\n");
     return Exit::failed;
@@ -107,9 +109,7 @@ Result<json> submission(const Context& context) {
   return body;
 }
 
-std::expected<json, int> fetch(const Context& context) {
-  return call(context, "POST", "/v1/jobs/show", {{"id", context.typed.name}});
-}
+std::expected<json, int> fetch(const Context& context) { return call(context, "GET", path_of(context.typed.name), {}); }
 
 }  // namespace
 
@@ -177,6 +177,12 @@ int show_job(const Context& context) {
   add("submitted", format_iso(instant(*job, "submitted_us")));
   if (job->contains("exit_code")) add("exit code", std::to_string(job->value("exit_code", 0)));
   if (job->value("attempt", 0) > 1) add("attempts", std::to_string(job->value("attempt", 0)));
+  for (const char* what : {"params", "metrics"})
+    for (const auto& pair : job->value(what, json::array())) {
+      const json value = pair.value("value", json());
+      add(std::string(what).substr(0, std::string_view(what).size() - 1),
+          pair.value("key", "") + " = " + (value.is_string() ? value.get<std::string>() : value.dump()));
+    }
   add("log", job->value("log", ""));
   for (const auto& output : (*job)["outputs"])
     add("output", output.value("path", "") + "  " + std::to_string(output.value("bytes", std::int64_t{0})) + " bytes");
@@ -190,7 +196,7 @@ int show_log(const Context& context) {
     return code;
   }
   for (std::int64_t from = 0;;) {
-    auto answer = call(context, "POST", "/v1/jobs/follow", {{"id", context.typed.name}, {"from", from}});
+    auto answer = call(context, "GET", path_of(context.typed.name) + "/log?from=" + std::to_string(from), {});
     if (!answer) return answer.error();
     const std::string text = answer->value("text", "");
     if (text.empty()) return Exit::done;
@@ -200,7 +206,7 @@ int show_log(const Context& context) {
 }
 
 int cancel_job(const Context& context) {
-  auto job = call(context, "POST", "/v1/jobs/cancel", {{"id", context.typed.name}});
+  auto job = call(context, "POST", path_of(context.typed.name) + "/cancel", {});
   if (!job) return job.error();
   context.terminal.out("Job " + job->value("id", "") + ": " + job->value("why", "") + "\n");
   return Exit::done;
@@ -210,7 +216,7 @@ int wait_for_job(const Context& context) {
   class Quiet final : public EventStream {
     void on_event(const std::string&, const json&) override {}
   } quiet;
-  auto job = call(context, "POST", "/v1/jobs/follow", {{"id", context.typed.name}}, &quiet);
+  auto job = call(context, "GET", path_of(context.typed.name) + "/log", {}, &quiet);
   if (!job) return job.error();
   context.terminal.out("Job " + job->value("id", "") + ": " + job->value("why", "") + "\n");
   return exit_of(*job);
@@ -224,15 +230,15 @@ int explain_job(const Context& context) {
 }
 
 int delete_job(const Context& context) {
-  auto answer = call(context, "POST", "/v1/jobs/delete", {{"id", context.typed.name}});
+  auto answer = call(context, "DELETE", path_of(context.typed.name), {});
   if (!answer) return answer.error();
   context.terminal.out("Forgotten, with its log and outputs.\n");
   return Exit::done;
 }
 
 int download_job(const Context& context) {
-  auto job = call(context, "POST", "/v1/jobs/download",
-                  {{"id", context.typed.name}, {"to", std::filesystem::absolute(context.typed.out).string()}});
+  auto job = call(context, "POST", path_of(context.typed.name) + "/download",
+                  {{"to", std::filesystem::absolute(context.typed.out).string()}});
   if (!job) return job.error();
   context.terminal.out("Copied " + std::to_string(job->value("files", 0)) + " files to " + context.typed.out + "\n");
   return Exit::done;

@@ -19,6 +19,7 @@ struct Grammar {
   void add_forecast();
   void add_scale();
   void add_cloud();
+  void add_serve();
   void add_jobs();
 };
 
@@ -100,11 +101,30 @@ void Grammar::add_cloud() {
                     "Tell pollers to come back after so long, which Azure itself does not");
 }
 
+void Grammar::add_serve() {
+  CLI::App* serve =
+      add(app, "serve", "Go on in this state folder: the API, jobs, the local cloud", Command::serve, false);
+  serve->add_option("-f,--estate", typed.estate, "Estate file, beside which the state lies");
+  serve->add_option("--speed", typed.speed, "How fast the local world's clock runs: a factor, instant or zero");
+  serve->add_option("--port", typed.port, "Port on the loopback address; 0 takes a free one")
+      ->check(CLI::Range(0, 65535));
+  std::vector<CLI::Option*> forms;
+  const auto add_form = [&](const char* name, const char* what, ServeForm form) {
+    forms.push_back(serve->add_flag_callback(name, [this, form] { typed.serve_form = form; }, what));
+  };
+  add_form("--background", "Start it, and come back when it answers", ServeForm::background);
+  add_form("--stop", "Ask it to end, and wait for that", ServeForm::stop);
+  add_form("--status", "Whether it runs, and where", ServeForm::status);
+  add_form("--unit", "Print a systemd unit for it", ServeForm::unit);
+  for (auto* form : forms)
+    for (auto* other : forms)
+      if (form != other) form->excludes(other);
+}
+
 void Grammar::add_jobs() {
   CLI::App* job = app.add_subcommand("job", "Training jobs");
   job->require_subcommand(1);
-  CLI::App* submit =
-      add(*job, "submit", "Run a command-job file, as az ml job create takes it", Command::job_submit);
+  CLI::App* submit = add(*job, "submit", "Run a command-job file, as az ml job create takes it", Command::job_submit);
   submit->add_option("FILE", typed.job_file, "Job file")->required();
   submit->add_option("--environment", typed.job_environment, "host: run it with what this machine has; or an image");
   submit->add_option("--set", typed.settings, "KEY=VALUE, such as inputs.data.path=FILE");
@@ -166,6 +186,7 @@ Grammar::Grammar() {
   add(app, "schema", "JSON Schema of estate files, for editors", Command::schema, false);
   add_jobs();
   add_cloud();
+  add_serve();
 }
 
 }  // namespace

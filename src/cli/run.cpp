@@ -33,7 +33,7 @@ int set_secret(const Context& context) {
     return complain(
         context,
         Error{.code = Code::invalid_input, .message = "no secret was given", .hint = "type it, or pipe it in"});
-  auto answer = call(context, "PUT", "/v1/secrets", {{"name", context.typed.name}, {"value", *value}});
+  auto answer = call(context, "PUT", "/v1/secrets/" + segment(context.typed.name), {{"value", *value}});
   if (!answer) return answer.error();
   context.terminal.out("Kept " + context.typed.name + " in the sealed store.\n");
   return Exit::done;
@@ -92,7 +92,8 @@ int run(const Context& context) {
     case Command::job_download:
       return download_job(context);
     case Command::cloud_serve:
-      return Exit::failed;  // app/ takes it before
+    case Command::serve:
+      return Exit::failed;  // app/ takes them before
   }
   return Exit::failed;
 }

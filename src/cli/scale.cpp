@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "cli/commands.hpp"
+#include "cli/event_stream.hpp"
 #include "cli/scale_report.hpp"
 
 namespace drover::cli {
@@ -47,37 +48,60 @@ Status write_report(const Context& context, const json& outcome) {
 
 }  // namespace
 
+namespace {
+
+/// Shows one decision; false when it is refused. `code` is what writing it down came to.
+bool show(const Context& context, const json& outcome, int& code) {
+  if (context.typed.json)
+    context.terminal.out(outcome.dump(2) + "\n");
+  else {
+    if (context.typed.command == Command::scale_watch)
+      context.terminal.out(toned(context, Tone::faint, outcome.value("at", "").substr(0, 19) + "Z") + "\n");
+    print_outcome(context, outcome);
+  }
+  if (!context.typed.out.empty())
+    if (auto written = write_report(context, outcome); !written) code = complain(context, std::move(written.error()));
+  return outcome["decision"].value("verdict", "") != "refuse";
+}
+
+/// Takes the event stream of /v1/scale/watch.
+class Watcher final : public EventStream {
+ public:
+  explicit Watcher(const Context& context) : context_(context) {}
+
+ private:
+  void on_event(const std::string& name, const json& data) override {
+    int code = Exit::done;
+    if (name == "decision") show(context_, data, code);
+    if (name == "passed_over") context_.terminal.err("Passed over: " + data.value("why", "") + "\n");
+  }
+  const Context& context_;
+};
+
+}  // namespace
+
 int scale(const Context& context) {
   auto estate = estate_request(context);
   if (!estate) return complain(context, std::move(estate.error()));
   const auto& typed = context.typed;
-  const bool watches = typed.command == Command::scale_watch;
-  const auto every = typed.every.empty() ? std::chrono::hours(24) : parse_duration(typed.every);
-  if (!every)
-    return complain(context, Error{.code = Code::invalid_input,
-                                   .message = "--every " + typed.every + " is not a duration",
-                                   .hint = "say it with units: 10m, 1d"});
-  for (int round = 1;; ++round) {
-    auto answer = call(context, "POST", "/v1/scale",
-                       {{"estate", *estate},
-                        {"cloud", typed.cloud},
-                        {"scaler", typed.scaler},
-                        {"dry_run", typed.dry_run},
-                        {"wait_s", watches && round > 1 ? to_seconds(*every) : 0.0}});
-    if (!answer) return answer.error();
-    if (typed.json)
-      context.terminal.out(answer->dump(2) + "\n");
-    else {
-      if (watches)
-        context.terminal.out(toned(context, Tone::faint, answer->value("at", "").substr(0, 19) + "Z") + "\n");
-      print_outcome(context, *answer);
-    }
-    if (!typed.out.empty())
-      if (auto written = write_report(context, *answer); !written) return complain(context, std::move(written.error()));
-    const bool refused = (*answer)["decision"].value("verdict", "") == "refuse";
-    if (!watches) return refused ? Exit::failed : Exit::done;
-    if (answer->value("stopped", false) || (typed.times != 0 && round >= typed.times)) return Exit::done;
+  json request = {{"estate", *estate}, {"cloud", typed.cloud}, {"scaler", typed.scaler}, {"dry_run", typed.dry_run}};
+  if (typed.command == Command::scale_watch) {
+    const auto every = typed.every.empty() ? std::chrono::hours(24) : parse_duration(typed.every);
+    if (!every || *every <= Duration{0})
+      return complain(context, Error{.code = Code::invalid_input,
+                                     .message = "--every " + typed.every + " is not a duration",
+                                     .hint = "say it with units: 10m, 1d"});
+    request["every_s"] = to_seconds(*every);
+    request["times"] = typed.times;
+    Watcher watcher(context);
+    const auto end = call(context, "POST", "/v1/scale/watch", request, &watcher);
+    return end ? Exit::done : end.error();
   }
+  auto answer = call(context, "POST", "/v1/scale", request);
+  if (!answer) return answer.error();
+  int code = Exit::done;
+  const bool stands = show(context, *answer, code);
+  return code != Exit::done ? code : stands ? Exit::done : Exit::failed;
 }
 
 }  // namespace drover::cli

@@ -78,6 +78,9 @@ class Processes {
   virtual bool wait(Instant until) = 0;
   /// Drops the record of one that has ended, so that its name is free. Say it once its end is kept elsewhere.
   virtual void forget(const std::string& name) = 0;
+  /// For those who wait for more than processes: readable when one has ended that take_ended() has not told; -1 where
+  /// there is none.
+  virtual int descriptor() const { return -1; }
 };
 
 /// Processes of a test's imagination: they run until told otherwise.

@@ -1,479 +1,359 @@
 #include "server/server.hpp"
 
-#include <fcntl.h>
-
-#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <cerrno>
 #include <list>
 
-#include "base/text.hpp"
+#include "server/doors.hpp"
+#include "server/http1.hpp"
+#include "server/wire.hpp"
 
 namespace drover::server {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-using asio::awaitable;
-using asio::ip::tcp;
 using boost::system::error_code;
-using Parser = beast::http::request_parser<beast::http::string_body>;
 
-/// Completion as a tuple of error and value: nothing throws.
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
-/// A connection that ends says goodbye within this time, or not at all.
-constexpr auto goodbye_timeout = std::chrono::seconds(2);
-constexpr int backlog = 128;
-
-/// A port, and what is spoken on it.
-struct Door {
-  explicit Door(asio::io_context& io) : acceptor(io) {}
-  tcp::acceptor acceptor;
-  asio::ssl::context tls{asio::ssl::context::tls_server};
-  bool is_secure = false;
-  bool is_closed = false;
-  std::uint16_t port = 0;
-};
+/// Of one read: large bodies come in as many.
+constexpr std::size_t piece_bytes = 1 << 16;
+/// While answers drain, whether they are out is looked at so often.
+constexpr Duration drain_look = std::chrono::milliseconds(10);
 
 struct Connection {
-  beast::tcp_stream stream;
+  Wire wire;
   std::shared_ptr<Door> door;
+  std::string heard = {};  ///< bytes that no request has taken yet
   bool is_waiting = true;  ///< for a request, so that nobody misses an answer if it closes
 };
 
-http::Response plain_text(int status, std::string text) {
-  return {.status = status, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = std::move(text) + "\n"};
-}
-
-http::Response refusal_of(error_code error) {
-  if (error == beast::http::error::body_limit) return plain_text(413, "the body is too large");
-  if (error == beast::http::error::header_limit || error == beast::http::error::buffer_overflow)
-    return plain_text(431, "the head of the request is too large");
-  return plain_text(400, "no HTTP request: " + error.message());
-}
-
-/// True when the client is still there to be told what was wrong with its bytes.
-bool is_malformed(error_code error) {
-  return error.category() == make_error_code(beast::http::error::bad_method).category() &&
-         error != beast::http::error::end_of_stream && error != beast::http::error::partial_message;
-}
-
-/// Host as RFC 3986 allows it; anything else would put foreign text into the URLs that answers name.
-bool is_authority(std::string_view host) {
-  return !host.empty() &&
-         host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]") ==
-             std::string_view::npos;
-}
-
-/// Absolute URL of the request; nullopt when its target or Host are none.
-std::optional<std::string> absolute_url(std::string_view target, std::string_view host, bool is_secure) {
-  if (const auto url = http::parse_url(target)) {  // the absolute form, as proxies get it
-    host = std::string_view(target).substr(target.find("://") + 3);
-    host = host.substr(0, host.find_first_of("/?#"));
-    target.remove_prefix(static_cast<std::size_t>(host.data() + host.size() - target.data()));
-    if (target.empty()) target = "/";
-  }
-  if (!target.starts_with('/') || !is_authority(host)) return std::nullopt;
-  return std::string(is_secure ? "https://" : "http://").append(host).append(target);
-}
-
-http::Request request_of(beast::http::request<beast::http::string_body>&& message, std::string url) {
-  http::Request request{.method = std::string(message.method_string()), .url = std::move(url)};
-  for (const auto& field : message) request.headers.add(std::string(field.name_string()), std::string(field.value()));
-  request.body = std::move(message.body());
-  return request;
-}
-
-bool has_no_body(int status) { return status < 200 || status == 204 || status == 304; }
-
-bool is_connection_field(std::string_view name) {
-  return equals_ignore_case(name, "Connection") || equals_ignore_case(name, "Transfer-Encoding") ||
-         equals_ignore_case(name, "Content-Length");
-}
-
-beast::http::response<beast::http::string_body> message_of(http::Response&& response, bool is_head, bool keep_alive) {
-  beast::http::response<beast::http::string_body> message;
-  message.result(static_cast<unsigned>(response.status));
-  if (const char* reason = http::reason_phrase(response.status); *reason != '\0') message.reason(reason);
-  for (const auto& [name, value] : response.headers)
-    if (!is_connection_field(name)) message.insert(name, value);
-  message.keep_alive(keep_alive);
-  if (has_no_body(response.status)) return message;
-  const auto told = response.headers.get("Content-Length");
-  message.set(beast::http::field::content_length,
-              is_head && told ? std::string(*told) : std::to_string(response.body.size()));
-  if (!is_head) message.body() = std::move(response.body);
-  return message;
-}
-
-/// Processes that are started here must not inherit it: they would hold the port when we are killed.
-void keep_to_ourselves(int descriptor) { ::fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
-
-/// What the certificate of the other end says, when its CA is the one that was asked for.
-void read_certificate(SSL* secure, Client& client) {
-  const std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(secure), &X509_free);
-  if (!certificate || SSL_get_verify_result(secure) != X509_V_OK) return;
-  const X509_NAME* subject = X509_get_subject_name(certificate.get());
-  for (int i = 0; i < X509_NAME_entry_count(subject); ++i) {
-    const X509_NAME_ENTRY* entry = X509_NAME_get_entry(subject, i);
-    unsigned char* bytes = nullptr;
-    const int size = ASN1_STRING_to_UTF8(&bytes, X509_NAME_ENTRY_get_data(entry));
-    if (size < 0) continue;
-    std::string value(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
-    OPENSSL_free(bytes);
-    const int what = OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry));
-    if (what == NID_commonName)
-      client.certificate_name = std::move(value);
-    else if (what == NID_organizationName)
-      client.certificate_groups.push_back(std::move(value));
-  }
-}
+/// How a request is to be answered.
+struct Manner {
+  bool is_head_request = false;
+  bool keep_alive = true;
+};
 
 class BeastServer final : public Server {
  public:
   BeastServer(ServerOptions options, Handler handler)
-      : options_(std::move(options)), handler_(std::move(handler)), timer_(io_), changed_(io_) {
+      : options_(std::move(options)), handler_(std::move(handler)), timer_(io_), changed_(io_), outside_(io_) {
     changed_.expires_at(asio::steady_timer::time_point::max());  // only once: setting it wakes whoever waits
+  }
+  ~BeastServer() override {
+    if (outside_.is_open()) outside_.release();  // its owner closes it
   }
 
   Status listen();
   Result<std::uint16_t> listen(const Listener& listener) override;
   void close(std::uint16_t port) override;
   std::uint16_t port() const override { return doors_.front()->port; }
-  void run(const std::function<bool()>& tick, Duration period) override;
+  void wake() override;
+  void run(const Turn& turn, int descriptor) override;
 
  private:
-  Status bind(Door& door, std::uint16_t port);
-  void open(std::shared_ptr<Door> door);
-  awaitable<void> accept_all(std::shared_ptr<Door> door);
-  awaitable<void> tick_until_false(const std::function<bool()>& tick, Duration period);
+  Result<std::uint16_t> open(const DoorOptions& options, bool is_proxy);
+  Task<void> accept_all(std::shared_ptr<Door> door);
+  Task<void> take_turns(const Turn& turn);
+  Task<void> hear_outside();
+  Task<void> drain(const Turn& turn);
+  Task<void> pause_for(Duration pause);
   void begin_drain();
-  awaitable<void> converse(std::list<Connection>::iterator connection);
-  awaitable<void> converse_securely(Connection& connection, Client client, beast::flat_buffer& buffer);
-  awaitable<bool> open_tunnel(Connection& connection, beast::flat_buffer& buffer);
-  template <class Stream>
-  awaitable<void> serve(Stream& stream, Connection& connection, Client client, beast::flat_buffer& buffer);
-  template <class Stream>
-  awaitable<bool> read(Stream& stream, Connection& connection, beast::flat_buffer& buffer, Parser& parser);
-  template <class Stream>
-  awaitable<bool> write(Stream& stream, Connection& connection, http::Response response, bool is_head, bool keep_alive);
-  template <class Stream>
-  awaitable<void> write_on(Stream& stream, Connection& connection, Answer answered);
-  template <class Stream>
-  awaitable<bool> write_chunk(Stream& stream, Connection& connection, std::string text);
-  Answer answer(Parser& parser, const Client& client);
+  Task<void> converse(std::list<Connection>::iterator connection);
+  Task<bool> begin_tls(Connection& connection, Client& client);
+  Task<bool> open_tunnel(Connection& connection);
+  Task<bool> read(Connection& connection, RequestReader& reader);
+  Task<bool> read_more(Connection& connection);
+  Task<bool> settle(Connection& connection, Answer& answered);
+  Task<bool> write(Connection& connection, const http::Response& response, const Manner& manner);
+  Task<void> write_on(Connection& connection, Answer answered);
+  Task<void> serve(Connection& connection, Client client);
+  Answer answer(RequestReader& reader, const Client& client);
 
   ServerOptions options_;
   Handler handler_;
   asio::io_context io_{1};
   asio::steady_timer timer_;
-  asio::steady_timer changed_;  ///< never due: cancelling it wakes the answers that go on
+  asio::steady_timer changed_;  ///< never due: cancelling it wakes the answers that wait or go on
+  asio::posix::stream_descriptor outside_;
   std::vector<std::shared_ptr<Door>> doors_;
+  std::vector<std::uint16_t> proxies_;  ///< ports of doors that are proxies too
   std::list<Connection> connections_;
   bool is_running_ = false;
   bool is_draining_ = false;
+  bool is_woken_ = false;
 };
 
-Status load(Door& door, const Identity& identity) {
-  door.is_secure = true;
-  ::SSL_CTX_set_min_proto_version(door.tls.native_handle(), TLS1_2_VERSION);
-  error_code error;
-  door.tls.use_certificate_chain(asio::buffer(identity.chain_pem), error);
-  if (!error) door.tls.use_private_key(asio::buffer(identity.key_pem), asio::ssl::context::pem, error);
-  if (error) return fail(Code::invalid_input, "the server's certificate or key does not read: " + error.message());
-  return {};
-}
-
-/// Asks for client certificates and takes any: who has none, or another's, is for the handler to refuse.
-Status ask_clients(Door& door, const std::string& authority_pem) {
-  error_code error;
-  door.tls.add_certificate_authority(asio::buffer(authority_pem), error);
-  if (error) return fail(Code::invalid_input, "the clients' CA does not read: " + error.message());
-  door.tls.set_verify_mode(asio::ssl::verify_peer, error);
-  if (!error) door.tls.set_verify_callback([](bool, asio::ssl::verify_context&) { return true; }, error);
-  if (error) return fail(Code::internal, "asking for client certificates: " + error.message());
-  const std::string context = "drover";  // sessions that are resumed must be of the same kind
-  ::SSL_CTX_set_session_id_context(door.tls.native_handle(), reinterpret_cast<const unsigned char*>(context.data()),
-                                   static_cast<unsigned>(context.size()));
-  ::SSL_CTX_set_session_cache_mode(door.tls.native_handle(), SSL_SESS_CACHE_OFF);
-  ::SSL_CTX_set_options(door.tls.native_handle(), SSL_OP_NO_TICKET);
-  return {};
-}
-
 Status BeastServer::listen() {
-  auto door = std::make_shared<Door>(io_);
-  if (options_.tls) DROVER_CHECK(load(*door, *options_.tls));
-  DROVER_CHECK(bind(*door, options_.port));
-  open(std::move(door));
+  DROVER_CHECK(open({.address = options_.address, .port = options_.port, .tls = options_.tls}, options_.is_proxy));
   return {};
 }
 
 Result<std::uint16_t> BeastServer::listen(const Listener& listener) {
-  auto door = std::make_shared<Door>(io_);
-  DROVER_CHECK(load(*door, listener.tls));
-  DROVER_CHECK(ask_clients(*door, listener.client_authority_pem));
-  DROVER_CHECK(bind(*door, listener.port));
+  return open({options_.address, listener.port, listener.tls, listener.client_authority_pem}, listener.is_proxy);
+}
+
+Result<std::uint16_t> BeastServer::open(const DoorOptions& options, bool is_proxy) {
+  DROVER_TRY(door, open_door(io_, options));
   const std::uint16_t bound = door->port;
-  open(std::move(door));
+  if (is_proxy) proxies_.push_back(bound);
+  doors_.push_back(door);
+  if (is_running_ && !is_draining_) asio::co_spawn(io_, accept_all(std::move(door)), asio::detached);
   return bound;
 }
 
-void BeastServer::open(std::shared_ptr<Door> door) {
-  doors_.push_back(door);
-  if (is_running_ && !is_draining_) asio::co_spawn(io_, accept_all(std::move(door)), asio::detached);
-}
-
 void BeastServer::close(std::uint16_t port) {
-  for (std::size_t i = 1; i < doors_.size(); ++i) {
-    if (doors_[i]->port != port) continue;
-    error_code ignored;
-    doors_[i]->is_closed = true;
-    doors_[i]->acceptor.close(ignored);
-    doors_.erase(doors_.begin() + static_cast<std::ptrdiff_t>(i));
-    return;
-  }
+  const auto door = std::ranges::find(doors_.begin() + 1, doors_.end(), port, &Door::port);
+  if (door == doors_.end()) return;
+  error_code ignored;
+  (*door)->is_closed = true;
+  (*door)->acceptor.close(ignored);
+  std::erase(proxies_, port);
+  doors_.erase(door);
 }
 
-Status BeastServer::bind(Door& door, std::uint16_t port) {
-  error_code error;
-  const auto address = asio::ip::make_address(options_.address, error);
-  if (error) return fail(Code::invalid_input, options_.address + " is no IP address");
-  const tcp::endpoint endpoint(address, port);
-  door.acceptor.open(endpoint.protocol(), error);
-  if (!error) door.acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error) door.acceptor.bind(endpoint, error);
-  if (!error) door.acceptor.listen(backlog, error);
-  if (error)
-    return fail(error == asio::error::address_in_use ? Code::conflict : Code::unavailable,
-                "listening on " + options_.address + ":" + std::to_string(port) + ": " + error.message(),
-                "choose another port");
-  keep_to_ourselves(door.acceptor.native_handle());
-  door.port = door.acceptor.local_endpoint().port();
-  return {};
+void BeastServer::wake() {
+  is_woken_ = true;
+  timer_.cancel();
 }
 
-void BeastServer::run(const std::function<bool()>& tick, Duration period) {
+void BeastServer::run(const Turn& turn, int descriptor) {
   is_running_ = true;
   for (const auto& door : doors_) asio::co_spawn(io_, accept_all(door), asio::detached);
-  asio::co_spawn(io_, tick_until_false(tick, period), asio::detached);
+  if (descriptor >= 0) {
+    outside_.assign(descriptor);
+    asio::co_spawn(io_, hear_outside(), asio::detached);
+  }
+  asio::co_spawn(io_, take_turns(turn), asio::detached);
   io_.run();
 }
 
-awaitable<void> BeastServer::accept_all(std::shared_ptr<Door> door) {
+Task<void> BeastServer::accept_all(std::shared_ptr<Door> door) {
   while (!is_draining_ && !door->is_closed) {
     auto [error, socket] = co_await door->acceptor.async_accept(as_result);
     if (is_draining_ || door->is_closed) co_return;
     if (error) {  // such as too many open files: give others time to end
-      asio::steady_timer pause(io_, std::chrono::milliseconds(100));
-      co_await pause.async_wait(as_result);
+      co_await pause_for(std::chrono::milliseconds(100));
       continue;
     }
     if (connections_.size() >= options_.connections_max) continue;  // closes it
     keep_to_ourselves(socket.native_handle());
-    connections_.push_back({beast::tcp_stream(std::move(socket)), door});
+    connections_.push_back({Wire(std::move(socket)), door});
     asio::co_spawn(io_, converse(std::prev(connections_.end())), asio::detached);
   }
 }
 
-awaitable<void> BeastServer::tick_until_false(const std::function<bool()>& tick, Duration period) {
-  while (tick()) {
+Task<void> BeastServer::pause_for(Duration pause) {
+  asio::steady_timer timer(io_, pause);
+  co_await timer.async_wait(as_result);
+}
+
+Task<void> BeastServer::hear_outside() {
+  while (true) {
+    const auto [error] = co_await outside_.async_wait(asio::posix::stream_descriptor::wait_read, as_result);
+    if (error) co_return;
+    wake();
+    // Until the turn has been taken it stays readable.
+    co_await pause_for(std::chrono::milliseconds(1));
+  }
+}
+
+Task<void> BeastServer::take_turns(const Turn& turn) {
+  while (true) {
+    is_woken_ = false;
+    const auto pause = turn();
     changed_.cancel();
-    timer_.expires_after(period);
+    if (!pause) break;
+    timer_.expires_after(is_woken_ ? Duration{0} : *pause);
     co_await timer_.async_wait(as_result);
   }
   begin_drain();
-  timer_.expires_after(options_.drain_timeout);
-  while (!connections_.empty() && timer_.expiry() > std::chrono::steady_clock::now()) {
-    asio::steady_timer pause(io_, std::chrono::milliseconds(10));
-    co_await pause.async_wait(as_result);
-  }
+  co_await drain(turn);
   io_.stop();
+}
+
+Task<void> BeastServer::drain(const Turn& turn) {
+  asio::steady_timer limit(io_, options_.drain_timeout);
+  while (!connections_.empty() && limit.expiry() > std::chrono::steady_clock::now()) {
+    turn();
+    changed_.cancel();
+    co_await pause_for(drain_look);
+  }
 }
 
 void BeastServer::begin_drain() {
   is_draining_ = true;
   error_code ignored;
   for (const auto& door : doors_) door->acceptor.close(ignored);
-  changed_.cancel();
   for (auto& connection : connections_)
-    if (connection.is_waiting) connection.stream.cancel();
+    if (connection.is_waiting) connection.wire.cancel();
 }
 
-awaitable<void> BeastServer::converse(std::list<Connection>::iterator connection) {
-  error_code error;
-  const auto endpoint = connection->stream.socket().remote_endpoint(error);
-  if (!error) {
-    connection->stream.socket().set_option(tcp::no_delay(true), error);
-    const Client client{.address = endpoint.address().to_string(),
-                        .is_secure = connection->door->is_secure,
-                        .port = connection->door->port};
-    beast::flat_buffer buffer(options_.header_bytes_max);
-    if (connection->door->is_secure)
-      co_await converse_securely(*connection, client, buffer);
-    else
-      co_await serve(connection->stream, *connection, client, buffer);
-  }
-  connection->stream.close();
+Task<void> BeastServer::converse(std::list<Connection>::iterator connection) {
+  Client client{.is_secure = connection->door->is_secure, .port = connection->door->port};
+  connection->wire.describe(client);
+  bool is_open = !client.address.empty();
+  if (is_open && client.is_secure) is_open = co_await begin_tls(*connection, client);
+  if (is_open) co_await serve(*connection, client);
+  co_await connection->wire.leave();
+  connection->wire.close();
   connections_.erase(connection);
 }
 
-awaitable<void> BeastServer::converse_securely(Connection& connection, Client client, beast::flat_buffer& buffer) {
-  connection.stream.expires_after(options_.idle_timeout);
-  auto [error, is_tls] = co_await beast::async_detect_ssl(connection.stream, buffer, as_result);
-  if (error) co_return;
-  if (!is_tls) {
-    const bool open = co_await open_tunnel(connection, buffer);
-    if (!open) co_return;
+Task<bool> BeastServer::begin_tls(Connection& connection, Client& client) {
+  constexpr char handshake_record = 0x16;  // RFC 8446 section 5.1: what a TLS client says first
+  connection.wire.expires_after(options_.idle_timeout);
+  const bool is_heard = co_await read_more(connection);
+  if (!is_heard) co_return false;
+  if (connection.heard.front() != handshake_record) {
+    const bool is_granted = co_await open_tunnel(connection);
+    if (!is_granted) co_return false;
   }
-  asio::ssl::stream<beast::tcp_stream&> secure(connection.stream, connection.door->tls);
-  auto [refused, used] = co_await secure.async_handshake(asio::ssl::stream_base::server, buffer.data(), as_result);
-  if (refused) co_return;
-  buffer.consume(used);
-  read_certificate(secure.native_handle(), client);
-  co_await serve(secure, connection, client, buffer);
-  connection.stream.expires_after(goodbye_timeout);
-  co_await secure.async_shutdown(as_result);
+  const auto heard = asio::buffer(std::as_const(connection.heard));
+  const auto [error, used] = co_await connection.wire.secure(connection.door->tls, heard);
+  if (error) co_return false;
+  connection.heard.erase(0, used);
+  connection.wire.describe(client);
+  co_return true;
 }
 
 /// Plain bytes where TLS was due: a CONNECT is granted, anything else told off.
-awaitable<bool> BeastServer::open_tunnel(Connection& connection, beast::flat_buffer& buffer) {
-  Parser parser;
-  const bool is_read = co_await read(connection.stream, connection, buffer, parser);
+Task<bool> BeastServer::open_tunnel(Connection& connection) {
+  RequestReader reader({options_.header_bytes_max, options_.body_bytes_max});
+  const bool is_read = co_await read(connection, reader);
   if (!is_read) co_return false;
-  if (!options_.is_proxy || parser.get().method() != beast::http::verb::connect) {
-    co_await write(connection.stream, connection, plain_text(400, "this port speaks TLS: use https://"), false, false);
+  const bool is_proxy = std::ranges::find(proxies_, connection.door->port) != proxies_.end();
+  if (!is_proxy || !reader.is_connect()) {
+    const http::Response refusal = plain_text(400, "this port speaks TLS: use https://");
+    co_await write(connection, refusal, {.keep_alive = false});
     co_return false;
   }
-  static constexpr std::string_view granted = "HTTP/1.1 200 Connection Established\r\n\r\n";
-  auto [error, size] = co_await asio::async_write(connection.stream, asio::buffer(granted), as_result);
-  co_return !error;
+  const bool is_told = co_await connection.wire.write("HTTP/1.1 200 Connection Established\r\n\r\n");
+  co_return is_told;
 }
 
-template <class Stream>
-awaitable<bool> BeastServer::read(Stream& stream, Connection& connection, beast::flat_buffer& buffer, Parser& parser) {
-  parser.header_limit(options_.header_bytes_max);
-  parser.body_limit(options_.body_bytes_max);
+Task<bool> BeastServer::read_more(Connection& connection) {
+  const std::size_t had = connection.heard.size();
+  connection.heard.resize(had + piece_bytes);
+  const auto got = co_await connection.wire.read_some(asio::buffer(connection.heard.data() + had, piece_bytes));
+  connection.heard.resize(had + (got.error ? 0 : got.bytes));
+  co_return !got.error;
+}
+
+/// False when there is no request, and nothing more to be said.
+Task<bool> BeastServer::read(Connection& connection, RequestReader& reader) {
+  using State = RequestReader::State;
   connection.is_waiting = true;
-  connection.stream.expires_after(options_.idle_timeout);
-  auto [error, head_size] = co_await beast::http::async_read_header(stream, buffer, parser, as_result);
-  connection.is_waiting = false;
-  if (!error && !parser.is_done()) {
-    connection.stream.expires_after(options_.body_timeout);
-    if (equals_ignore_case(std::string_view(parser.get()[beast::http::field::expect]), "100-continue")) {
-      static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-      auto [broken, size] = co_await asio::async_write(stream, asio::buffer(go_on), as_result);
-      if (broken) co_return false;
+  connection.wire.expires_after(options_.idle_timeout);
+  State state = reader.feed(connection.heard);
+  bool is_in_body = false;
+  while (state != State::done) {
+    if (state == State::refused) {
+      connection.is_waiting = false;
+      const http::Response refusal = reader.refusal();
+      co_await write(connection, refusal, {.keep_alive = false});
+      co_return false;
     }
-    auto [cut, body_size] = co_await beast::http::async_read(stream, buffer, parser, as_result);
-    error = cut;
+    if (state == State::body && !std::exchange(is_in_body, true)) {
+      connection.is_waiting = false;
+      connection.wire.expires_after(options_.body_timeout);
+      if (reader.expects_continue()) {
+        const bool is_told = co_await connection.wire.write("HTTP/1.1 100 Continue\r\n\r\n");
+        if (!is_told) co_return false;
+      }
+      if (!connection.heard.empty()) {
+        state = reader.feed(connection.heard);
+        continue;
+      }
+    }
+    const bool is_heard = co_await read_more(connection);
+    if (!is_heard) co_return false;
+    state = reader.feed(connection.heard);
   }
-  if (!error) co_return true;
-  if (is_malformed(error)) co_await write(stream, connection, refusal_of(error), false, false);
-  co_return false;
+  connection.is_waiting = false;
+  co_return true;
 }
 
-template <class Stream>
-awaitable<bool> BeastServer::write(Stream& stream, Connection& connection, http::Response response, bool is_head,
-                                   bool keep_alive) {
-  auto message = message_of(std::move(response), is_head, keep_alive);
-  beast::http::response_serializer<beast::http::string_body> serializer(message);
-  connection.stream.expires_after(options_.body_timeout);
-  error_code error;
-  if (is_head) {
-    auto [broken, size] = co_await beast::http::async_write_header(stream, serializer, as_result);
-    error = broken;
-  } else {
-    auto [broken, size] = co_await beast::http::async_write(stream, serializer, as_result);
-    error = broken;
-  }
-  co_return !error && keep_alive;
-}
-
-template <class Stream>
-awaitable<bool> BeastServer::write_chunk(Stream& stream, Connection& connection, std::string text) {
-  if (text.empty()) co_return true;
-  connection.stream.expires_after(options_.body_timeout);
-  auto [broken, size] = co_await asio::async_write(stream, beast::http::make_chunk(asio::buffer(text)), as_result);
-  co_return !broken;
-}
-
-/// True when the other end has gone: it has nothing to say while an answer goes on, but goodbye.
-bool has_hung_up(beast::tcp_stream& stream) {
-  char byte = 0;
-  const auto got = ::recv(stream.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+Task<bool> BeastServer::write(Connection& connection, const http::Response& response, const Manner& manner) {
+  std::string text = format_head(response, {manner.is_head_request, manner.keep_alive});
+  connection.wire.expires_after(options_.body_timeout);
+  const bool with_body = has_body(response.status) && !manner.is_head_request;
+  // One packet where it is small; a large body is not copied.
+  const bool is_small = response.body.size() <= piece_bytes;
+  if (with_body && is_small) text += response.body;
+  bool is_written = co_await connection.wire.write(text);
+  if (is_written && with_body && !is_small) is_written = co_await connection.wire.write(response.body);
+  co_return is_written&& manner.keep_alive;
 }
 
 /// An answer that goes on ends its connection with it.
-template <class Stream>
-awaitable<void> BeastServer::write_on(Stream& stream, Connection& connection, Answer answered) {
-  const std::string first = std::exchange(answered.response.body, "");
-  auto message = message_of(std::move(answered.response), false, false);
-  message.erase(beast::http::field::content_length);
-  message.chunked(true);
-  beast::http::response_serializer<beast::http::string_body> serializer(message);
-  connection.stream.expires_after(options_.body_timeout);
-  auto [broken, size] = co_await beast::http::async_write_header(stream, serializer, as_result);
-  bool goes_on = !broken;
-  if (goes_on) goes_on = co_await write_chunk(stream, connection, first);
-  while (goes_on && !is_draining_) {
-    auto text = answered.more();
-    if (!text) break;
-    if (!text->empty()) {
-      goes_on = co_await write_chunk(stream, connection, std::move(*text));
+Task<void> BeastServer::write_on(Connection& connection, Answer answered) {
+  std::string text = format_head(answered.response, {.keep_alive = false, .chunked = true});
+  if (!answered.response.body.empty()) text += format_chunk(answered.response.body);
+  connection.wire.expires_after(options_.body_timeout);
+  bool goes_on = co_await connection.wire.write(text);
+  while (goes_on) {
+    const auto piece = answered.more();
+    if (!piece) break;
+    if (!piece->empty()) {
+      text = format_chunk(*piece);
+      connection.wire.expires_after(options_.body_timeout);
+      goes_on = co_await connection.wire.write(text);
       continue;
     }
-    connection.stream.expires_never();
+    connection.wire.expires_never();
     co_await changed_.async_wait(as_result);
-    goes_on = !has_hung_up(connection.stream);
+    goes_on = !connection.wire.has_hung_up();
   }
-  if (!goes_on) co_return;
-  connection.stream.expires_after(goodbye_timeout);
-  co_await asio::async_write(stream, beast::http::make_chunk_last(), as_result);
+  if (goes_on) co_await connection.wire.write(last_chunk);
 }
 
-template <class Stream>
-awaitable<void> BeastServer::serve(Stream& stream, Connection& connection, Client client, beast::flat_buffer& buffer) {
+/// Waits until the answer is there and due; false when the client has gone by then.
+Task<bool> BeastServer::settle(Connection& connection, Answer& answered) {
+  connection.wire.expires_never();
+  while (answered.later) {
+    Answer made;
+    if (answered.later(made)) {
+      answered = std::move(made);
+      break;
+    }
+    co_await changed_.async_wait(as_result);
+    if (connection.wire.has_hung_up()) co_return false;
+  }
+  if (answered.delay > Duration{0}) co_await pause_for(answered.delay);
+  co_return true;
+}
+
+Task<void> BeastServer::serve(Connection& connection, Client client) {
   bool goes_on = true;
   while (goes_on && !is_draining_) {
-    Parser parser;
-    const bool is_read = co_await read(stream, connection, buffer, parser);
+    RequestReader reader({options_.header_bytes_max, options_.body_bytes_max});
+    const bool is_read = co_await read(connection, reader);
     if (!is_read) co_return;
-    const bool keep_alive = parser.keep_alive() && !is_draining_;
-    const bool is_head = parser.get().method() == beast::http::verb::head;
-    Answer answered = answer(parser, client);
-    if (answered.delay > Duration{0}) {
-      connection.stream.expires_never();
-      asio::steady_timer pause(io_, answered.delay);
-      co_await pause.async_wait(as_result);
-    }
+    const Manner manner{.is_head_request = reader.is_head_request(),
+                        .keep_alive = reader.keeps_alive() && !is_draining_};
+    Answer answered = answer(reader, client);
     changed_.cancel();
-    if (answered.more && !is_head) {
-      co_await write_on(stream, connection, std::move(answered));
+    const bool is_there = co_await settle(connection, answered);
+    if (!is_there) co_return;
+    if (answered.more && !manner.is_head_request) {
+      co_await write_on(connection, std::move(answered));
       co_return;
     }
-    goes_on = co_await write(stream, connection, std::move(answered.response), is_head, keep_alive);
+    goes_on = co_await write(connection, answered.response, manner);
   }
 }
 
-Answer BeastServer::answer(Parser& parser, const Client& client) {
-  auto message = parser.release();
-  auto url = absolute_url(std::string_view(message.target()), std::string_view(message[beast::http::field::host]),
-                          client.is_secure);
-  if (!url) return {plain_text(400, "the request names no host, or its target is none")};
+Answer BeastServer::answer(RequestReader& reader, const Client& client) {
+  auto request = reader.take(client.is_secure);
+  if (!request) return {plain_text(400, "the request names no host, or its target is none")};
   try {
-    return handler_(request_of(std::move(message), std::move(*url)), client);
+    return handler_(*request, client);
   } catch (const std::exception& error) {
     return {plain_text(500, std::string("a defect of the server: ") + error.what())};
   }

@@ -1,5 +1,6 @@
 // Serves a handler over TCP, or over TLS where it is given an identity. HTTP/1.1 with kept connections; everything runs
-// on the thread that calls run(), so a handler needs no locks. server.cpp is the one file that knows Beast.
+// on the thread that calls run(), so a handler needs no locks. This room is the one that knows Beast: wire.cpp carries
+// bytes, http1.cpp knows what they mean, doors.cpp listens, server.cpp does it all in order.
 #pragma once
 
 #include <cstdint>
@@ -48,21 +49,29 @@ struct Client {
 struct Answer {
   http::Response response;
   Duration delay{0};  ///< real time to hold it back, as if the work behind it had taken so long
-  /// Set: the body goes on after that of `response`. Asked after every tick and every request that was handled; nullopt
-  /// ends it.
+  /// Set: the body goes on after that of `response`. Asked after every turn and every request that was handled; nullopt
+  /// ends it. Destroyed early when the client has gone.
   std::function<std::optional<std::string>()> more = nullptr;
+  /// Set: the answer comes later. Asked as `more` is; true once it has put the answer into its argument. Until then the
+  /// rest of this one means nothing. Destroyed early when the client has gone.
+  std::function<bool(Answer&)> later = nullptr;
 };
 
-/// One more port, with an identity of its own, that asks its clients for certificates of `client_authority_pem`.
+/// One more port. With an authority it asks its clients for certificates.
 struct Listener {
-  std::uint16_t port = 0;  ///< 0: any free one
-  Identity tls;
-  std::string client_authority_pem;
+  std::uint16_t port = 0;            ///< 0: any free one
+  std::optional<Identity> tls = {};  ///< plain HTTP without it
+  std::string client_authority_pem = {};
+  bool is_proxy = false;  ///< as in ServerOptions
 };
 
 /// Answers one request, whose URL is absolute (made of the Host field). HEAD: the body is not sent, only its length,
 /// unless the response has a Content-Length of its own. What it throws becomes a 500.
 using Handler = std::function<Answer(const http::Request& request, const Client& client)>;
+
+/// What is to be done beside requests: does what is due now, and says how long nothing will be unless somebody calls
+/// wake(); nullopt is the end of run().
+using Turn = std::function<std::optional<Duration>()>;
 
 class Server {
  public:
@@ -76,9 +85,11 @@ class Server {
   virtual Result<std::uint16_t> listen(const Listener& listener) = 0;
   /// No longer; connections that are open go on.
   virtual void close(std::uint16_t port) = 0;
-  /// Serves, and calls `tick` about every `period`, until it says false; then closes idle connections, lets answers
-  /// under way out and returns.
-  virtual void run(const std::function<bool()>& tick, Duration period) = 0;
+  /// The next turn comes at once. For handlers that make something due.
+  virtual void wake() = 0;
+  /// Serves, and takes turns, also whenever `descriptor` (-1 for none) is readable; at the end closes idle connections,
+  /// lets answers under way out within the drain timeout, taking turns meanwhile, and returns.
+  virtual void run(const Turn& turn, int descriptor = -1) = 0;
 };
 
 }  // namespace drover::server

@@ -38,12 +38,16 @@ Answer echo(const http::Request& request, const Client& client) {
 /// Runs a server on a thread of its own while it lives.
 class Running {
  public:
-  explicit Running(ServerOptions options, Handler handler = echo) {
+  explicit Running(
+      ServerOptions options, Handler handler = echo, const std::function<void(Server&)>& before = [](Server&) {}) {
     auto started = Server::start(std::move(options), std::move(handler));
     EXPECT_TRUE(started) << (started ? "" : format_error(started.error()));
     if (!started) return;
     server_ = std::move(*started);
-    thread_ = std::thread([this] { server_->run([this] { return !stop_; }, 1ms); });
+    before(*server_);
+    thread_ = std::thread([this] {
+      server_->run([this]() -> std::optional<Duration> { return stop_ ? std::nullopt : std::optional<Duration>(1ms); });
+    });
   }
   ~Running() { end(); }
   void end() {
@@ -202,6 +206,93 @@ TEST_F(ServerTest, SaysThatAPortIsTaken) {
   EXPECT_EQ(second.error().code, Code::conflict);
   EXPECT_EQ(Server::start({.address = "nowhere"}, echo).error().code, Code::invalid_input);
   EXPECT_EQ(Server::start({.tls = Identity{"no", "pem"}}, echo).error().code, Code::invalid_input);
+}
+
+/// A handler whose answer comes when a test says so. Whether its client was seen to leave.
+struct Later {
+  std::atomic<bool> is_ready = false;
+  std::atomic<bool> is_let_go = false;
+  Answer operator()(const http::Request& request, const Client&) {
+    const auto url = http::parse_url(request.url);
+    if (url->path != "/later" && url->path != "/events") return {{.status = 200, .body = "now"}};
+    const std::shared_ptr<void> client(nullptr, [this](void*) { is_let_go = true; });
+    Answer answer;
+    answer.later = [this, client, goes_on = url->path == "/events"](Answer& made) {
+      if (!is_ready) return false;
+      made.response = {.status = 201, .body = "came "};
+      if (goes_on)
+        made.more = [client, left = 2]() mutable -> std::optional<std::string> {
+          return left-- > 0 ? std::optional<std::string>("more ") : std::nullopt;
+        };
+      return true;
+    };
+    return answer;
+  }
+};
+
+TEST_F(ServerTest, GivesAnswersThatComeLater) {
+  Later later;
+  const Running server({}, [&](const auto& request, const auto& client) { return later(request, client); });
+  RawClient waiting(server.port());
+  waiting.say("GET /later HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  RawClient events(server.port());
+  events.say("GET /events HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(fetch({.method = "GET", .url = server.url("/")}).body, "now") << "others are answered meanwhile";
+  later.is_ready = true;
+  const std::string answered = waiting.hear();
+  EXPECT_TRUE(answered.starts_with("HTTP/1.1 201 ")) << answered;
+  EXPECT_TRUE(answered.ends_with("\r\n\r\ncame ")) << answered;
+  EXPECT_TRUE(events.hear().ends_with("\r\n\r\n5\r\ncame \r\n5\r\nmore \r\n5\r\nmore \r\n0\r\n\r\n"));
+}
+
+TEST_F(ServerTest, LetsAnswersGoWhoseClientHasGone) {
+  Later later;
+  const Running server({}, [&](const auto& request, const auto& client) { return later(request, client); });
+  {
+    RawClient client(server.port());
+    client.say("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(fetch({.method = "GET", .url = server.url("/")}).body, "now");
+    EXPECT_FALSE(later.is_let_go);
+  }
+  while (!later.is_let_go) std::this_thread::yield();
+}
+
+TEST_F(ServerTest, TakesATurnWhenItIsWoken) {
+  std::atomic<int> turns = 0, woken_at = 0;
+  std::atomic<bool> stop = false;
+  Server* raw = nullptr;
+  auto server = *Server::start({}, [&](const http::Request&, const Client&) -> Answer {
+    woken_at = turns.load();
+    raw->wake();
+    return {{.status = 200}};
+  });
+  raw = server.get();
+  int pipe[2] = {};
+  ASSERT_EQ(::pipe(pipe), 0);
+  std::thread thread([&] {
+    server->run(
+        [&]() -> std::optional<Duration> {
+          ++turns;
+          return stop ? std::nullopt : std::optional<Duration>(std::chrono::hours(1));
+        },
+        pipe[0]);
+  });
+  while (turns == 0) std::this_thread::yield();
+  fetch({.method = "GET", .url = "http://127.0.0.1:" + std::to_string(server->port()) + "/"});
+  while (turns <= woken_at) std::this_thread::yield();
+  stop = true;
+  ASSERT_EQ(::write(pipe[1], "x", 1), 1);  // its descriptor is readable: the last turn comes
+  thread.join();
+  ::close(pipe[0]);
+  ::close(pipe[1]);
+}
+
+TEST_F(ServerTest, ListensAtMorePorts) {
+  std::uint16_t second = 0;
+  const Running server({}, echo, [&](Server& before) { second = *before.listen({}); });
+  const std::string authority = "127.0.0.1:" + std::to_string(second);
+  EXPECT_EQ(fetch({.method = "GET", .url = "http://" + authority + "/x"}).body,
+            "GET http://" + authority + "/x\n\n\n127.0.0.1");
 }
 
 class TlsTest : public ServerTest {

@@ -35,6 +35,8 @@ mask() {
     -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z/<time>/g' \
     -e 's/(app_id|object_id|principal_id) +[0-9a-f]{8}-[0-9a-f-]{27}/\1 <guid>/g' \
     -e 's/by process [0-9]+/by process <pid>/' \
+    -e 's/\(process [0-9]+/(process <pid>/' \
+    -e 's#http://127\.0\.0\.1:[0-9]+#http://127.0.0.1:<port>#' \
     -e 's/(created|deleted|changed|done|failed) {1,8}([0-9:]+|[0-9.]+ s)$/\1     <took>/' \
     -e 's/done in ([0-9:]+|[0-9.]+ s)/done in <took>/' \
     -e 's/([0-9:]+|[0-9.]+ s) after the call/<took> after the call/' \

@@ -172,15 +172,20 @@ void JobLoop::find_target(const JobRecord& job) {
 Status JobLoop::settle(Instant until) {
   while (true) {
     DROVER_CHECK(tick());
-    const bool is_settled = std::ranges::all_of(targets_, [](const auto& entry) {
-      return entry.second.runner == nullptr || (!entry.second.runner->blind() && !entry.second.runner->is_busy());
-    });
-    if (is_settled || parts_.clock.now() >= until) return {};
+    const bool is_blind = std::ranges::any_of(
+        targets_, [](const auto& entry) { return entry.second.runner != nullptr && entry.second.runner->blind(); });
+    if ((!is_blind && !is_busy()) || parts_.clock.now() >= until) return {};
     wait(std::min(until, parts_.clock.now() + std::chrono::milliseconds(100)));
   }
 }
 
+bool JobLoop::is_busy() const {
+  return std::ranges::any_of(
+      targets_, [](const auto& entry) { return entry.second.runner != nullptr && entry.second.runner->is_busy(); });
+}
+
 void JobLoop::wait(Instant until) {
+  if (parts_.pause) return parts_.pause(until);
   // Each in turn for a part of the time; one that has news ends the round for all at the next tick.
   std::vector<Runner*> runners;
   for (const auto& [name, target] : targets_)

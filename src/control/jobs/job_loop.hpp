@@ -28,6 +28,8 @@ struct JobLoopParts {
   /// Where jobs of a target run. Asked again and again, so it remembers; what it gives outlives the loop. Errors: what
   /// is amiss with the target, which is then left alone until it is well.
   std::function<Result<Runner*>(const jobs::JobRecord& job)> runner;
+  /// Waits until then at the latest where others are to go on meanwhile, who tick too; empty: the places' own waiting.
+  std::function<void(Instant until)> pause = nullptr;
 };
 
 class JobLoop {
@@ -49,6 +51,8 @@ class JobLoop {
   Status tick();
   /// Ticks until all is known of the places of jobs that are not over and nothing is being cleared away, or `until`.
   Status settle(Instant until);
+  /// Something is being cleared away still.
+  bool is_busy() const;
   /// Waits until something has happened or `until`.
   void wait(Instant until);
 

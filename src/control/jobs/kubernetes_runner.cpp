@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/digest.hpp"
 #include "base/text.hpp"
 #include "jobs/assess.hpp"
 #include "jobs/command.hpp"
@@ -19,9 +18,6 @@ using nlohmann::json;
 constexpr Duration stuck_patience = std::chrono::seconds(90);
 /// After the grace that a pod was given: then its node is taken for dead.
 constexpr Duration leaving_patience = jobs::grace + std::chrono::minutes(1);
-constexpr Duration handing_over_patience = std::chrono::minutes(2);
-constexpr Duration log_pause = std::chrono::seconds(1);
-constexpr int log_failures_max = 5;
 constexpr Duration make_pause = std::chrono::seconds(5);
 constexpr Duration watch_pause = std::chrono::seconds(10);
 constexpr Duration clear_pause = std::chrono::seconds(10);
@@ -381,102 +377,6 @@ void KubernetesRunner::judge(Attempt& attempt, const std::vector<PodView>& views
   if (is_leaving && now() - attempt.leaving_since >= leaving_patience) kill(process_name(attempt.job));
   attempt.is_running = ended + running == views.size();
   if (attempt.is_running && attempt.running_since == Instant{}) attempt.running_since = now();
-}
-
-bool KubernetesRunner::LogSink::write(std::string_view bytes) {
-  const auto skipped = std::min<std::int64_t>(skip_bytes, static_cast<std::int64_t>(bytes.size()));
-  skip_bytes -= skipped;
-  bytes.remove_prefix(static_cast<std::size_t>(skipped));
-  if (bytes.empty()) return true;
-  if (file.empty())
-    text += bytes;
-  else
-    written = folders->append(file, bytes);
-  return written.has_value();
-}
-
-/// Keeps a log coming; true when there is nothing more to come.
-bool KubernetesRunner::follow_log(LogFlow& log, const std::string& pod, const char* container, bool has_ended) {
-  if (log.is_done) return true;
-  if (log.flow && log.flow->done()) {
-    Status outcome = std::move(log.flow->value());
-    log.flow.reset();
-    if (!log.sink->written) outcome = log.sink->written;
-    log.again = now() + log_pause;
-    if (outcome) {
-      log.is_done = has_ended;
-      log.failures = 0;
-    } else if (++log.failures >= log_failures_max || outcome.error().code == Code::not_found) {
-      log.trouble = outcome.error().message;
-      log.is_done = has_ended;
-    }
-    if (log.is_done) return true;
-  }
-  if (log.flow || pod.empty() || now() < log.again) return false;
-  log.sink->text.clear();
-  const kubernetes::LogOptions options{.container = container, .follow = true};
-  log.flow.emplace(cluster_.logs({kubernetes::kinds::pods, place_.space, pod}, options, *log.sink));
-  log.flow->start();
-  return false;
-}
-
-void KubernetesRunner::follow(Attempt& attempt, const std::vector<PodView>& views) {
-  using Phase = PodView::Phase;
-  for (std::size_t rank = 0; rank < views.size(); ++rank) {
-    if (!views[rank].has_log && views[rank].phase != Phase::lost) continue;
-    LogFlow& log = attempt.logs[static_cast<std::int64_t>(rank)];
-    if (!log.sink) {
-      log.sink = std::make_unique<LogSink>();
-      log.sink->folders = &folders_;
-      log.sink->file = rank == 0 ? attempt.paths.log : attempt.paths.work + "/log." + std::to_string(rank);
-    }
-    const bool has_ended = views[rank].phase == Phase::ended || views[rank].phase == Phase::lost;
-    if (!log.flow) {
-      // The server tells it from its beginning: what is on file of this attempt is passed over.
-      const auto size = folders_.size(log.sink->file);
-      log.sink->skip_bytes = (size ? *size : 0) - (rank == 0 ? attempt.job.log_begin : 0);
-    }
-    follow_log(log, attempt.pods[static_cast<std::int64_t>(rank)], jobs::main_container, has_ended);
-  }
-  if (views[0].phase != Phase::ended && !(attempt.is_stopping && views[0].phase == Phase::running)) return;
-  if (!attempt.outputs.sink) attempt.outputs.sink = std::make_unique<LogSink>();
-  follow_log(attempt.outputs, attempt.pods[0], jobs::outputs_container, views[0].phase == Phase::ended);
-}
-
-/// True once its log and its outputs are here, or will not come.
-bool KubernetesRunner::collect(Attempt& attempt, const std::vector<PodView>& views) {
-  const bool is_late = now() - attempt.verdict_at >= handing_over_patience;
-  if (attempt.verdict->lost && has_objects(process_name(attempt.job))) {
-    if (is_late) kill(process_name(attempt.job));
-    return false;
-  }
-  const bool has_pod = views[0].has_log;
-  for (const auto& [rank, log] : attempt.logs)
-    if (log.sink && !log.is_done && !is_late) return false;
-  if (has_pod && views[0].phase == PodView::Phase::ended && !attempt.outputs.is_done && !is_late) return false;
-  if (const auto rest = attempt.logs.find(0); rest != attempt.logs.end() && !rest->second.trouble.empty())
-    (void)folders_.append(attempt.paths.log,
-                          "drover: the rest of the log could not be read: " + rest->second.trouble + "\n");
-  const auto taken = take_outputs(attempt);
-  if (!taken && attempt.verdict->exit_code == 0 && attempt.verdict->reason.empty())
-    attempt.verdict->reason = "its command ended well, but its outputs could not be fetched: " + taken.error().message;
-  return true;
-}
-
-Status KubernetesRunner::take_outputs(Attempt& attempt) {
-  if (!attempt.outputs.sink) return fail(Code::unavailable, "its pod is gone");
-  std::string& text = attempt.outputs.sink->text;
-  const auto mark = text.rfind(jobs::outputs_mark);
-  if (mark == std::string::npos)
-    return fail(Code::unavailable,
-                attempt.outputs.trouble.empty() ? "they did not come to their end" : attempt.outputs.trouble);
-  text.resize(mark);
-  std::erase_if(text, [](char c) { return c == '\n' || c == '\r'; });
-  const auto archive = base64_decode(text);
-  if (!archive) return fail(Code::corrupt, "they are larger than the cluster keeps of a log");
-  DROVER_CHECK(folders_.unpack(*archive, attempt.paths.outputs()));
-  text.clear();
-  return {};
 }
 
 void KubernetesRunner::terminate(const std::string& name) {

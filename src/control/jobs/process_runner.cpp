@@ -60,6 +60,8 @@ Result<ProcessSpec> ProcessRunner::process_of(const JobRecord& job, const JobPat
   variables["DROVER_ATTEMPT"] = std::to_string(job.attempt);
   variables["AZUREML_RUN_ID"] = job.id;
   variables["AZUREML_EXPERIMENT_NAME"] = job.spec.experiment;
+  if (variables_)
+    for (const auto& [name, value] : variables_(job)) variables[name] = value;
   for (const auto& [name, value] : job.spec.variables) variables[name] = value;
   process.environment.assign(variables.begin(), variables.end());
   return process;

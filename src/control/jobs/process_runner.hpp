@@ -1,6 +1,7 @@
 // Attempts as processes of this machine.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -12,10 +13,16 @@ namespace drover::control {
 
 class ProcessRunner final : public Runner {
  public:
-  /// `environment` is what every job sees, such as PATH.
-  ProcessRunner(Processes& processes, Folders& folders, std::int64_t slots,
-                std::map<std::string, std::string> environment)
-      : processes_(processes), folders_(folders), slots_(slots), environment_(std::move(environment)) {}
+  using Variables = std::map<std::string, std::string>;
+  /// `environment` is what every job sees, such as PATH; `variables` what one job sees beside it, asked when its
+  /// process is about to start; may be empty.
+  ProcessRunner(Processes& processes, Folders& folders, std::int64_t slots, Variables environment,
+                std::function<Variables(const jobs::JobRecord&)> variables = nullptr)
+      : processes_(processes),
+        folders_(folders),
+        slots_(slots),
+        environment_(std::move(environment)),
+        variables_(std::move(variables)) {}
 
   std::int64_t slots() const override { return slots_; }
   std::vector<Error> missing(const jobs::JobRecord& job) const override;
@@ -38,7 +45,8 @@ class ProcessRunner final : public Runner {
   Processes& processes_;
   Folders& folders_;
   std::int64_t slots_;
-  std::map<std::string, std::string> environment_;
+  Variables environment_;
+  std::function<Variables(const jobs::JobRecord&)> variables_;
 };
 
 }  // namespace drover::control

@@ -325,6 +325,29 @@ std::optional<Completion> CurlTransport::next(Instant until) {
   }
 }
 
+CurlTransport::Readiness CurlTransport::readiness() {
+  fd_set reading, writing, failing;
+  FD_ZERO(&reading);
+  FD_ZERO(&writing);
+  FD_ZERO(&failing);
+  int last = -1;
+  curl_multi_fdset(state_->multi, &reading, &writing, &failing, &last);
+  long timeout_ms = -1;
+  curl_multi_timeout(state_->multi, &timeout_ms);
+  // Without descriptors it is at something else, such as a name: curl's manual says to look again after 100 ms.
+  constexpr long look_ms = 100;
+  if (last < 0 && (timeout_ms < 0 || timeout_ms > look_ms)) timeout_ms = look_ms;
+  if (timeout_ms < 0 || timeout_ms > poll_ms_max) timeout_ms = poll_ms_max;
+  Readiness ready{.at_most = std::chrono::milliseconds(timeout_ms)};
+  for (const auto& [id, exchange] : state_->in_flight)
+    ready.at_most = std::min(ready.at_most, std::max(exchange->deadline - clock_.now(), Duration{0}));
+  for (int descriptor = 0; descriptor <= last; ++descriptor) {
+    if (FD_ISSET(descriptor, &reading)) ready.reading.push_back(descriptor);
+    if (FD_ISSET(descriptor, &writing)) ready.writing.push_back(descriptor);
+  }
+  return ready;
+}
+
 void CurlTransport::cancel(ExchangeId id) {
   if (const auto it = state_->in_flight.find(id); it != state_->in_flight.end()) {
     curl_multi_remove_handle(state_->multi, it->second->easy);

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "ports/http_transport.hpp"
 #include "ports/tls_hosts.hpp"
@@ -34,6 +35,13 @@ class CurlTransport final : public HttpTransport, public TlsHosts {
   void cancel(ExchangeId id) override;
   const Clock& clock() const override { return clock_; }
   void set_host(std::string authority, TlsHost host) override;
+
+  /// What next() would wait for at this moment, for those who wait for more than this transport.
+  struct Readiness {
+    std::vector<int> reading, writing;  ///< descriptors
+    Duration at_most{};                 ///< and then it wants to be asked anyway
+  };
+  Readiness readiness();
 
  private:
   struct State;

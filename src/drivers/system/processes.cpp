@@ -147,6 +147,7 @@ class SystemProcesses final : public Processes {
   std::vector<ProcessEnd> take_ended() override;
   bool wait(Instant until) override;
   void forget(const std::string& name) override;
+  int descriptor() const override { return events_; }
 
  private:
   struct Running {

@@ -1,0 +1,200 @@
+// The OpenAPI 3.1 document: paths from the table of routes, schemas from the text below. openapi_test.cpp holds real
+// requests and answers against it.
+#include <string>
+
+#include "api/routes.hpp"
+#include "base/json.hpp"
+
+namespace drover::api {
+namespace {
+
+/// One schema a line or block. Requests name all their members, so that a misspelt one is seen; answers name those that
+/// are always there, and may have more.
+constexpr std::string_view schemas_text = R"json({
+"Document": {"type": "object", "description": "A document in its own right"},
+"Nothing": {"type": "object", "additionalProperties": false},
+"Text": {"type": "string"},
+"Texts": {"type": "array", "items": {"type": "string"}},
+"Error": {"type": "object", "required": ["code", "message"], "additionalProperties": false, "properties": {
+  "code": {"enum": ["invalid-input", "unauthenticated", "permission-denied", "not-found", "already-exists", "conflict", "precondition",
+                    "throttled", "unavailable", "deadline", "cancelled", "failed", "corrupt", "internal"]},
+  "message": {"type": "string"}, "hint": {"type": "string", "description": "What to do"},
+  "service_code": {"type": "string", "description": "The cloud's own word"}, "key": {"type": "string"},
+  "where": {"type": "object", "required": ["file", "line", "column"], "properties": {"file": {"type": "string"},
+    "line": {"type": "integer"}, "column": {"type": "integer"}}}}},
+"Errors": {"type": "object", "required": ["errors"], "properties": {"errors": {"type": "array", "minItems": 1,
+  "items": {"$ref": "#/components/schemas/Error"}}}},
+"Estate": {"type": "object", "required": ["file", "text"], "additionalProperties": false, "properties": {
+  "file": {"type": "string", "description": "Its name, for messages"}, "text": {"type": "string", "description": "The YAML itself"},
+  "folder": {"type": "string", "description": "Absolute; where relative files that it names are looked for"},
+  "environment": {"type": "object", "additionalProperties": {"type": "string"}, "description": "Values of the ${NAME}s in it"}}},
+"Cloud": {"enum": ["", "local", "azure"], "description": "Instead of the estate's own"},
+"ValidateRequest": {"type": "object", "required": ["estate"], "additionalProperties": false, "properties": {
+  "estate": {"$ref": "#/components/schemas/Estate"}}},
+"EstateRequest": {"type": "object", "required": ["estate"], "additionalProperties": false, "properties": {
+  "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"}}},
+"PlanRequest": {"type": "object", "required": ["estate"], "additionalProperties": false, "properties": {
+  "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"},
+  "only": {"$ref": "#/components/schemas/Texts"}, "destroy": {"type": "boolean"},
+  "keep": {"type": "boolean", "description": "With what an apply of this very plan needs"}}},
+"ApplyRequest": {"type": "object", "required": ["estate"], "additionalProperties": false, "properties": {
+  "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"},
+  "only": {"$ref": "#/components/schemas/Texts"}, "destroy": {"type": "boolean"},
+  "keep": {"type": "boolean"}, "plan": {"$ref": "#/components/schemas/Plan"}}},
+"TrainRequest": {"type": "object", "required": ["estate", "log"], "additionalProperties": false, "properties": {
+  "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"}, "scaler": {"type": "string"},
+  "log": {"type": "object", "required": ["text"], "additionalProperties": false, "properties": {"file": {"type": "string"},
+    "text": {"type": "string"}, "format": {"type": "string"}, "time_column": {"type": "string"}, "value_column": {"type": "string"}}}}},
+"ModelsRequest": {"type": "object", "required": ["estate"], "additionalProperties": false, "properties": {
+  "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"}, "scaler": {"type": "string"}}},
+"ScaleRequest": {"type": "object", "required": ["estate"], "additionalProperties": false, "properties": {
+  "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"}, "scaler": {"type": "string"},
+  "dry_run": {"type": "boolean"}}},
+"WatchRequest": {"type": "object", "required": ["estate"], "additionalProperties": false, "properties": {
+  "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"}, "scaler": {"type": "string"},
+  "dry_run": {"type": "boolean"}, "every_s": {"type": "number", "exclusiveMinimum": 0, "description": "World time between decisions; a day"},
+  "times": {"type": "integer", "minimum": 0, "description": "0: until it is stopped"}}},
+"SecretRequest": {"type": "object", "required": ["value"], "additionalProperties": false, "properties": {"value": {"type": "string"}}},
+"SubmitRequest": {"type": "object", "required": ["job"], "additionalProperties": false, "properties": {
+  "job": {"type": "object", "required": ["text"], "additionalProperties": false, "properties": {"file": {"type": "string"},
+    "text": {"type": "string", "description": "Azure ML CLI v2 command-job YAML"},
+    "folder": {"type": "string", "description": "Absolute; of the job file, on the server's machine"}}},
+  "environment": {"type": "string", "description": "host, or an image: instead of what the file asks for"},
+  "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"},
+  "kubeconfig": {"type": "string", "description": "Files that contexts are from, as KUBECONFIG names them"}, "set": {"type": "object", "additionalProperties": {"type": "string"}},
+  "owner": {"type": "string"}, "priority": {"type": "integer", "minimum": -1000, "maximum": 1000}, "confined": {"type": "boolean"},
+  "dry_run": {"type": "boolean", "description": "Only say what it lacks"}}},
+"KubeconfigRequest": {"type": "object", "required": ["estate", "cluster"], "additionalProperties": false, "properties": {
+  "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"},
+  "cluster": {"type": "string"}, "admin": {"type": "boolean"}}},
+"Kubeconfig": {"type": "object", "required": ["kubeconfig"], "properties": {"kubeconfig": {"type": "string"}}},
+"LogQuery": {"type": "object", "additionalProperties": false, "properties": {
+  "from": {"type": "integer", "minimum": 0, "description": "Byte to begin at"}}},
+"DownloadRequest": {"type": "object", "required": ["to"], "additionalProperties": false, "properties": {
+  "to": {"type": "string", "description": "Absolute; a folder that is not there yet"}}},
+"Validation": {"type": "object", "required": ["estate", "resources", "notes"], "properties": {"estate": {"type": "string"},
+  "resources": {"type": "integer"}, "notes": {"$ref": "#/components/schemas/Texts"}}},
+"Resource": {"type": "object", "required": ["key", "kind", "name", "account", "id", "spec"], "properties": {"key": {"type": "string"},
+  "kind": {"type": "string"}, "name": {"type": "string"}, "account": {"type": "string"}, "id": {"type": "string"},
+  "spec": {"type": "object"}, "needs": {"$ref": "#/components/schemas/Texts"}, "goes_with": {"type": "string"},
+  "protected": {"type": "boolean"}}},
+"Action": {"type": "object", "required": ["action", "resource", "reason", "expected_s", "usd_per_hour", "after"], "properties": {
+  "action": {"enum": ["create", "adopt", "update", "replace", "settle", "remove", "forget"]},
+  "resource": {"$ref": "#/components/schemas/Resource"}, "reason": {"type": "string"}, "expected_s": {"type": "number"},
+  "usd_per_hour": {"type": "number"}, "usd_per_hour_before": {"type": "number"}, "comes_with": {"type": "string"},
+  "after": {"type": "array", "items": {"type": "integer"}},
+  "changes": {"type": "array", "items": {"type": "object", "required": ["field", "before", "after", "replaces"]}}}},
+"Plan": {"type": "object", "required": ["format", "estate", "cloud", "destroys", "actions", "refusals", "notes", "unchanged",
+  "usd_per_hour", "critical_path", "fingerprints"], "properties": {"format": {"const": 1}, "estate": {"type": "string"},
+  "cloud": {"enum": ["local", "azure"]}, "destroys": {"type": "boolean"},
+  "actions": {"type": "array", "items": {"$ref": "#/components/schemas/Action"}},
+  "refusals": {"type": "array", "items": {"type": "object", "required": ["key", "reason", "hint"]}},
+  "notes": {"$ref": "#/components/schemas/Texts"}, "unchanged": {"type": "integer"}, "usd_per_hour": {"type": "number"},
+  "critical_path": {"type": "object", "required": ["seconds", "keys"], "properties": {"seconds": {"type": "number"},
+    "keys": {"$ref": "#/components/schemas/Texts"}}},
+  "fingerprints": {"type": "object", "additionalProperties": {"type": "string"}}}},
+"ApplyReport": {"type": "object", "required": ["done", "skipped", "took_s", "stopped", "ok", "failed"], "properties": {
+  "done": {"type": "integer"}, "skipped": {"$ref": "#/components/schemas/Texts"}, "took_s": {"type": "number"},
+  "stopped": {"type": "boolean"}, "ok": {"type": "boolean"}, "failed": {"type": "array", "items": {"$ref": "#/components/schemas/Error"}}}},
+"Status": {"type": "object", "required": ["estate", "cloud", "at", "resources"], "properties": {"estate": {"type": "string"},
+  "cloud": {"enum": ["local", "azure"]}, "at": {"type": "string"}, "resources": {"type": "array", "items": {"allOf": [
+    {"$ref": "#/components/schemas/Resource"}, {"type": "object", "required": ["state", "service_state", "origin", "outputs",
+    "usd_per_hour", "observed", "drift"], "properties": {"state": {"enum": ["absent", "ready", "busy", "failed", "soft-deleted"]},
+    "origin": {"enum": ["created", "adopted", "unknown"]}, "usd_per_hour": {"type": "number"}}}]}}}},
+"History": {"type": "object", "required": ["history"], "properties": {"history": {"type": "array", "items": {"type": "object",
+  "required": ["sequence", "at", "text"], "properties": {"sequence": {"type": "integer"}, "at": {"type": "string"},
+  "text": {"type": "string"}}}}}},
+"Model": {"type": "object", "required": ["scaler", "version", "kind", "target", "metrics", "trained_rows", "trained_at", "worse_than_naive"],
+  "properties": {"version": {"type": "integer", "minimum": 1}, "kind": {"type": "string"}, "metrics": {"type": "object",
+  "required": ["r2", "mae", "naive_mae", "held_out_rows", "band_coverage"]}, "blob": {"type": "string"}}},
+"Training": {"type": "object", "required": ["version", "format", "lines", "days", "digest", "notes", "models"], "properties": {
+  "version": {"type": "integer", "minimum": 1}, "lines": {"type": "integer"}, "days": {"type": "integer"},
+  "notes": {"$ref": "#/components/schemas/Texts"}, "models": {"type": "array", "items": {"$ref": "#/components/schemas/Model"}}}},
+"Models": {"type": "object", "required": ["models"], "properties": {"models": {"type": "array", "items": {"$ref": "#/components/schemas/Model"}}}},
+"ScaleOutcome": {"type": "object", "required": ["estate", "cloud", "scaler", "policy", "target", "forecast", "model", "wanted",
+  "decision", "explanation", "history", "performed", "nodes_after", "took_s", "at"], "properties": {
+  "forecast": {"type": "object", "required": ["value", "low", "high", "level", "naive"]},
+  "decision": {"type": "object", "required": ["from", "to", "verdict", "reasons"], "properties": {"from": {"type": "integer"},
+    "to": {"type": "integer"}, "verdict": {"enum": ["change", "hold", "refuse"]},
+    "reasons": {"type": "array", "items": {"type": "object", "required": ["code", "sentence"]}}}},
+  "explanation": {"type": "array", "items": {"type": "object", "required": ["label", "value", "remark"]}},
+  "performed": {"type": "boolean"}, "nodes_after": {"type": "integer"}, "took_s": {"type": "number"}, "at": {"type": "string"}}},
+"WatchEnd": {"type": "object", "required": ["rounds", "stopped"], "properties": {"rounds": {"type": "integer"}, "stopped": {"type": "boolean"}}},
+"SecretKept": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
+"Job": {"type": "object", "required": ["id", "owner", "spec", "state", "reason", "priority", "attempt", "why", "submitted_us",
+  "started_us", "ended_us"], "properties": {"id": {"type": "string"}, "owner": {"type": "string"},
+  "spec": {"type": "object", "required": ["command", "inputs", "outputs"], "description": "What its author wrote"},
+  "state": {"type": "string", "description": "completed, failed and canceled are the ends"},
+  "why": {"type": "string", "description": "One sentence: what it waits for, or ended of"}, "attempt": {"type": "integer"},
+  "exit_code": {"type": "integer"}, "submitted_us": {"type": "integer", "description": "Microseconds since 1970"},
+  "started_us": {"type": "integer"}, "ended_us": {"type": "integer"}}},
+"Jobs": {"type": "object", "required": ["jobs", "now_us"], "properties": {"now_us": {"type": "integer"},
+  "jobs": {"type": "array", "items": {"$ref": "#/components/schemas/Job"}}}},
+"JobInFull": {"allOf": [{"$ref": "#/components/schemas/Job"}, {"type": "object", "required": ["log", "outputs", "outputs_folder"],
+  "properties": {"log": {"type": "string"}, "outputs": {"type": "array", "items": {"type": "object", "required": ["path", "bytes"]}}}}]},
+"Submitted": {"anyOf": [{"$ref": "#/components/schemas/Job"}, {"type": "object", "required": ["runs"], "additionalProperties": false,
+  "properties": {"runs": {"const": true}}, "description": "Of a dry run"}]},
+"LogPiece": {"anyOf": [{"type": "object", "required": ["text", "next"], "properties": {"text": {"type": "string"}, "next": {"type": "integer"}}},
+  {"$ref": "#/components/schemas/Job"}]},
+"JobForgotten": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
+"Downloaded": {"type": "object", "required": ["files"], "properties": {"files": {"type": "integer"}}},
+"Errands": {"type": "object", "required": ["errands"], "properties": {"errands": {"type": "array", "items": {"type": "object",
+  "required": ["id", "what", "since"], "properties": {"id": {"type": "string"}, "what": {"type": "string"}, "since": {"type": "string"}}}}}},
+"ErrandAsked": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+})json";
+
+json reference(std::string_view schema) { return {{"$ref", "#/components/schemas/" + std::string(schema)}}; }
+
+json content(std::string_view schema) { return {{"application/json", {{"schema", reference(schema)}}}}; }
+
+/// Members of path and query.
+json parameters_of(const Route& route, const json& schemas) {
+  json list = json::array();
+  for (std::size_t at = 0; (at = route.path.find('{', at)) != route.path.npos; ++at) {
+    const std::string name(route.path.substr(at + 1, route.path.find('}', at) - at - 1));
+    list.push_back({{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
+  }
+  if (route.query.empty()) return list;
+  for (const auto& [name, schema] : schemas.at(std::string(route.query)).at("properties").items())
+    list.push_back({{"name", name}, {"in", "query"}, {"schema", schema}});
+  return list;
+}
+
+json operation_of(const Route& route, const json& schemas) {
+  json done = {{"description", "Done"}, {"content", content(route.answer)}};
+  if (route.streams)
+    done["content"]["text/event-stream"] = {
+        {"schema",
+         {{"type", "string"}, {"description", "Server-sent events; the last is end, with the answer, or error"}}}};
+  json operation = {
+      {"summary", route.summary},
+      {"responses",
+       {{"200", std::move(done)}, {"default", {{"description", "What was wrong"}, {"content", content("Errors")}}}}}};
+  if (json list = parameters_of(route, schemas); !list.empty()) operation["parameters"] = std::move(list);
+  if (!route.request.empty())
+    operation["requestBody"] = {{"required", route.request != "Nothing"}, {"content", content(route.request)}};
+  return operation;
+}
+
+std::string lower(std::string_view method) {
+  std::string out(method);
+  for (char& c : out) c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+}  // namespace
+
+json openapi(const std::string& version) {
+  json schemas = parse_json(schemas_text);
+  json paths = json::object();
+  for (const auto& route : routes()) paths[std::string(route.path)][lower(route.method)] = operation_of(route, schemas);
+  return {
+      {"openapi", "3.1.0"},
+      {"info", {{"title", "Drover"}, {"version", version}}},
+      {"security", json::array({{{"token", json::array()}}})},
+      {"paths", std::move(paths)},
+      {"components",
+       {{"schemas", std::move(schemas)}, {"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}}}};
+}
+
+}  // namespace drover::api

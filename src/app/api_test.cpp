@@ -1,0 +1,245 @@
+// Every route, asked for real (a state folder of its own, the local cloud, a real process), and what went to and fro
+// held against the OpenAPI document that the server gives out.
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+
+#include "api/handlers.hpp"
+#include "api/routes.hpp"
+#include "app/workbench.hpp"
+#include "base/json.hpp"
+#include "forecast/sample_log.hpp"
+
+namespace drover::app {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* estate_text = R"yaml(
+estate: small
+cloud: local
+accounts:
+  main: {subscription: 10ca1000-0000-4000-8000-000000000002, tenant: 10ca1000-0000-4000-8000-000000000001, location: eastus, group: small-rg}
+principals: {smallsp: }
+storage:
+  smalllab: {containers: [data]}
+clusters:
+  small:
+    principal: smallsp
+    pools:
+      nodepool1: {size: Standard_D2_v3, nodes: 1}
+scalers:
+  small/nodepool1: {load: {log: "blob://smalllab/data/log.tsv"}, slo: {below: 50s, band: 20s}, nodes: 1..10}
+)yaml";
+
+/// What does not fit the schema of that name, one a line.
+std::string misfits(const std::string& schema_name, const json& document) {
+  static const json whole = api::openapi("test");
+  json root = {{"$ref", "#/components/schemas/" + schema_name}, {"components", whole["components"]}};
+  valijson::Schema schema;
+  valijson::SchemaParser().populateSchema(valijson::adapters::NlohmannJsonAdapter(root), schema);
+  valijson::ValidationResults results;
+  valijson::Validator().validate(schema, valijson::adapters::NlohmannJsonAdapter(document), &results);
+  std::string out;
+  for (valijson::ValidationResults::Error error; results.popError(error);) {
+    for (const auto& part : error.context) out += part;
+    out += ": " + error.description + "\n";
+  }
+  return out;
+}
+
+struct Events final : BodySink {
+  std::string text;
+  bool write(std::string_view bytes) override {
+    text += bytes;
+    return true;
+  }
+};
+
+class ApiTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/drover-api-XXXXXX";
+    folder_ = ::mkdtemp(name);
+    typed_.speed = "instant";
+    const auto environment = [this](const std::string& variable) -> std::optional<std::string> {
+      if (variable == "DROVER_STATE" || variable == "XDG_CONFIG_HOME") return folder_;
+      if (variable == "PATH") return "/usr/bin:/bin";
+      return std::nullopt;
+    };
+    workbench_.emplace(typed_, environment);
+    ASSERT_TRUE(workbench_->open());
+  }
+  void TearDown() override {
+    workbench_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  /// One request, held against its route; the answer's body.
+  json ask(const std::string& method, const std::string& path, const json& body = {}, int status = 200,
+           bool streams = false) {
+    http::Request request{.method = method, .url = "http://drover" + path, .headers = {}, .body = ""};
+    if (!body.is_null()) request.body = body.dump();
+    if (streams) request.headers.add("Accept", "text/event-stream");
+    Events events;
+    const auto response = api::handle(request, *workbench_, &events);
+    EXPECT_EQ(response.status, status) << method << " " << path << ": " << response.body;
+    const json answer = parse_json(response.body);
+    const auto asked = api::match(request);
+    if (response.status != 200) {
+      EXPECT_EQ(misfits("Errors", answer), "") << method << " " << path << " answers " << response.body;
+      return answer;
+    }
+    if (!asked) {
+      ADD_FAILURE() << method << " " << path << " is no route";
+      return answer;
+    }
+    const auto& route = *asked->route;
+    asked_.insert(std::string(route.method) + " " + std::string(route.path));
+    if (route.request.empty())
+      EXPECT_TRUE(body.is_null()) << path << " takes no body";
+    else
+      EXPECT_EQ(misfits(std::string(route.request), body.is_null() ? json::object() : body), "") << path;
+    EXPECT_EQ(misfits(std::string(route.answer), answer), "") << path << " answers " << response.body.substr(0, 2000);
+    EXPECT_EQ(streams,
+              events.text.find("\nevent: end\ndata: ") != std::string::npos || events.text.starts_with("event: end"))
+        << events.text.substr(0, 500);
+    return answer;
+  }
+
+  cli::Invocation typed_;
+  std::string folder_;
+  std::optional<Workbench> workbench_;
+  std::set<std::string> asked_;
+};
+
+TEST_F(ApiTest, KeepsToItsDescription) {
+  const json estate = {{"file", "estate.yaml"}, {"text", estate_text}, {"environment", json::object()}};
+  ask("GET", "/v1/openapi.json");
+  ask("GET", "/v1/schema");
+  EXPECT_EQ(ask("POST", "/v1/validate", {{"estate", estate}}).value("estate", json()), "small");
+  const json plan =
+      ask("POST", "/v1/plan", {{"estate", estate}, {"cloud", ""}, {"only", json::array()}, {"keep", true}});
+  const json report =
+      ask("POST", "/v1/apply", {{"estate", estate}, {"cloud", "local"}, {"destroy", false}, {"plan", plan}}, 200, true);
+  EXPECT_EQ(report.value("ok", json()), true) << report;
+  const json access = ask("POST", "/v1/kubeconfig", {{"estate", estate}, {"cluster", "small"}, {"admin", true}});
+  EXPECT_NE(access.value("kubeconfig", "").find("clusters:"), std::string::npos);
+  ask("POST", "/v1/status", {{"estate", estate}, {"cloud", ""}});
+  EXPECT_FALSE(ask("GET", "/v1/history").value("history", json()).empty());
+  const std::string log = forecast::sample_log({.first_day = *parse_iso("2026-01-01T00:00:00Z"), .days = 200}, Rng(1));
+  ask("POST", "/v1/forecast/train",
+      {{"estate", estate},
+       {"cloud", ""},
+       {"scaler", ""},
+       {"log", {{"file", "log.tsv"}, {"text", log}, {"format", ""}}}});
+  EXPECT_FALSE(
+      ask("POST", "/v1/forecast/models", {{"estate", estate}, {"scaler", ""}}).value("models", json()).empty());
+  ask("POST", "/v1/scale", {{"estate", estate}, {"scaler", "small/nodepool1"}, {"dry_run", true}});
+  const json watched =
+      ask("POST", "/v1/scale/watch",
+          {{"estate", estate}, {"scaler", ""}, {"dry_run", true}, {"every_s", 60.0}, {"times", 3}}, 200, true);
+  EXPECT_EQ(watched.value("rounds", json()), 3);
+  EXPECT_EQ(watched.value("stopped", json()), false);
+  ask("PUT", "/v1/secrets/a%2Fb", {{"value", "secret"}});
+
+  const json job = {
+      {"file", "job.yml"}, {"text", "command: echo one\nenvironment: host\nname: a b\n"}, {"folder", folder_}};
+  ask("POST", "/v1/jobs", {{"job", job}, {"environment", "host"}, {"dry_run", true}, {"confined", false}});
+  const std::string id =
+      ask("POST", "/v1/jobs",
+          {{"job", job}, {"set", json::object()}, {"owner", "me"}, {"priority", 1}, {"confined", false}})
+          .value("id", json());
+  ask("GET", "/v1/jobs");
+  EXPECT_EQ(ask("GET", "/v1/jobs/" + id + "/log", {}, 200, true).value("state", json()), "completed");
+  EXPECT_EQ(ask("GET", "/v1/jobs/" + id + "/log?from=0").value("text", json()), "one\n");
+  EXPECT_EQ(ask("GET", "/v1/jobs/a%20b").value("id", json()), id) << "by its name, which has a blank";
+  ask("POST", "/v1/jobs/" + id + "/download", {{"to", folder_ + "/copy"}});
+  const json endless = {{"text", "command: sleep 600\nenvironment: host\n"}, {"folder", folder_}};
+  const std::string other = ask("POST", "/v1/jobs", {{"job", endless}, {"confined", false}}).value("id", json());
+  ask("POST", "/v1/jobs/" + other + "/cancel");
+  EXPECT_EQ(ask("GET", "/v1/jobs/" + other + "/log", {}, 200, true).value("state", json()), "canceled");
+  ask("DELETE", "/v1/jobs/" + other);
+  EXPECT_TRUE(ask("GET", "/v1/errands").value("errands", json()).empty());
+  ask("DELETE", "/v1/errands/1", {}, 404);
+  asked_.insert("DELETE /v1/errands/{id}");  // in a process of its own there is none to stop
+
+  for (const auto& route : api::routes())
+    EXPECT_TRUE(asked_.contains(std::string(route.method) + " " + std::string(route.path)))
+        << route.method << " " << route.path << " was never asked";
+}
+
+TEST_F(ApiTest, RefusesInItsOwnForm) {
+  ask("GET", "/v1/none", {}, 404);
+  ask("DELETE", "/v1/jobs", {}, 404);
+  ask("GET", "/v1/jobs/none", {}, 404);
+  ask("GET", "/v1/jobs//log", {}, 404);
+  ask("GET", "/v1/jobs/%4/log", {}, 404);
+  ask("POST", "/v1/plan", json::array(), 422);
+  ask("POST", "/v1/plan", {{"estate", {{"text", 7}}}}, 422);
+  ask("GET", "/v1/jobs/none/log?from=x", {}, 404);
+}
+
+TEST_F(ApiTest, SpeaksMlflowInMlflowsForm) {
+  const auto call = [&](const std::string& method, const std::string& path, const json& body = {}) {
+    http::Request request{.method = method, .url = "http://drover" + path, .headers = {}, .body = ""};
+    if (!body.is_null()) request.body = body.dump();
+    const auto response = api::handle(request, *workbench_, nullptr);
+    json answer = parse_json(response.body);
+    answer["status"] = response.status;
+    return answer;
+  };
+  const std::string at = "/api/2.0/mlflow/";
+  EXPECT_EQ(call("POST", at + "experiments/create", {{"name", "a b"}}).value("experiment_id", ""), "1");
+  EXPECT_EQ(call("GET", "/ajax-api/2.0/mlflow/experiments/get-by-name?experiment_name=a+b").value("status", 0), 200);
+  EXPECT_EQ(call("POST", at + "experiments/create", {{"name", "a b"}}).value("error_code", ""),
+            "RESOURCE_ALREADY_EXISTS");
+  const json none = call("GET", at + "runs/get?run_id=none");
+  EXPECT_EQ(none.value("error_code", ""), "RESOURCE_DOES_NOT_EXIST");
+  EXPECT_EQ(none.value("status", 0), 404);
+  const json filtered = call("POST", at + "runs/search", {{"experiment_ids", {"1"}}, {"filter", "metrics.a > 1"}});
+  EXPECT_EQ(filtered.value("error_code", ""), "INVALID_PARAMETER_VALUE") << "never a wrong answer";
+  EXPECT_EQ(call("POST", at + "runs/log-metric", {{"run_id", 7}}).value("error_code", ""), "INVALID_PARAMETER_VALUE");
+  EXPECT_EQ(call("POST", at + "model-versions/create", json::object()).value("error_code", ""), "ENDPOINT_NOT_FOUND");
+  for (int i = 0; i < 3; ++i) call("POST", at + "runs/create", {{"experiment_id", "1"}});
+  const auto found = call("POST", at + "runs/search", {{"experiment_ids", {"1"}}, {"max_results", 2}});
+  EXPECT_EQ(found.at("runs").size(), 2U);
+}
+
+TEST_F(ApiTest, ChangesOneThingAtATime) {
+  const auto held = workbench_->claim("an apply of estate one");
+  ASSERT_TRUE(held);
+  const json refused = ask("POST", "/v1/apply", {{"estate", {{"file", "e"}, {"text", estate_text}}}}, 409);
+  EXPECT_NE(refused.dump().find("an apply of estate one is under way"), std::string::npos);
+}
+
+/// The document itself: every route is in it, and every schema that it names exists.
+TEST(OpenApiTest, DescribesTheTable) {
+  const json document = api::openapi("1");
+  for (const auto& route : api::routes()) {
+    std::string method(route.method);
+    for (char& c : method) c = static_cast<char>(std::tolower(c));
+    const json& operation = document["paths"][std::string(route.path)][method];
+    EXPECT_EQ(operation["summary"], route.summary);
+    for (const auto name : {route.request, route.answer, route.query})
+      if (!name.empty()) EXPECT_TRUE(document["components"]["schemas"].contains(std::string(name))) << name;
+  }
+  std::set<std::string> named;
+  const std::string text = document.dump();
+  constexpr std::string_view mark = "#/components/schemas/";
+  for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos; ++at)
+    named.insert(text.substr(at + mark.size(), text.find('"', at) - at - mark.size()));
+  for (const auto& name : named) EXPECT_TRUE(document["components"]["schemas"].contains(name)) << name;
+  EXPECT_NE(misfits("Job", json::object()), "") << "a schema must be able to refuse";
+}
+
+}  // namespace
+}  // namespace drover::app
