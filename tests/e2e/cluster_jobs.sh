@@ -95,12 +95,12 @@ holds "it was asked before it was ended" "$(drover job logs "$id")" "asked to en
 # The first attempt sleeps, and is taken away; the second, as its pod's name tells, ends by itself.
 job evicted 'case $(hostname)$DROVER_ATTEMPT in *1) echo first; sleep 600 ;; *) echo second ;; esac'
 follow evicted first
-"$kubectl" delete "$("$kubectl" get pods -l app.kubernetes.io/managed-by=drover -o name | head -1)" --grace-period=1 >/dev/null
+id=$(sed -n 's/^Job \(.*\) submitted\.$/\1/p' "$scratch/err")
+"$kubectl" delete pods -l "drover.dev/attempt=$id.1" --grace-period=1 >/dev/null
 wait "$follower"
 same "an evicted job is done in another pod: exit 0" "$?" 0
 holds "what the first printed is kept" "$(cat "$scratch/out")" first
 holds "and the second" "$(cat "$scratch/out")" second
-id=$(drover job list -o json | sed -n 's/^      "id": "\(.*\)",$/\1/p' | tail -1)
 holds "its second attempt is on record" "$(drover job show "$id" -o json)" '"attempt": 2'
 
 job orphan 'echo up; sleep 4; echo end'
