@@ -168,7 +168,7 @@ bool Host::tick_jobs() {
     if (is_over && over_.insert(job->id).second) workbench_.end_tracking(*job);
   }
   measures_->set_jobs(by_state);
-  return is_open || (*jobs)->is_busy();
+  return is_open || (*jobs)->has_traces();
 }
 
 /// The loop of jobs, as an errand among others.

@@ -57,6 +57,7 @@ void later_fields(Record& job, F&& field) {
   field("target", job.target);
   field("kubeconfig", job.kubeconfig);
   field("log_begin", job.log_begin);
+  field("leaves_traces", job.leaves_traces);
 }
 
 template <class T>

@@ -95,7 +95,8 @@ struct JobRecord {
   bool confined = true;       ///< false: it sees all of this machine, as its author asked
   bool cancel_asked = false;
   std::optional<int> exit_code;
-  std::int64_t log_begin = 0;                           ///< byte of the job's log where that of the last attempt begins
+  bool leaves_traces = false;  ///< it is over, and something of it may still lie in the place where it ran
+  std::int64_t log_begin = 0;  ///< byte of the job's log where that of the last attempt begins
   Instant submitted{}, started{}, stopping{}, ended{};  ///< epoch: not yet; started: its command, as far as is known
 };
 

@@ -156,7 +156,9 @@ std::string JobLoop::why(const JobRecord& job) const {
 }
 
 Status JobLoop::tick() {
-  for (const auto* job : open_jobs()) find_target(*job);
+  for (auto& [name, target] : targets_) target.has_open = false;
+  for (const auto& [id, job] : jobs_)
+    if (!jobs::is_over(job.state) || job.leaves_traces) find_target(job);
   for (auto& [name, target] : targets_)
     if (target.runner != nullptr) DROVER_CHECK(tick(name, target));
   return {};
@@ -167,13 +169,16 @@ void JobLoop::find_target(const JobRecord& job) {
   auto runner = parts_.runner(job);
   target.runner = runner ? *runner : nullptr;
   target.trouble = runner ? "" : runner.error().message;
+  target.has_open = target.has_open || !jobs::is_over(job.state);
 }
 
 Status JobLoop::settle(Instant until) {
   while (true) {
     DROVER_CHECK(tick());
-    const bool is_blind = std::ranges::any_of(
-        targets_, [](const auto& entry) { return entry.second.runner != nullptr && entry.second.runner->blind(); });
+    // A cluster that only has traces of jobs is not waited for: it may be gone for good.
+    const bool is_blind = std::ranges::any_of(targets_, [](const auto& entry) {
+      return entry.second.has_open && entry.second.runner != nullptr && entry.second.runner->blind();
+    });
     if ((!is_blind && !is_busy()) || parts_.clock.now() >= until) return {};
     wait(std::min(until, parts_.clock.now() + std::chrono::milliseconds(100)));
   }
@@ -182,6 +187,10 @@ Status JobLoop::settle(Instant until) {
 bool JobLoop::is_busy() const {
   return std::ranges::any_of(
       targets_, [](const auto& entry) { return entry.second.runner != nullptr && entry.second.runner->is_busy(); });
+}
+
+bool JobLoop::has_traces() const {
+  return std::ranges::any_of(jobs_, [](const auto& entry) { return entry.second.leaves_traces; });
 }
 
 void JobLoop::wait(Instant until) {
@@ -220,6 +229,17 @@ Status JobLoop::tick(const std::string& name, Target& target) {
   for (const auto& [attempt, end] : target.ended)
     if (!open.contains(attempt)) target.runner->forget(attempt);
   target.ended = std::move(open);
+  return look_for_traces(name, target);
+}
+
+Status JobLoop::look_for_traces(const std::string& name, const Target& target) {
+  std::vector<JobRecord> clean;
+  for (const auto& [id, job] : jobs_)
+    if (job.leaves_traces && job.target == name && !target.runner->has_traces(id)) clean.push_back(job);
+  for (auto& job : clean) {
+    job.leaves_traces = false;
+    DROVER_CHECK(keep(std::move(job)));
+  }
   return {};
 }
 
@@ -278,6 +298,8 @@ Status JobLoop::finish(Target& target, const jobs::Finish& step) {
   job.exit_code = step.exit_code;
   job.ended = parts_.clock.now();
   if (job.started == Instant{}) job.started = job.ended;
+  // Crash after this: whoever comes next looks there until nothing of it is left.
+  job.leaves_traces = target.runner->has_traces(job.id);
   // Its outputs lie where it wrote them. Crash before this: its end is told again, and comes to the same.
   DROVER_CHECK(keep(std::move(job)));
   forget(target, attempt);

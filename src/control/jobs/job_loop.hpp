@@ -51,8 +51,10 @@ class JobLoop {
   Status tick();
   /// Ticks until all is known of the places of jobs that are not over and nothing is being cleared away, or `until`.
   Status settle(Instant until);
-  /// Something is being cleared away still.
+  /// Something is being cleared away just now.
   bool is_busy() const;
+  /// Of jobs that are over something may still be where they ran: go on ticking, and it will be cleared away.
+  bool has_traces() const;
   /// Waits until something has happened or `until`.
   void wait(Instant until);
 
@@ -81,6 +83,7 @@ class JobLoop {
     Runner* runner = nullptr;
     std::map<std::string, jobs::Ended> ended;  ///< attempts whose end is not on record yet
     std::string trouble;                       ///< why nothing is decided for it; "" when it is well
+    bool has_open = false;                     ///< jobs that are not over; otherwise only traces of jobs
   };
 
   explicit JobLoop(JobLoopParts parts) : parts_(std::move(parts)) {}
@@ -97,6 +100,7 @@ class JobLoop {
   void forget(Target& target, const std::string& attempt);
   std::vector<const jobs::JobRecord*> open_jobs() const;
   std::vector<const jobs::JobRecord*> open_jobs(const std::string& target) const;
+  Status look_for_traces(const std::string& name, const Target& target);
 
   JobLoopParts parts_;
   std::map<std::string, jobs::JobRecord> jobs_;

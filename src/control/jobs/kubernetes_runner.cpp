@@ -252,6 +252,14 @@ bool KubernetesRunner::has_objects(const std::string& attempt) const {
   return std::ranges::any_of(jobs_.objects, is_of) || std::ranges::any_of(pods_.objects, is_of);
 }
 
+bool KubernetesRunner::has_traces(const std::string& job_id) const {
+  const auto is_of = [&](const auto& entry) {
+    return label_of(entry.second, jobs::label_attempt).starts_with(job_id + ".");
+  };
+  return blind() || !removals_.empty() || std::ranges::any_of(jobs_.objects, is_of) ||
+         std::ranges::any_of(pods_.objects, is_of);
+}
+
 void KubernetesRunner::find_pod(Attempt& attempt, std::int64_t rank) {
   if (const auto known = attempt.pods.find(rank); known != attempt.pods.end() && !known->second.empty()) return;
   const std::string file = attempt.paths.work + "/pod." + std::to_string(rank);

@@ -43,6 +43,7 @@ class KubernetesRunner final : public Runner {
   std::map<std::string, jobs::Begun> begun() const override;
   std::map<std::string, jobs::Ended> take_ended() override;
   void forget(const std::string& attempt) override;
+  bool has_traces(const std::string& job_id) const override;
 
  private:
   using Json = nlohmann::json;

@@ -38,6 +38,7 @@ class ProcessRunner final : public Runner {
   std::map<std::string, jobs::Begun> begun() const override;
   std::map<std::string, jobs::Ended> take_ended() override;
   void forget(const std::string& attempt) override { processes_.forget(attempt); }
+  bool has_traces(const std::string&) const override { return false; }
 
  private:
   Result<ProcessSpec> process_of(const jobs::JobRecord& job, const JobPaths& paths) const;

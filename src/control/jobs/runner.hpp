@@ -59,6 +59,8 @@ class Runner {
   virtual std::map<std::string, jobs::Ended> take_ended() = 0;
   /// Its end is on record: nothing of it is needed any more.
   virtual void forget(const std::string& attempt) = 0;
+  /// Whether something of a job that is over may still be there.
+  virtual bool has_traces(const std::string& job_id) const = 0;
 };
 
 }  // namespace drover::control
