@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/signals.hpp"
+#include "base/digest.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "drivers/system/files.hpp"
@@ -101,6 +102,18 @@ std::string record(const CloudPlace& place) {
                                {"subscription", localcloud::default_subscription},
                                {"client_id", localcloud::default_client_id}};
   return fields.dump(2) + "\n";
+}
+
+/// Kubeconfigs name the port, so it should be there again after a restart: the cluster's last one, then some below
+/// those that the kernel gives to whoever connects somewhere (32768 and above on Linux), then any.
+std::vector<std::uint16_t> ports_for(const localcloud::ClusterEndpoint& endpoint) {
+  constexpr unsigned first = 20'000, count = 12'000, tries = 20;
+  std::vector<std::uint16_t> ports;
+  if (endpoint.port != 0) ports.push_back(endpoint.port);
+  const auto seed = static_cast<unsigned>(std::stoul(sha256_hex(endpoint.cluster).substr(0, 7), nullptr, 16));
+  for (unsigned i = 0; i < tries; ++i) ports.push_back(static_cast<std::uint16_t>(first + (seed + i) % count));
+  ports.push_back(0);
+  return ports;
 }
 
 }  // namespace
@@ -205,10 +218,10 @@ void CloudEndpoints::open_cluster(const localcloud::ClusterEndpoint& endpoint) {
   server::Listener listener{.port = endpoint.port,
                             .tls = server::Identity{endpoint.certificate_pem, endpoint.key_pem},
                             .client_authority_pem = endpoint.authority_pem};
-  auto port = server_->listen(listener);
-  if (!port && listener.port != 0) {
-    listener.port = 0;
-    port = server_->listen(listener);
+  Result<std::uint16_t> port = fail(Code::conflict, "no port was tried");
+  for (const std::uint16_t candidate : ports_for(endpoint)) {
+    listener.port = candidate;
+    if (port = server_->listen(listener); port) break;
   }
   if (!port) return;  // tried again at the next tick
   ports_[endpoint.cluster] = *port;
