@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "jobs/assess.hpp"
 #include "jobs/workspace_job.hpp"
 
@@ -44,6 +45,13 @@ const std::string* main_log(const training::JobView& view) {
   for (const char* name : {"user_logs/std_log.txt", "user_logs/std_log_process_0.txt"})
     if (const auto it = view.logs.find(name); it != view.logs.end()) return &it->second;
   return nullptr;
+}
+
+/// "Queued in the workspace, which says: no room"
+std::string waiting_note(const training::JobView& view) {
+  std::string note = (view.status.empty() ? "waiting" : to_lower(view.status)) + " in its workspace";
+  if (!view.note.empty()) note += ", which says: " + view.note;
+  return note;
 }
 
 }  // namespace
@@ -198,10 +206,10 @@ Flow<Status> AzuremlRunner::watch(Attempt& attempt) {
     attempt.is_running = view.phase == Phase::running || view.phase == Phase::finalizing;
     if (attempt.is_running && attempt.running_since == Instant{})
       attempt.running_since = place_.pace == 1 && view.started != Instant{} ? view.started : clock_.now();
-    if (attempt.is_running)
-      attempt.note = view.phase == Phase::finalizing ? "what it made is put away" : "";
-    else if (looks % looks_a_compute == 0)
-      co_await note_waiting(attempt, view);
+    if (!attempt.is_running && looks % looks_a_compute == 0) co_await look_at_compute(attempt);
+    attempt.note = view.phase == Phase::running      ? ""
+                   : view.phase == Phase::finalizing ? "what it made is put away"
+                                                     : waiting_note(view) + attempt.compute_note;
     if (attempt.is_stopping && told == Instant{}) {
       if (co_await workspace_.cancel(attempt.name)) told = clock_.now();
     } else if (attempt.is_stopping && clock_.now() - told >= stop_patience) {
@@ -213,17 +221,17 @@ Flow<Status> AzuremlRunner::watch(Attempt& attempt) {
   co_return Status{};
 }
 
-Flow<bool> AzuremlRunner::note_waiting(Attempt& attempt, training::JobView view) {
-  std::string note = "workspace " + place_.workspace + " has it as " + view.status;
-  if (!view.note.empty()) note += ", " + view.note;
+Flow<bool> AzuremlRunner::look_at_compute(Attempt& attempt) {
   auto compute = co_await workspace_.look_at_compute(place_.compute);
-  if (compute && compute->scales) {
-    note += "; compute " + place_.compute + " has " + std::to_string(compute->nodes) + " of at most " +
-            std::to_string(compute->nodes_max) + " nodes";
-    if (compute->target_nodes != compute->nodes) note += ", and goes to " + std::to_string(compute->target_nodes);
+  if (!compute) co_return false;
+  std::string& text = attempt.compute_note;
+  text.clear();
+  if (compute->scales) {
+    text = "; compute " + place_.compute + " has " + std::to_string(compute->nodes) + " of at most " +
+           std::to_string(compute->nodes_max) + " nodes";
+    if (compute->target_nodes != compute->nodes) text += " and goes to " + std::to_string(compute->target_nodes);
   }
-  if (compute && !compute->error.empty()) note += "; it could not get nodes: " + compute->error;
-  attempt.note = std::move(note);
+  if (!compute->error.empty()) text += "; it could not get nodes: " + compute->error;
   co_return true;
 }
 

@@ -68,7 +68,7 @@ class AzuremlRunner final : public Runner {
     std::string name;           ///< in the workspace
     bool is_submitted = false;  ///< as far as is known
     bool is_stopping = false, is_running = false, is_over = false, is_told = false;
-    std::string note;
+    std::string note, compute_note;
     Instant running_since{};  ///< real time
     TransferProgress progress = {};
     bool moves_files = false;
@@ -91,7 +91,7 @@ class AzuremlRunner final : public Runner {
   /// Until the workspace says that it is over.
   Step watch(Attempt& attempt);
   Step follow_log(Attempt& attempt, training::JobView view);
-  Flow<bool> note_waiting(Attempt& attempt, training::JobView view);
+  Flow<bool> look_at_compute(Attempt& attempt);
   /// What it made and said, here.
   Step collect(Attempt& attempt);
   Step take(Attempt& attempt, std::string datastore, std::string path, std::string folder);
