@@ -22,6 +22,7 @@ struct Connection {
   Clock* clock = nullptr;  ///< of that cloud's world
   std::shared_ptr<void> owner;
   Duration tick{};  ///< world time between progress events
+  double pace = 1;  ///< seconds of that world in one of ours
 };
 
 /// A request that is being worked on.

@@ -289,6 +289,7 @@ Result<api::Connection> Workbench::connect(const estate::Estate& estate, const s
       }};
   link->blobs = std::make_unique<blob::AzureBlobs>(*blob_chain, std::move(blob_options));
   api::Connection connection{link->cloud.get(), link->blobs.get(), clock, nullptr, tick};
+  if (cloud == "local" && !world_->is_instant()) connection.pace = world_->speed();
   connection.owner = std::move(link);
   return connection;
 }

@@ -133,7 +133,7 @@ soon "a kill in the middle of an upload loses no job" completed state_of "$id"
 rm code/big.bin
 job typo.yml 'true'
 sed -i 's/azureml:cpu/azureml:gpu/' typo.yml
-holds "a compute that is not there is told" "$("$binary" job submit typo.yml 2>&1)" "there is local, kubernetes:CONTEXT, cpu"
+holds "a compute that is not there is told" "$("$binary" job submit typo.yml 2>&1)" "there is local, kubernetes:CONTEXT, azureml:cpu"
 "$binary" serve --stop >/dev/null
 
 # The same as with Azure: over TLS, tokens, the region's own addresses.
