@@ -117,7 +117,7 @@ class Survey {
       time(facts, catalog::JobPlace::attached_compute, opened_.connection.pace);
     } else if (resource.kind() == Kind::cluster) {
       describe(facts, nodes_of_cluster(resource.name));
-      time(facts, catalog::JobPlace::cluster, opened_.connection.pace);
+      time(facts, catalog::JobPlace::cluster, 1);  // pods live in real time, in the local cloud too
     } else {
       return std::nullopt;
     }

@@ -142,7 +142,7 @@ constexpr std::string_view schemas_text = R"json({
     "run_is_from_elsewhere": {"type": "boolean"}}}}}},
 "VerifyRequest": {"type": "object", "required": ["estate"], "additionalProperties": false, "properties": {
   "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"}, "owner": {"type": "string"},
-  "environment": {"type": "string", "description": "host, or the image to run in"},
+  "environment": {"type": "string", "description": "host, or the image to run in"}, "confined": {"type": "boolean"},
   "timeout_s": {"type": "number", "exclusiveMinimum": 0, "description": "Then what has not ended is canceled"}}},
 "Verification": {"type": "object", "required": ["places", "ok"], "properties": {"ok": {"type": "boolean"},
   "places": {"type": "array", "items": {"type": "object", "required": ["name", "ok", "why"], "properties": {"name": {"type": "string"},

@@ -20,6 +20,7 @@ constexpr Duration cancel_patience = std::chrono::seconds(45);
 
 JobRecord tiny_job(const Exchange& exchange, const std::string& place) {
   JobRecord job{.owner = exchange.body.value("owner", "")};
+  job.confined = exchange.body.value("confined", true);
   job.spec.display_name = "verify " + place;
   job.spec.experiment = "drover-verify";
   job.spec.tags = {{"drover", "verify"}};

@@ -5,8 +5,8 @@
 
 namespace drover::api {
 
-/// {"estate", "cloud", "environment", "timeout_s", "owner"} -> events place {name, ok, why, job, start_s} as each has
-/// ended, and the answer with all of them. A place that fails is an answer, not an error.
+/// {"estate", "cloud", "environment", "timeout_s", "owner", "confined"} -> events place {name, ok, why, job, start_s}
+/// as each has ended, and the answer with all of them. A place that fails is an answer, not an error.
 http::Response verify(const Exchange& exchange);
 
 }  // namespace drover::api

@@ -168,6 +168,14 @@ TEST_F(ApiTest, KeepsToItsDescription) {
   ask("POST", "/v1/jobs/" + other + "/cancel");
   EXPECT_EQ(ask("GET", "/v1/jobs/" + other + "/log", {}, 200, true).value("state", json()), "canceled");
   ask("DELETE", "/v1/jobs/" + other);
+  const json advice = ask("POST", "/v1/jobs/advice", {{"job", job}, {"environment", "host"}, {"confined", false}});
+  EXPECT_EQ(advice.value("best", json()), "local") << advice;
+  json bare = estate;
+  bare["text"] =
+      "estate: bare\ncloud: local\naccounts:\n  main: {subscription: 10ca1000-0000-4000-8000-000000000002, "
+      "tenant: 10ca1000-0000-4000-8000-000000000001, location: eastus, group: rg}\n";
+  const json verified = ask("POST", "/v1/verify", {{"estate", bare}, {"cloud", ""}, {"confined", false}}, 200, true);
+  EXPECT_EQ(verified.value("ok", json()), true) << verified;
   EXPECT_TRUE(ask("GET", "/v1/errands").value("errands", json()).empty());
   ask("DELETE", "/v1/errands/1", {}, 404);
   asked_.insert("DELETE /v1/errands/{id}");  // in a process of its own there is none to stop

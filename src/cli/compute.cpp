@@ -105,11 +105,10 @@ int advise_compute(const Context& context) {
   }
   if (rows.size() > 1) print(context, rows);
   context.terminal.out(cannot);
-  std::string because = advice->value("because", "");
-  if (!because.empty()) because[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(because[0])));
-  context.terminal.out(because + ".\n");
+  context.terminal.out((can ? "Best: " : "Nowhere: ") + advice->value("because", "") + ".\n");
   if (const json& past = (*advice)["past"]; past.value("runs", 0) > 0)
-    context.terminal.out("Advice for " + std::to_string(past.value("runs", 0)) + " earlier jobs was off by " +
+    context.terminal.out("Advice for " + std::to_string(past.value("runs", 0)) +
+                         (past.value("runs", 0) == 1 ? " earlier job" : " earlier jobs") + " was off by " +
                          format_fixed(100 * past.value("start_error", 0.0), 0) + " % for the start and " +
                          format_fixed(100 * past.value("run_error", 0.0), 0) + " % for the duration (medians).\n");
   return can ? Exit::done : Exit::failed;
@@ -119,11 +118,9 @@ int verify(const Context& context) {
   auto estate = estate_request(context);
   if (!estate) return complain(context, std::move(estate.error()));
   const std::string environment = context.typed.job_environment.empty() ? "host" : context.typed.job_environment;
-  const json body = {{"estate", std::move(*estate)},
-                     {"cloud", context.typed.cloud},
-                     {"environment", environment},
-                     {"timeout_s", context.typed.timeout_s},
-                     {"owner", context.environment("USER").value_or("")}};
+  const json body = {{"estate", std::move(*estate)},         {"cloud", context.typed.cloud},
+                     {"environment", environment},           {"confined", !context.typed.unconfined},
+                     {"timeout_s", context.typed.timeout_s}, {"owner", context.environment("USER").value_or("")}};
   Verdicts verdicts(context);
   auto answer = call(context, "POST", "/v1/verify", body, &verdicts);
   if (!answer) return answer.error();

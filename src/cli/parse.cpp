@@ -138,6 +138,7 @@ void Grammar::add_compute() {
       add(app, "verify", "Run a tiny job on all computes and clusters of the estate, all at once", Command::verify);
   verify->add_option("ESTATE", typed.estate, "Estate file");
   verify->add_option("--environment", typed.job_environment, "Image to run in (default: host, this machine's files)");
+  verify->add_flag("--unconfined", typed.unconfined, "Let the one here see all of this machine");
   verify->add_option("--timeout", typed.timeout_s, "Seconds until what has not ended is canceled")
       ->check(CLI::Range(1.0, 86400.0));
 }

@@ -93,9 +93,6 @@ void Lowering::lower_attachment(const std::string& cluster, const ClusterWish& w
                     "the estate's is " + workspace);
   const std::string name = asked.as.value.empty() ? cluster : asked.as.value;
   check_name(Kind::attached_compute, name, path, asked.as.where ? asked.as.where : asked.where);
-  if (estate_.compute.contains(name))
-    complain(asked.as.where ? asked.as.where : asked.where,
-             path + ": the workspace has a compute " + name + " already, under compute:", "say as: ANOTHER");
   const auto home = place_of(estate_.workspace->placement, "workspace");
   if (!home) return;
   want_provider("Microsoft.KubernetesConfiguration", place, asked.where);

@@ -331,7 +331,7 @@ TEST(Lower, RefusesAnAttachmentThatCannotBe) {
   estate.clusters["aks"].attach = {.as = {"train"}};
   estate.compute["train"] = {.size = {"Standard_DS3_v2"}, .nodes = {{0, 4}, at(9)}};
   EXPECT_EQ(complaints(estate),
-            Strings{"clusters.aks.attach: the workspace has a compute train already, under compute:"});
+            Strings{"compute/train: is there twice: to Azure it is the same as attached-compute/train"});
 }
 
 }  // namespace

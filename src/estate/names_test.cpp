@@ -43,6 +43,8 @@ const std::vector<Alphabet>& alphabets() {
        "a",
        {"10ca1000-0000-4000-8000-000000000002"},
        {"10ca1000_0000_4000_8000_000000000002"}},
+      {Kind::extension, 1, 63, "a", {"a", "azureml", "a-b_c"}, {"-a", "a-", "a.b"}},
+      {Kind::attached_compute, 3, 32, "a", {"abc", "a-1", "Train-1"}, {"1ab", "ab-", "a_b", "a.b"}},
   };
   return rows;
 }

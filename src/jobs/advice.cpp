@@ -80,8 +80,9 @@ void foresee_start(const PlaceFacts& place, const JobSpec& spec, const std::vect
 
 PlaceAdvice assess(const PlaceFacts& place, const JobSpec& spec, const std::vector<PastRun>& past) {
   PlaceAdvice out{.name = place.name, .nodes = place.nodes, .lacks = place.lacks};
+  const bool is_refused = !out.lacks.empty();  // in words of its own, which may be the same
   if (needs_gpu(spec) && place.gpus == 0) out.lacks.emplace_back("it asks for a GPU, and there is none");
-  if (spec.instances > place.nodes_max)
+  if (spec.instances > place.nodes_max && !is_refused)
     out.lacks.push_back("it asks for " + std::to_string(spec.instances) + " nodes, and there are at most " +
                         std::to_string(place.nodes_max));
   if (const auto limits = limits_of(spec)) {

@@ -21,6 +21,7 @@ void WorkspaceWorld::step() {
     advance(it->first, it->second);
     // Somebody tidies up, and does not ask.
     const bool is_removed = !is_calm && rng_.uniform() < 0.001;
+    if (is_removed) removed.insert(it->first);
     it = is_removed ? jobs.erase(it) : std::next(it);
   }
   std::map<std::string, int> running;
@@ -51,6 +52,7 @@ void WorkspaceWorld::advance(const std::string& name, WorkspaceJob& job) {
 void WorkspaceWorld::finish(const std::string& name, WorkspaceJob& job, int code) {
   ended.insert(name);
   job.log += "the end\n";
+  logs[name] = job.log;
   if (code != 0) {
     job.phase = Phase::failed;
     job.error_code = "UserError";
@@ -90,7 +92,8 @@ Flow<Result<std::string>> FakeWorkspace::put_code(std::string name, std::string,
   auto done = co_await call([&] {
     // Whole, or nobody may hear of it.
     const auto large = world_.blobs.find(uri + "/large.bin");
-    if (large == world_.blobs.end() || large->second.size() != 9'000'000) world_.mischief = "code was registered half";
+    if (large == world_.blobs.end() || large->second.size() != world_.code_bytes)
+      world_.mischief = "code was registered half";
     world_.codes.insert(name);
   });
   if (!done) co_return std::unexpected(std::move(done.error()));
@@ -143,8 +146,9 @@ Flow<Result<std::string>> FakeWorkspace::read_log(std::string address, std::int6
   auto done = co_await call([] {});
   if (!done) co_return std::unexpected(std::move(done.error()));
   const auto it = world_.jobs.find(address);
-  if (it == world_.jobs.end() || offset >= std::ssize(it->second.log)) co_return std::string{};
-  co_return it->second.log.substr(static_cast<std::size_t>(offset));
+  const std::string log = it == world_.jobs.end() ? world_.logs[address] : it->second.log;
+  if (offset >= std::ssize(log)) co_return std::string{};
+  co_return log.substr(static_cast<std::size_t>(offset));
 }
 
 Flow<Result<std::optional<std::uint64_t>>> FakeWorkspace::size(BlobDoor door, std::string name) {

@@ -35,8 +35,11 @@ class WorkspaceWorld {
   std::map<std::string, std::string> blobs;                           ///< by container and name
   std::map<std::string, std::map<std::int64_t, std::string>> blocks;  ///< not committed
   std::set<std::string> codes;
-  std::multiset<std::string> ended;  ///< names of jobs whose command ran to its end
-  std::string mischief;              ///< the first thing that should never have happened
+  std::size_t code_bytes = 0;               ///< of the large file in whatever code there is
+  std::map<std::string, std::string> logs;  ///< whole ones, of commands that ran to their end
+  std::multiset<std::string> ended;         ///< names of jobs whose command ran to its end
+  std::set<std::string> removed;            ///< by others: they may run again
+  std::string mischief;                     ///< the first thing that should never have happened
 
  private:
   void advance(const std::string& name, WorkspaceJob& job);

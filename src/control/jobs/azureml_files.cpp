@@ -153,11 +153,13 @@ Flow<Status> AzuremlRunner::take(Attempt& attempt, std::string datastore, std::s
   co_return Status{};
 }
 
-/// Outputs to outputs/NAME, what it wrote to ./outputs to outputs/, and its logs to logs/; an output that its author
-/// gave a place of its own stays there.
+/// The rest of its log; outputs to outputs/NAME, what it wrote to ./outputs to outputs/, and its logs to logs/; an
+/// output that its author gave a place of its own stays there.
 Flow<Status> AzuremlRunner::collect(Attempt& attempt) {
   attempt.note = "what it made is fetched";
   if (auto made = folders_.make(attempt.paths.outputs()); !made) co_return made;
+  auto followed = co_await follow_log(attempt);
+  if (!followed) co_return followed;
   for (const auto& [name, output] : attempt.job.spec.outputs) {
     if (!output.path.empty()) continue;
     auto taken = co_await take(attempt, std::string(jobs::blob_datastore),

@@ -40,6 +40,9 @@ jobs::Ended end_of(const training::JobView& view) {
   return {.never_ran = true, .reason = view.error.empty() ? "it was canceled in the workspace" : view.error};
 }
 
+/// A file that is there once the workspace took the attempt in.
+std::string mark_of(const JobPaths& paths) { return paths.work + "/submitted"; }
+
 /// The log of the first process, which is the job's.
 const std::string* main_log(const training::JobView& view) {
   for (const char* name : {"user_logs/std_log.txt", "user_logs/std_log_process_0.txt"})
@@ -161,7 +164,8 @@ Flow<Status> AzuremlRunner::bring(Attempt& attempt) {
   attempt.note = "the workspace is asked whether it has it";
   auto known = co_await workspace_.look(attempt.name);
   if (!known) co_return std::unexpected(std::move(known.error()));
-  if (*known) {
+  // One that was taken in and is gone ran, maybe: it is not submitted again under its name, but lost.
+  if (*known || folders_.exists(mark_of(attempt.paths))) {
     attempt.is_submitted = true;
     co_return Status{};
   }
@@ -177,6 +181,7 @@ Flow<Status> AzuremlRunner::bring(Attempt& attempt) {
   auto submitted = co_await workspace_.submit(std::move(*wish));
   if (!submitted) co_return submitted;
   attempt.is_submitted = true;
+  (void)folders_.append(mark_of(attempt.paths), attempt.name);  // a full disk: the look before the next try will do
   co_return Status{};
 }
 
@@ -197,15 +202,15 @@ Flow<Status> AzuremlRunner::watch(Attempt& attempt) {
       continue;
     }
     const training::JobView& view = **seen;
-    // What it said first: its end is told when all of that is here.
-    co_await follow_log(attempt, view);
+    if (const std::string* address = main_log(view)) attempt.log_address = *address;
+    co_await follow_log(attempt);  // what cannot be read now is read at the next look, or at the end
     if (is_over(view.phase)) {
       attempt.verdict = end_of(view);
+      if (!attempt.verdict->never_ran) note_run(attempt, view);
       break;
     }
     attempt.is_running = view.phase == Phase::running || view.phase == Phase::finalizing;
-    if (attempt.is_running && attempt.running_since == Instant{})
-      attempt.running_since = place_.pace == 1 && view.started != Instant{} ? view.started : clock_.now();
+    if (attempt.is_running) note_run(attempt, view);
     if (!attempt.is_running && looks % looks_a_compute == 0) co_await look_at_compute(attempt);
     attempt.note = view.phase == Phase::running      ? ""
                    : view.phase == Phase::finalizing ? "what it made is put away"
@@ -219,6 +224,18 @@ Flow<Status> AzuremlRunner::watch(Attempt& attempt) {
     co_await pause(look_pause);
   }
   co_return Status{};
+}
+
+/// When its command began, for one that may have ended between two looks too.
+void AzuremlRunner::note_run(Attempt& attempt, const training::JobView& view) const {
+  attempt.is_running = true;
+  if (attempt.running_since != Instant{}) return;
+  if (view.started == Instant{})
+    attempt.running_since = clock_.now();
+  else if (place_.pace == 1)
+    attempt.running_since = view.started;
+  else  // in a world of its own, only how long ago it was is known
+    attempt.running_since = clock_.now() - from_seconds(to_seconds(flows_.now() - view.started) / place_.pace);
 }
 
 Flow<bool> AzuremlRunner::look_at_compute(Attempt& attempt) {
@@ -235,14 +252,14 @@ Flow<bool> AzuremlRunner::look_at_compute(Attempt& attempt) {
   co_return true;
 }
 
-/// A log that cannot be read now is read at the next look.
-Flow<Status> AzuremlRunner::follow_log(Attempt& attempt, training::JobView view) {
-  const std::string* address = main_log(view);
-  while (address != nullptr) {
+/// What is new in its log, to the job's: the length of that file says how much is here.
+Flow<Status> AzuremlRunner::follow_log(Attempt& attempt) {
+  while (!attempt.log_address.empty()) {
     auto size = folders_.size(attempt.paths.log);
     if (!size) co_return std::unexpected(std::move(size.error()));
-    auto text = co_await workspace_.read_log(*address, *size - attempt.job.log_begin);
-    if (!text || text->empty()) break;
+    auto text = co_await workspace_.read_log(attempt.log_address, *size - attempt.job.log_begin);
+    if (!text) co_return std::unexpected(std::move(text.error()));
+    if (text->empty()) break;
     if (auto kept = folders_.append(attempt.paths.log, *text); !kept) co_return kept;
   }
   co_return Status{};

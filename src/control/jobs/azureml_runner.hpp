@@ -68,7 +68,7 @@ class AzuremlRunner final : public Runner {
     std::string name;           ///< in the workspace
     bool is_submitted = false;  ///< as far as is known
     bool is_stopping = false, is_running = false, is_over = false, is_told = false;
-    std::string note, compute_note;
+    std::string note, compute_note, log_address;
     Instant running_since{};  ///< real time
     TransferProgress progress = {};
     bool moves_files = false;
@@ -90,8 +90,9 @@ class AzuremlRunner final : public Runner {
   Flow<Result<std::string>> send(Attempt& attempt, BlobDoor door, std::string path, std::string last_name);
   /// Until the workspace says that it is over.
   Step watch(Attempt& attempt);
-  Step follow_log(Attempt& attempt, training::JobView view);
+  Step follow_log(Attempt& attempt);
   Flow<bool> look_at_compute(Attempt& attempt);
+  void note_run(Attempt& attempt, const training::JobView& view) const;
   /// What it made and said, here.
   Step collect(Attempt& attempt);
   Step take(Attempt& attempt, std::string datastore, std::string path, std::string folder);
