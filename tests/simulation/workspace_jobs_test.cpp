@@ -40,7 +40,7 @@ class Life {
   explicit Life(std::uint64_t seed) : rng_(seed) {
     folders_.files["/user/code/train.py"] = "print(1)";
     // Now and then one that goes up in two pieces.
-    world_.code_bytes = rng_.below(100) == 0 ? 9'000'000 : 1000;
+    world_.code_bytes = rng_.below(250) == 0 ? 9'000'000 : 1000;
     folders_.files["/user/code/large.bin"] = std::string(world_.code_bytes, 'x');
   }
 
