@@ -1,6 +1,7 @@
 #include "api/jobs.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "api/job_place.hpp"
@@ -61,12 +62,13 @@ Result<bool> send_log(const JobLoop& all, const JobRecord& job, BodySink& sink, 
   }
 }
 
-}  // namespace
+using Submission = std::expected<JobRecord, std::vector<Error>>;
 
-http::Response submit_job(const Exchange& exchange) {
-  const json& file = exchange.body.at("job");
+/// A job as its file and the request want it, with its place settled; it is known by then what that place lacks.
+Submission read_submission(const Exchange& exchange, const json& file) {
+  const auto refused = [](Error error) { return std::unexpected(std::vector{std::move(error)}); };
   auto spec = codec::load_job(file.at("text").get_ref<const std::string&>(), file.value("file", "job.yml"));
-  if (!spec) return refuse(spec.error());
+  if (!spec) return std::unexpected(std::move(spec.error()));
   JobRecord job{.owner = exchange.body.value("owner", ""),
                 .spec = std::move(*spec),
                 .folder = file.value("folder", ""),
@@ -80,24 +82,68 @@ http::Response submit_job(const Exchange& exchange) {
   job.kubeconfig = exchange.body.value("kubeconfig", "");
   const json settings = exchange.body.value("set", json::object());
   for (const auto& [key, value] : settings.items())
-    if (auto set = jobs::set(job.spec, key, value.get<std::string>()); !set) return refuse(std::move(set.error()));
-  if (auto settled = settle_place(exchange, job); !settled) return refuse(settled.error());
+    if (auto set = jobs::set(job.spec, key, value.get<std::string>()); !set) return refused(std::move(set.error()));
+  if (auto settled = settle_place(exchange, job); !settled) return std::unexpected(std::move(settled.error()));
+  auto all = exchange.backend.jobs();
+  if (!all) return refused(std::move(all.error()));
+  if (auto missing = (*all)->missing(job); !missing.empty()) return std::unexpected(std::move(missing));
+  return job;
+}
+
+/// All of them or none; empty for a dry run.
+std::expected<std::vector<std::string>, std::vector<Error>> submit(const Exchange& exchange,
+                                                                   std::span<const json> files) {
+  const auto refused = [](Error error) { return std::unexpected(std::vector{std::move(error)}); };
   auto all = current(exchange);
-  if (!all) return refuse(std::move(all.error()));
-  if (const auto missing = (*all)->missing(job); !missing.empty()) return refuse(missing);
-  if (exchange.body.value("dry_run", false)) return answer({{"runs", true}});
-  auto id = (*all)->submit(std::move(job));
-  if (!id) return refuse(std::move(id.error()));
-  if (auto ticked = (*all)->tick(); !ticked) return refuse(std::move(ticked.error()));
-  return answer(to_json(**all, **(*all)->find(*id)));
+  if (!all) return refused(std::move(all.error()));
+  std::vector<JobRecord> jobs;
+  std::vector<Error> errors;
+  for (const auto& file : files) {
+    auto job = read_submission(exchange, file);
+    if (job)
+      jobs.push_back(std::move(*job));
+    else
+      errors.insert(errors.end(), job.error().begin(), job.error().end());
+  }
+  if (!errors.empty()) return std::unexpected(std::move(errors));
+  if (exchange.body.value("dry_run", false)) return {};
+  auto ids = (*all)->submit(std::move(jobs));
+  if (!ids) return refused(std::move(ids.error()));
+  if (auto ticked = (*all)->tick(); !ticked) return refused(std::move(ticked.error()));
+  return *ids;
+}
+
+json to_json(const JobLoop& all, const std::vector<const JobRecord*>& jobs, Instant now) {
+  json list = json::array();
+  for (const auto* job : jobs) list.push_back(to_json(all, *job));
+  return {{"jobs", std::move(list)}, {"now_us", now.time_since_epoch().count()}};
+}
+
+}  // namespace
+
+http::Response submit_job(const Exchange& exchange) {
+  const json& file = exchange.body.at("job");
+  auto ids = submit(exchange, {&file, 1});
+  if (!ids) return refuse(ids.error());
+  if (ids->empty()) return answer({{"runs", true}});
+  const auto all = exchange.backend.jobs();
+  return answer(to_json(**all, **(*all)->find(ids->front())));
+}
+
+http::Response submit_jobs(const Exchange& exchange) {
+  const auto& files = exchange.body.at("jobs").get_ref<const json::array_t&>();
+  auto ids = submit(exchange, files);
+  if (!ids) return refuse(ids.error());
+  const auto all = exchange.backend.jobs();
+  std::vector<const JobRecord*> jobs;
+  for (const auto& id : *ids) jobs.push_back(*(*all)->find(id));
+  return answer(to_json(**all, jobs, exchange.backend.real_now()));
 }
 
 http::Response list_jobs(const Exchange& exchange) {
   auto all = current(exchange);
   if (!all) return refuse(std::move(all.error()));
-  json list = json::array();
-  for (const auto* job : (*all)->all()) list.push_back(to_json(**all, *job));
-  return answer({{"jobs", list}, {"now_us", exchange.backend.real_now().time_since_epoch().count()}});
+  return answer(to_json(**all, (*all)->all(), exchange.backend.real_now()));
 }
 
 http::Response show_job(const Exchange& exchange) {

@@ -8,6 +8,8 @@ namespace drover::api {
 /// {"job": {"file", "text", "folder"}, "environment", "set": {KEY: VALUE}, "owner", "priority", "confined",
 /// "dry_run"} -> the job, and what it waits for. What this machine lacks for it comes as errors, all of them.
 http::Response submit_job(const Exchange& exchange);
+/// The same with "jobs", a list of files -> {"jobs", "now_us"}, none of them for a dry run.
+http::Response submit_jobs(const Exchange& exchange);
 http::Response list_jobs(const Exchange& exchange);
 /// {"id"} -> the job, why, and its outputs.
 http::Response show_job(const Exchange& exchange);

@@ -47,6 +47,8 @@ constexpr std::array table = {
     Route{"POST", "/v1/scale/watch", watch, "Do that again and again", "WatchRequest", "WatchEnd", "", true},
     Route{"PUT", "/v1/secrets/{name}", set_secret, "Keep a secret in the sealed store", "SecretRequest", "SecretKept"},
     Route{"POST", "/v1/jobs", submit_job, "Submit a command-job file", "SubmitRequest", "Submitted"},
+    Route{"POST", "/v1/jobs/batch", submit_jobs, "Submit many command-job files: all of them or none", "BatchRequest",
+          "Jobs"},
     Route{"GET", "/v1/jobs", list_jobs, "All jobs", "", "Jobs"},
     Route{"GET", "/v1/jobs/{id}", show_job, "One job, with its outputs", "", "JobInFull"},
     Route{"DELETE", "/v1/jobs/{id}", delete_job, "Forget a job that is over", "", "JobForgotten"},

@@ -168,6 +168,8 @@ TEST_F(ApiTest, KeepsToItsDescription) {
   ask("POST", "/v1/jobs/" + other + "/cancel");
   EXPECT_EQ(ask("GET", "/v1/jobs/" + other + "/log", {}, 200, true).value("state", json()), "canceled");
   ask("DELETE", "/v1/jobs/" + other);
+  const json many = ask("POST", "/v1/jobs/batch", {{"jobs", {job, job}}, {"owner", "me"}, {"confined", false}});
+  EXPECT_EQ(many.at("jobs").size(), 2U);
   EXPECT_TRUE(ask("GET", "/v1/errands").value("errands", json()).empty());
   ask("DELETE", "/v1/errands/1", {}, 404);
   asked_.insert("DELETE /v1/errands/{id}");  // in a process of its own there is none to stop

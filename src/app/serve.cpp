@@ -5,7 +5,6 @@
 
 #include <filesystem>
 #include <optional>
-#include <set>
 
 #include "api/handlers.hpp"
 #include "app/api_service.hpp"
@@ -14,7 +13,6 @@
 #include "app/server_record.hpp"
 #include "app/signals.hpp"
 #include "drivers/system/files.hpp"
-#include "jobs/job.hpp"
 #include "server/gate.hpp"
 
 namespace drover::app {
@@ -64,8 +62,7 @@ class Host {
   server::ErrandId jobs_errand_{};
   std::optional<Instant> drained_by_;
   Instant folder_look_{};
-  std::set<std::string> over_;  ///< jobs whose end has been seen
-  std::string complaint_;       ///< the last of the jobs' loop, said once
+  std::string complaint_;  ///< the last of the jobs' loop, said once
 };
 
 Status Host::open() {
@@ -159,16 +156,9 @@ bool Host::tick_jobs() {
     return true;
   }
   complaint_.clear();
-  std::map<std::string, std::size_t> by_state;
-  bool is_open = false;
-  for (const auto* job : (*jobs)->all()) {
-    ++by_state[jobs::state_name(job->state)];
-    const bool is_over = jobs::is_over(job->state);
-    is_open = is_open || !is_over;
-    if (is_over && over_.insert(job->id).second) workbench_.end_tracking(*job);
-  }
-  measures_->set_jobs(by_state);
-  return is_open || (*jobs)->has_traces();
+  for (const auto& job : (*jobs)->take_over()) workbench_.end_tracking(job);
+  measures_->set_jobs((*jobs)->counts());
+  return (*jobs)->has_open() || (*jobs)->has_traces();
 }
 
 /// The loop of jobs, as an errand among others.

@@ -65,9 +65,9 @@ struct Invocation {
   int retry_after_ms = 0;  ///< cloud serve: for impatient clients
   std::string help;        ///< what to print for help
 
-  std::string job_file;               ///< job submit FILE
-  std::string job_environment;        ///< "host": whatever the file asks for, run in this machine's own files
-  std::vector<std::string> settings;  ///< KEY=VALUE
+  std::vector<std::string> job_files;  ///< job submit FILE...
+  std::string job_environment;         ///< "host": whatever the file asks for, run in this machine's own files
+  std::vector<std::string> settings;   ///< KEY=VALUE
   bool wait = false, follow = false, unconfined = false;
   long long priority = 0;
 };

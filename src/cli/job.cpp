@@ -1,4 +1,5 @@
 // drover job: submit, list, show, logs, cancel, wait, why, delete.
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -76,13 +77,17 @@ int follow(const Context& context, const std::string& id) {
   return exit_of(end);
 }
 
+Result<json> job_file(const Context& context, const std::string& file) {
+  DROVER_TRY(text, context.files.read(file));
+  DROVER_CHECK(codec::check_text(text, std::make_shared<const std::string>(file)));
+  const auto path = std::filesystem::absolute(file).lexically_normal();
+  return json{{"file", file}, {"text", text}, {"folder", path.parent_path().string()}};
+}
+
+/// What a submission says beside its files.
 Result<json> submission(const Context& context) {
   const auto& typed = context.typed;
-  DROVER_TRY(text, context.files.read(typed.job_file));
-  DROVER_CHECK(codec::check_text(text, std::make_shared<const std::string>(typed.job_file)));
-  const auto path = std::filesystem::absolute(typed.job_file).lexically_normal();
-  json body = {{"job", {{"file", typed.job_file}, {"text", text}, {"folder", path.parent_path().string()}}},
-               {"environment", typed.job_environment},
+  json body = {{"environment", typed.job_environment},
                {"priority", typed.priority},
                {"confined", !typed.unconfined},
                {"dry_run", typed.dry_run},
@@ -111,11 +116,53 @@ Result<json> submission(const Context& context) {
 
 std::expected<json, int> fetch(const Context& context) { return call(context, "GET", path_of(context.typed.name), {}); }
 
+int wait_for(const Context& context, const std::string& id) {
+  class Quiet final : public EventStream {
+    void on_event(const std::string&, const json&) override {}
+  } quiet;
+  auto job = call(context, "GET", path_of(id) + "/log", {}, &quiet);
+  if (!job) return job.error();
+  context.terminal.out("Job " + job->value("id", "") + ": " + job->value("why", "") + "\n");
+  return exit_of(*job);
+}
+
+/// Several files, in as few requests as a request may be long.
+int submit_jobs(const Context& context) {
+  constexpr std::size_t together_max = 500;  // of some kilobytes each, and a server may have 1,000
+  auto body = submission(context);
+  if (!body) return complain(context, std::move(body.error()));
+  const auto& files = context.typed.job_files;
+  std::vector<std::string> ids;
+  for (std::size_t from = 0; from < files.size(); from += together_max) {
+    (*body)["jobs"] = json::array();
+    for (std::size_t i = from; i < std::min(files.size(), from + together_max); ++i) {
+      auto file = job_file(context, files[i]);
+      if (!file) return complain(context, std::move(file.error()));
+      (*body)["jobs"].push_back(std::move(*file));
+    }
+    auto answer = call(context, "POST", "/v1/jobs/batch", *body);
+    if (!answer) return answer.error();
+    for (const auto& job : (*answer)["jobs"]) {
+      ids.push_back(job.value("id", ""));
+      if (!context.typed.wait) context.terminal.out("Job " + ids.back() + ": " + job.value("why", "") + "\n");
+    }
+  }
+  if (context.typed.dry_run) context.terminal.out("They can run here.\n");
+  int code = Exit::done;
+  if (context.typed.wait)
+    for (const auto& id : ids) code = std::max(code, wait_for(context, id));
+  return code;
+}
+
 }  // namespace
 
 int submit_job(const Context& context) {
+  if (context.typed.job_files.size() > 1) return submit_jobs(context);
   auto body = submission(context);
   if (!body) return complain(context, std::move(body.error()));
+  auto file = job_file(context, context.typed.job_files.front());
+  if (!file) return complain(context, std::move(file.error()));
+  (*body)["job"] = std::move(*file);
   auto job = call(context, "POST", "/v1/jobs", *body);
   if (!job) return job.error();
   if (context.typed.dry_run) {
@@ -212,15 +259,7 @@ int cancel_job(const Context& context) {
   return Exit::done;
 }
 
-int wait_for_job(const Context& context) {
-  class Quiet final : public EventStream {
-    void on_event(const std::string&, const json&) override {}
-  } quiet;
-  auto job = call(context, "GET", path_of(context.typed.name) + "/log", {}, &quiet);
-  if (!job) return job.error();
-  context.terminal.out("Job " + job->value("id", "") + ": " + job->value("why", "") + "\n");
-  return exit_of(*job);
-}
+int wait_for_job(const Context& context) { return wait_for(context, context.typed.name); }
 
 int explain_job(const Context& context) {
   auto job = fetch(context);

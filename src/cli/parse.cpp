@@ -124,12 +124,12 @@ void Grammar::add_serve() {
 void Grammar::add_jobs() {
   CLI::App* job = app.add_subcommand("job", "Training jobs");
   job->require_subcommand(1);
-  CLI::App* submit = add(*job, "submit", "Run a command-job file, as az ml job create takes it", Command::job_submit);
-  submit->add_option("FILE", typed.job_file, "Job file")->required();
+  CLI::App* submit = add(*job, "submit", "Run command-job files, as az ml job create takes them", Command::job_submit);
+  submit->add_option("FILE", typed.job_files, "Job files; several are submitted together, all or none")->required();
   submit->add_option("--environment", typed.job_environment, "host: run it with what this machine has; or an image");
   submit->add_option("--set", typed.settings, "KEY=VALUE, such as inputs.data.path=FILE");
   submit->add_option("--priority", typed.priority, "Higher ones first")->check(CLI::Range(-1000, 1000));
-  submit->add_flag("--wait", typed.wait, "Follow its log until it is over");
+  submit->add_flag("--wait", typed.wait, "Follow its log until it is over; of several jobs, wait for all");
   submit->add_flag("--dry-run", typed.dry_run, "Only say whether it can run here, and what it lacks");
   submit->add_flag("--unconfined", typed.unconfined, "Let it see all of this machine");
   add(*job, "list", "Jobs, and how they are", Command::job_list, false);

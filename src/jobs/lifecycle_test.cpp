@@ -115,7 +115,9 @@ TEST_F(Lifecycle, StopsWhatIsCanceledOrTooLong) {
 TEST(Why, SaysInOneSentenceWhatItIs) {
   JobRecord job = record("a", State::queued, 2), other = record("b", State::running, 1),
             third = record("c", State::queued, 1);
-  const auto said = [&](std::vector<const JobRecord*> all, std::int64_t slots) { return why(job, all, slots, noon); };
+  const auto said = [&](std::vector<const JobRecord*> all, std::int64_t slots) {
+    return why(job, queue_of(all, all.size()), slots, noon);
+  };
   EXPECT_EQ(said({&job}, 1),
             "Waiting 2:00: a slot is free, and it starts with the next look (any drover job command).");
   EXPECT_EQ(said({&job, &other}, 1), "Waiting 2:00: the one slot is taken, and it is the next.");

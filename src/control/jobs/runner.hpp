@@ -54,6 +54,12 @@ class Runner {
   virtual void terminate(const std::string& attempt) = 0;
   virtual void kill(const std::string& attempt) = 0;
   virtual std::map<std::string, jobs::Begun> begun() const = 0;
+  /// Its command runs.
+  virtual bool is_running(const std::string& attempt) const {
+    const auto all = begun();
+    const auto it = all.find(attempt);
+    return it != all.end() && it->second.is_running;
+  }
   /// Those that have ended since the last call, and at first all whose end was not forgotten. By then their log and
   /// outputs lie where `paths` said.
   virtual std::map<std::string, jobs::Ended> take_ended() = 0;
