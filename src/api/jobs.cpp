@@ -109,7 +109,6 @@ std::expected<std::vector<std::string>, std::vector<Error>> submit(const Exchang
   if (exchange.body.value("dry_run", false)) return {};
   auto ids = (*all)->submit(std::move(jobs));
   if (!ids) return refused(std::move(ids.error()));
-  if (auto ticked = (*all)->tick(); !ticked) return refused(std::move(ticked.error()));
   return *ids;
 }
 

@@ -142,6 +142,7 @@ Status Host::open_tracking() {
   }
   if (!key) return std::unexpected(std::move(key.error()));
   workbench_.track_jobs(record_.url, *key);
+  workbench_.restore_tracking();
   return {};
 }
 
@@ -163,13 +164,21 @@ bool Host::tick_jobs() {
 
 /// The loop of jobs, as an errand among others.
 void Host::tend_jobs() {
+  Instant flush_by = instant_max;
   while (!stop_requested) {
     const bool is_open = tick_jobs();
     const Duration period = complaint_.empty() ? job_period : job_retry;
+    const Instant now = clock_.now();
+    if (!workbench_.has_unflushed())
+      flush_by = instant_max;
+    else if (now >= flush_by || !is_open)
+      flush_by = workbench_.flush() ? instant_max : now + job_retry;
+    else if (flush_by == instant_max)
+      flush_by = now + period;
     const int descriptor = workbench_.process_descriptor();
     std::vector<server::Awaited> awaited;
     if (descriptor >= 0) awaited.push_back({.descriptor = descriptor});
-    errands_.wait_until(is_open ? clock_.now() + period : instant_max, awaited);
+    errands_.wait_until(std::min(is_open ? now + period : instant_max, flush_by), awaited);
   }
 }
 
@@ -213,6 +222,7 @@ void Host::run() {
     while (!stop_requested) errands_.wait_until(instant_max, {{.descriptor = stop_descriptor()}});
   });
   server_->run([this] { return turn(); }, errands_.descriptor());
+  (void)workbench_.flush();  // a full disk: it can be made again, at the next start
   if (is_folder_there()) ::unlink(record_path(workbench_.folder()).c_str());
   context_.terminal.out("stopped; jobs that run go on, and are found again at the next start\n");
 }

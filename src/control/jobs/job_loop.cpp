@@ -65,7 +65,10 @@ Result<std::vector<std::string>> JobLoop::submit(std::vector<JobRecord> jobs) {
     ids.push_back(job.id);
     book_.put(std::move(job));
   }
+  // Whoever has a slot begins at once, and is kept together with the others.
+  const auto ticked = tick();
   DROVER_CHECK(book_.commit());
+  if (!ticked && !ids.empty() && book_.find(ids.front()) == nullptr) return std::unexpected(ticked.error());
   return ids;
 }
 

@@ -38,7 +38,8 @@ class JobLoop {
   /// Reads the records. corrupt when one does not read.
   static Result<JobLoop> open(JobLoopParts parts);
 
-  /// Keeps a copy of what each job brings, and their records, all or none; they are queued then. Their ids, in order.
+  /// Keeps a copy of what each job brings, and their records, all or none; they are queued then, or begin. Their ids,
+  /// in order.
   Result<std::vector<std::string>> submit(std::vector<jobs::JobRecord> jobs);
   /// not_found when there is none of that id or of which it is the beginning; invalid_input when it is the beginning of
   /// several.
