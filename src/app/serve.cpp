@@ -171,7 +171,7 @@ void Host::tend_jobs() {
     const Instant now = clock_.now();
     if (!workbench_.has_unflushed())
       flush_by = instant_max;
-    else if (now >= flush_by || !is_open)
+    else if (now >= flush_by)
       flush_by = workbench_.flush() ? instant_max : now + job_retry;
     else if (flush_by == instant_max)
       flush_by = now + period;

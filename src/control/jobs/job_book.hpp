@@ -25,6 +25,11 @@ class JobBook {
   void erase(const std::string& id);
   /// All or nothing. Errors: those of the store; then everything is as it was at the last commit.
   Status commit();
+  /// Of a job that is there: some record of it has been kept.
+  bool is_kept(const std::string& id) const {
+    const auto changed = before_.find(id);
+    return changed == before_.end() || changed->second.has_value();
+  }
 
   const std::map<std::string, jobs::JobRecord>& all() const { return jobs_; }
   const jobs::JobRecord& at(const std::string& id) const { return jobs_.at(id); }
