@@ -21,7 +21,7 @@ Outcome refusal(const jobs::JobRecord& job, std::string message, std::string hin
 std::string places_of(const Loaded& loaded) {
   std::string names = "local, kubernetes:CONTEXT";
   for (const auto& resource : loaded.lowered.graph.resources())
-    if (resource.kind() == Kind::cluster) names += ", " + resource.name;
+    if (resource.kind() == Kind::cluster || resource.kind() == Kind::compute) names += ", " + resource.name;
   return names;
 }
 
@@ -34,6 +34,23 @@ Outcome settle_cluster(const Exchange& exchange, Loaded loaded, const std::strin
   if (!kept) return std::unexpected(std::vector{std::move(kept.error())});
   job.kubeconfig = *kept;
   job.target = "kubernetes:" + cluster;
+  return {};
+}
+
+/// A compute lies in its workspace.
+Outcome settle_compute(const Exchange& exchange, const Loaded& loaded, const Resource& compute, jobs::JobRecord& job) {
+  const std::string above = compute.arm_id.substr(0, compute.arm_id.rfind("/computes/"));
+  const auto& resources = loaded.lowered.graph.resources();
+  const auto workspace =
+      std::ranges::find_if(resources, [&](const Resource& resource) { return resource.arm_id == above; });
+  if (workspace == resources.end())
+    return refusal(job, "the workspace of " + compute.name + " is not in the estate", "there is " + places_of(loaded));
+  if (loaded.cloud.empty())
+    return refusal(job, compute.name + " is in a cloud, and the estate does not say in which",
+                   "write cloud: local or cloud: azure in the estate, or say --cloud");
+  if (auto kept = exchange.backend.keep_workspace(loaded.estate, loaded.cloud, *workspace); !kept)
+    return std::unexpected(std::vector{std::move(kept.error())});
+  job.target = "azureml:" + workspace->name + "/" + compute.name;
   return {};
 }
 
@@ -58,9 +75,7 @@ Outcome settle_place(const Exchange& exchange, jobs::JobRecord& job) {
   });
   if (found == resources.end())
     return refusal(job, "the estate has no " + printable(place), "there is " + places_of(*loaded));
-  if (found->kind() == Kind::compute)
-    return refusal(job, "jobs on Azure ML compute " + place + " cannot be submitted yet",
-                   "there is " + places_of(*loaded));
+  if (found->kind() == Kind::compute) return settle_compute(exchange, *loaded, *found, job);
   return settle_cluster(exchange, std::move(*loaded), place, job);
 }
 

@@ -21,6 +21,8 @@ class LocalWorld {
   Status open(const std::string& folder, const std::string& speed, server::Errands* errands = nullptr);
   Clock& clock() { return *clock_; }
   std::unique_ptr<HttpTransport> connect();
+  /// One whose next() never waits, and so never lets others go on: for whoever looks again and again.
+  std::unique_ptr<HttpTransport> connect_without_waiting();
   bool is_instant() const { return instant_; }
   /// Nothing takes time in it, so neither is there a number of calls a second to keep to.
   bool is_timeless() const { return physics_.duration_scale == 0; }
@@ -33,7 +35,7 @@ class LocalWorld {
 
   std::unique_ptr<sqlite::Database> database_;
   std::shared_ptr<localcloud::World> world_;
-  std::unique_ptr<Clock> clock_;
+  std::unique_ptr<Clock> clock_, still_clock_;
   localcloud::Physics physics_;
   double speed_ = 60;
   bool instant_ = false;
