@@ -10,6 +10,7 @@
 #include "codec/resource_json.hpp"
 #include "control/jobs/job_loop.hpp"
 #include "control/tracking.hpp"
+#include "jobs/cost.hpp"
 #include "jobs/settings.hpp"
 
 namespace drover::api {
@@ -28,6 +29,9 @@ constexpr Duration cancel_patience = std::chrono::seconds(2);
 json to_json(const JobLoop& all, const JobRecord& job) {
   json out = codec::to_json(job);
   out["why"] = all.why(job);
+  const auto cost = jobs::cost_of(job, all.now());
+  if (cost.money) out["usd"] = cost.money->dollars();
+  out["cost_note"] = cost.how;
   return out;
 }
 
@@ -73,7 +77,8 @@ Submission read_submission(const Exchange& exchange, const json& file) {
                 .spec = std::move(*spec),
                 .folder = file.value("folder", ""),
                 .priority = exchange.body.value("priority", std::int64_t{0}),
-                .confined = exchange.body.value("confined", true)};
+                .confined = exchange.body.value("confined", true),
+                .retries = std::clamp(exchange.body.value("retries", 0), 0, jobs::retries_max)};
   if (const std::string environment = exchange.body.value("environment", ""); !environment.empty()) {
     const SourceSpan where = job.spec.environment.where;
     job.spec.environment = environment == "host" ? jobs::JobEnvironment{.reference = "host", .where = where}
@@ -228,6 +233,16 @@ http::Response cancel_job(const Exchange& exchange) {
   }
   const auto job = (*all)->find(id);
   return job ? answer(to_json(**all, **job)) : refuse(job.error());
+}
+
+http::Response prune_jobs(const Exchange& exchange) {
+  auto all = current(exchange);
+  if (!all) return refuse(std::move(all.error()));
+  const auto ids = (*all)->outdated(from_seconds(exchange.body.at("older_s").get<double>()));
+  if (!exchange.body.value("dry_run", false))
+    for (const auto& id : ids)
+      if (auto removed = (*all)->remove(id); !removed) return refuse(std::move(removed.error()));
+  return answer({{"jobs", ids}});
 }
 
 http::Response delete_job(const Exchange& exchange) {

@@ -17,6 +17,8 @@ http::Response show_job(const Exchange& exchange);
 /// answer {"text", "next"}: a piece of the log from byte "from" on, and where the next begins.
 http::Response follow_job(const Exchange& exchange);
 http::Response cancel_job(const Exchange& exchange);
+/// {"older_s", "dry_run"}: deletes jobs that ended so long ago -> {"jobs": ids}. Never one that is not over.
+http::Response prune_jobs(const Exchange& exchange);
 http::Response delete_job(const Exchange& exchange);
 /// {"id", "to"}: copies its outputs to a folder that is not there yet -> {"files"}.
 http::Response download_job(const Exchange& exchange);

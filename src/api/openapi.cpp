@@ -64,6 +64,7 @@ constexpr std::string_view schemas_text = R"json({
   "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"},
   "kubeconfig": {"type": "string", "description": "Files that contexts are from, as KUBECONFIG names them"}, "set": {"type": "object", "additionalProperties": {"type": "string"}},
   "owner": {"type": "string"}, "priority": {"type": "integer", "minimum": -1000, "maximum": 1000}, "confined": {"type": "boolean"},
+  "retries": {"type": "integer", "minimum": 0, "maximum": 10, "description": "After its command failed"},
   "dry_run": {"type": "boolean", "description": "Only say what it lacks"}}},
 "BatchRequest": {"type": "object", "required": ["jobs"], "additionalProperties": false, "properties": {
   "jobs": {"type": "array", "maxItems": 1000, "items": {"$ref": "#/components/schemas/JobFile"}},
@@ -71,6 +72,7 @@ constexpr std::string_view schemas_text = R"json({
   "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"},
   "kubeconfig": {"type": "string", "description": "Files that contexts are from, as KUBECONFIG names them"}, "set": {"type": "object", "additionalProperties": {"type": "string"}},
   "owner": {"type": "string"}, "priority": {"type": "integer", "minimum": -1000, "maximum": 1000}, "confined": {"type": "boolean"},
+  "retries": {"type": "integer", "minimum": 0, "maximum": 10, "description": "After its command failed"},
   "dry_run": {"type": "boolean", "description": "Only say what they lack"}}},
 "KubeconfigRequest": {"type": "object", "required": ["estate", "cluster"], "additionalProperties": false, "properties": {
   "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"},
@@ -134,6 +136,8 @@ constexpr std::string_view schemas_text = R"json({
   "spec": {"type": "object", "required": ["command", "inputs", "outputs"], "description": "What its author wrote"},
   "state": {"type": "string", "description": "completed, failed and canceled are the ends"},
   "why": {"type": "string", "description": "One sentence: what it waits for, or ended of"}, "attempt": {"type": "integer"},
+  "usd": {"type": "number", "description": "What it has cost so far by the price table; absent: not known"},
+  "cost_note": {"type": "string", "description": "How that was reckoned, or why it is not known"},
   "exit_code": {"type": "integer"}, "submitted_us": {"type": "integer", "description": "Microseconds since 1970"},
   "started_us": {"type": "integer"}, "ended_us": {"type": "integer"}}},
 "Jobs": {"type": "object", "required": ["jobs", "now_us"], "properties": {"now_us": {"type": "integer"},
@@ -144,6 +148,9 @@ constexpr std::string_view schemas_text = R"json({
   "properties": {"runs": {"const": true}}, "description": "Of a dry run"}]},
 "LogPiece": {"anyOf": [{"type": "object", "required": ["text", "next"], "properties": {"text": {"type": "string"}, "next": {"type": "integer"}}},
   {"$ref": "#/components/schemas/Job"}]},
+"PruneRequest": {"type": "object", "required": ["older_s"], "additionalProperties": false, "properties": {
+  "older_s": {"type": "number", "minimum": 0, "description": "Since they ended"}, "dry_run": {"type": "boolean"}}},
+"Pruned": {"type": "object", "required": ["jobs"], "properties": {"jobs": {"$ref": "#/components/schemas/Texts"}}},
 "JobForgotten": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
 "Downloaded": {"type": "object", "required": ["files"], "properties": {"files": {"type": "integer"}}},
 "Errands": {"type": "object", "required": ["errands"], "properties": {"errands": {"type": "array", "items": {"type": "object",

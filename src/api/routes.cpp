@@ -49,6 +49,7 @@ constexpr std::array table = {
     Route{"POST", "/v1/jobs", submit_job, "Submit a command-job file", "SubmitRequest", "Submitted"},
     Route{"POST", "/v1/jobs/batch", submit_jobs, "Submit many command-job files: all of them or none", "BatchRequest",
           "Jobs"},
+    Route{"POST", "/v1/jobs/prune", prune_jobs, "Delete jobs that ended long ago", "PruneRequest", "Pruned"},
     Route{"GET", "/v1/jobs", list_jobs, "All jobs", "", "Jobs"},
     Route{"GET", "/v1/jobs/{id}", show_job, "One job, with its outputs", "", "JobInFull"},
     Route{"DELETE", "/v1/jobs/{id}", delete_job, "Forget a job that is over", "", "JobForgotten"},

@@ -27,6 +27,7 @@ int cancel_job(const Context& context);
 int wait_for_job(const Context& context);
 int explain_job(const Context& context);
 int delete_job(const Context& context);
+int prune_jobs(const Context& context);
 int download_job(const Context& context);
 
 /// Runs the command that was typed; all but serve and cloud serve, which app/ hosts itself.

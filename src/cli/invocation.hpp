@@ -34,6 +34,7 @@ enum class Command {
   job_wait,
   job_why,
   job_delete,
+  job_prune,
   job_download
 };
 
@@ -70,6 +71,8 @@ struct Invocation {
   std::vector<std::string> settings;   ///< KEY=VALUE
   bool wait = false, follow = false, unconfined = false;
   long long priority = 0;
+  int retries = 0;
+  std::string older;  ///< job prune: a duration such as 30d
 };
 
 /// How it ended, for the shell.

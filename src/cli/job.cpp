@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/money.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/event_stream.hpp"
@@ -34,6 +35,12 @@ std::string title(const json& job) {
   constexpr std::size_t shown = 40;
   command = command.substr(0, command.find('\n'));
   return command.size() <= shown ? command : command.substr(0, shown - 1) + "…";
+}
+
+/// Where it costs something.
+std::string cost_text(const json& job) {
+  const double usd = job.value("usd", 0.0);
+  return usd > 0 ? " " + format_money(Money::usd(usd)) + " (estimate)" : "";
 }
 
 /// Follows a job: its log to standard output, what becomes of it to standard error.
@@ -91,6 +98,7 @@ Result<json> submission(const Context& context) {
                {"priority", typed.priority},
                {"confined", !typed.unconfined},
                {"dry_run", typed.dry_run},
+               {"retries", typed.retries},
                {"kubeconfig", context.environment("KUBECONFIG").value_or("")},
                {"owner", context.environment("USER").value_or("")}};
   // Its estate, if there is one: compute: may name what is in it.
@@ -198,7 +206,7 @@ int list_jobs(const Context& context) {
     const std::string state = job.value("state", "");
     text += "  " + toned(context, Tone::strong, padded(job.value("id", ""), 10)) +
             toned(context, tone_of(state), padded(state, 11)) + padded(title(job), 42) +
-            toned(context, Tone::faint, job.value("why", "")) + "\n";
+            toned(context, Tone::faint, job.value("why", "") + cost_text(job)) + "\n";
   }
   context.terminal.out(text);
   return Exit::done;
@@ -223,6 +231,10 @@ int show_job(const Context& context) {
   add("owner", job->value("owner", ""));
   add("submitted", format_iso(instant(*job, "submitted_us")));
   if (job->contains("exit_code")) add("exit code", std::to_string(job->value("exit_code", 0)));
+  if (const double usd = job->value("usd", 0.0); usd > 0)
+    add("cost", format_money(Money::usd(usd)) + " (" + job->value("cost_note", "") + ")");
+  else
+    add("cost", (job->contains("usd") ? "nothing: " : "") + job->value("cost_note", ""));
   if (job->value("attempt", 0) > 1) add("attempts", std::to_string(job->value("attempt", 0)));
   for (const char* what : {"params", "metrics"})
     for (const auto& pair : job->value(what, json::array())) {
@@ -272,6 +284,22 @@ int delete_job(const Context& context) {
   auto answer = call(context, "DELETE", path_of(context.typed.name), {});
   if (!answer) return answer.error();
   context.terminal.out("Forgotten, with its log and outputs.\n");
+  return Exit::done;
+}
+
+int prune_jobs(const Context& context) {
+  const auto older = parse_duration(context.typed.older);
+  if (!older)
+    return complain(context, Error{.code = Code::invalid_input,
+                                   .message = "--older " + printable(context.typed.older) + " is no duration",
+                                   .hint = "such as 30d, 12h, 1h30m"});
+  auto answer =
+      call(context, "POST", "/v1/jobs/prune", {{"older_s", to_seconds(*older)}, {"dry_run", context.typed.dry_run}});
+  if (!answer) return answer.error();
+  const json& ids = (*answer)["jobs"];
+  for (const auto& id : ids) context.terminal.out("  " + id.get<std::string>() + "\n");
+  context.terminal.out((context.typed.dry_run ? "Would forget " : "Forgot ") + std::to_string(ids.size()) +
+                       (ids.size() == 1 ? " job" : " jobs") + ", with logs and outputs.\n");
   return Exit::done;
 }
 

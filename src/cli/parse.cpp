@@ -1,6 +1,8 @@
 // The command line's grammar; the one file that knows CLI11.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
+#include "base/text.hpp"
 #include "cli/invocation.hpp"
 
 namespace drover::cli {
@@ -129,6 +131,7 @@ void Grammar::add_jobs() {
   submit->add_option("--environment", typed.job_environment, "host: run it with what this machine has; or an image");
   submit->add_option("--set", typed.settings, "KEY=VALUE, such as inputs.data.path=FILE");
   submit->add_option("--priority", typed.priority, "Higher ones first")->check(CLI::Range(-1000, 1000));
+  submit->add_option("--retry", typed.retries, "Try again so often when its command fails")->check(CLI::Range(0, 10));
   submit->add_flag("--wait", typed.wait, "Follow its log until it is over; of several jobs, wait for all");
   submit->add_flag("--dry-run", typed.dry_run, "Only say whether it can run here, and what it lacks");
   submit->add_flag("--unconfined", typed.unconfined, "Let it see all of this machine");
@@ -145,6 +148,10 @@ void Grammar::add_jobs() {
   add_one("wait", "Wait until it is over; exit 0 if it completed", Command::job_wait);
   add_one("why", "What it waits for, or ended of, in one sentence", Command::job_why);
   add_one("delete", "Forget it, with its log and outputs", Command::job_delete);
+  CLI::App* prune =
+      add(*job, "prune", "Delete jobs that ended long ago, with logs and outputs", Command::job_prune, false);
+  prune->add_option("--older", typed.older, "How long ago they ended, such as 30d")->required();
+  prune->add_flag("--dry-run", typed.dry_run, "Only say which");
   add_one("download", "Copy its outputs", Command::job_download)
       ->add_option("--out", typed.out, "Folder to make")
       ->required();
@@ -189,6 +196,26 @@ Grammar::Grammar() {
   add_serve();
 }
 
+/// What may have been meant by the first word that is no command where one belongs; "" when every word is one.
+std::string suggestion(const CLI::App& app, int argc, const char* const* argv) {
+  const CLI::App* at = &app;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const auto below = at->get_subcommands([](const CLI::App* sub) { return !sub->get_name().empty(); });
+    if (below.empty() || word.starts_with('-')) return "";
+    std::vector<std::string> names;
+    for (const auto* sub : below) names.push_back(sub->get_name());
+    if (const auto found = std::ranges::find(names, word); found != names.end()) {
+      at = below[static_cast<std::size_t>(found - names.begin())];
+      continue;
+    }
+    const std::string near(nearest(word, {names.begin(), names.end()}));
+    const std::string whose = at == &app ? "drover" : "drover " + at->get_name();
+    return whose + " has no command " + printable(word) + (near.empty() ? "" : "; did you mean " + near + "?") + "\n";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::optional<Invocation> parse(int argc, const char* const* argv, std::string& complaint) {
@@ -211,7 +238,9 @@ std::optional<Invocation> parse(int argc, const char* const* argv, std::string& 
       grammar.typed.help = grammar.app.help();
       return grammar.typed;
     }
-    complaint = std::string(error.what()) + "\nRun drover --help for what there is.\n";
+    complaint = suggestion(grammar.app, argc, argv);
+    if (complaint.empty()) complaint = std::string(error.what()) + "\n";
+    complaint += "Run drover --help for what there is.\n";
     return std::nullopt;
   }
   if (grammar.app.get_subcommands().empty()) grammar.typed.help = grammar.app.help();

@@ -58,6 +58,10 @@ void later_fields(Record& job, F&& field) {
   field("kubeconfig", job.kubeconfig);
   field("log_begin", job.log_begin);
   field("leaves_traces", job.leaves_traces);
+  field("retries", job.retries);
+  field("failures", job.failures);
+  field("node_size", job.node_size);
+  field("low_priority", job.low_priority);
 }
 
 template <class T>

@@ -18,7 +18,7 @@ bool is_past_timeout(const JobRecord& job, Instant now) {
 Step verdict(const JobRecord& job, const Ended& end) {
   if (end.lost && job.state != State::stopping) {
     const std::string how = end.reason.empty() ? "its process was lost: the machine went down under it" : end.reason;
-    if (job.attempt < attempts_max) return Requeue{job.id, how};
+    if (job.attempt - job.failures < attempts_max) return Requeue{job.id, how};
     return Finish{job.id, State::failed, how + " (" + std::to_string(attempts_max) + " times)", std::nullopt};
   }
   if (job.state == State::stopping) {
@@ -32,6 +32,8 @@ Step verdict(const JobRecord& job, const Ended& end) {
   if (end.exit_code == 0) return Finish{job.id, State::completed, "", 0};
   std::string reason = "its command ended with exit code " + std::to_string(end.exit_code);
   if (end.exit_code > signal_base) reason += " (signal " + std::to_string(end.exit_code - signal_base) + ")";
+  if (job.failures < job.retries) return Requeue{job.id, std::move(reason), true};
+  if (job.retries > 0) reason += ", the last of " + std::to_string(job.failures + 1) + " times";
   return Finish{job.id, State::failed, std::move(reason), end.exit_code};
 }
 
@@ -135,6 +137,7 @@ std::string why(const JobRecord& job, const Queue& queue, std::int64_t slots, In
       const auto known = queue.place.find(job.id);
       const std::size_t place = known == queue.place.end() ? queue.waiting.size() : known->second;
       std::string text = "Waiting " + span(job.submitted, now) + ": ";
+      if (job.attempt > 0 && !job.reason.empty()) text += job.reason + ", and it is tried again; ";
       if (!note.empty()) return text + note + ".";
       if (taken < slots) return text + "a slot is free, and it starts with the next look (any drover job command).";
       text += taken == 1 ? "the one slot is taken" : "all " + std::to_string(slots) + " slots are taken";

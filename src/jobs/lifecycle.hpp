@@ -60,15 +60,19 @@ struct Finish {
   std::string reason;
   std::optional<int> exit_code;
 };
-/// Its machine failed it: back to the queue.
+/// Its machine failed it, or its command did and its author asked for another attempt: back to the queue.
 struct Requeue {
   std::string id;
   std::string reason;
+  bool command_failed = false;
 };
 using Step = std::variant<Start, Confirm, Stop, Finish, Requeue>;
 
-/// Attempts of a job whose process was lost, all together; a script that fails is not tried again.
+/// Attempts of a job whose process was lost, all together. Those whose command failed are not counted: they are tried
+/// again as often as the author asked, which is not at all where nothing is said.
 constexpr int attempts_max = 3;
+/// What an author may ask for: more would hide that a script does not work.
+constexpr int retries_max = 10;
 /// Between asking a job to end and ending it. As Kubernetes does by default.
 constexpr Duration grace = std::chrono::seconds(30);
 /// What was begun and does not run after this is given up: no state without a bound. As long as a queue may take.

@@ -5,6 +5,7 @@
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "jobs/assess.hpp"
+#include "jobs/retention.hpp"
 
 namespace drover::control {
 namespace {
@@ -28,10 +29,15 @@ Status JobLoop::keep(JobRecord job) {
 
 JobPaths JobLoop::paths_of(const JobRecord& job) const {
   const std::string folder = folder_of(job);
-  return {.code = folder + "/code",
-          .inputs = folder + "/inputs",
-          .work = folder + "/" + std::to_string(job.attempt),
-          .log = log_path(job)};
+  JobPaths paths{.code = folder + "/code",
+                 .inputs = folder + "/inputs",
+                 .work = folder + "/" + std::to_string(job.attempt),
+                 .log = log_path(job)};
+  for (int before = job.attempt - 1; before > 0 && paths.resume.empty(); --before) {
+    const std::string saved = folder + "/" + std::to_string(before) + "/outputs";
+    if (parts_.folders.exists(saved)) paths.resume = saved;
+  }
+  return paths;
 }
 
 /// From what makes it what it is, so that it needs no chance: order and time.
@@ -121,6 +127,10 @@ Status JobLoop::remove(const std::string& id) {
   book_.erase(job->id);
   DROVER_CHECK(book_.commit());
   return parts_.folders.remove(folder);
+}
+
+std::vector<std::string> JobLoop::outdated(Duration keep) const {
+  return jobs::outdated(all(), keep, parts_.clock.now());
 }
 
 Status JobLoop::copy_outputs(const JobRecord& job, const std::string& to) const {
@@ -284,6 +294,7 @@ Status JobLoop::note(Target& target, const jobs::Step& step) {
   } else if (const auto* again = std::get_if<jobs::Requeue>(&step)) {
     job.state = State::queued;
     job.reason = again->reason;
+    job.failures += again->command_failed ? 1 : 0;
   }
   book_.put(std::move(job));
   return {};

@@ -48,6 +48,9 @@ class JobLoop {
   Status cancel(const std::string& id);
   /// Its record and all that it left. precondition while it is not over.
   Status remove(const std::string& id);
+  Instant now() const { return parts_.clock.now(); }
+  /// Ids of jobs that ended at least `keep` ago, the oldest first.
+  std::vector<std::string> outdated(Duration keep) const;
 
   /// Does what is to be done now, without waiting. Errors: those of the store and of folders.
   Status tick();

@@ -15,10 +15,11 @@ namespace drover::control {
 
 /// Where things of one job lie on this machine. All paths are absolute.
 struct JobPaths {
-  std::string code;    ///< the author's folder as submitted; not there when the job has none
-  std::string inputs;  ///< copies of its data as submitted, by name of input; targets elsewhere need them
-  std::string work;    ///< the folder of this attempt
-  std::string log;     ///< file that its output is appended to
+  std::string code;         ///< the author's folder as submitted; not there when the job has none
+  std::string inputs;       ///< copies of its data as submitted, by name of input; targets elsewhere need them
+  std::string work;         ///< the folder of this attempt
+  std::string log;          ///< file that its output is appended to
+  std::string resume = {};  ///< outputs of the last attempt before it that has any: it begins with a copy; "" for none
   std::string outputs() const { return work + "/outputs"; }
 };
 
