@@ -62,7 +62,7 @@ Result<bool> send_log(const JobLoop& all, const JobRecord& job, BodySink& sink, 
     if (!jobs::is_over(job.state)) text.resize(whole_characters(text));
     if (text.empty()) return true;
     from += static_cast<std::int64_t>(text.size());
-    if (!send_event(sink, "log", {{"text", text}})) return false;
+    if (!send_event(sink, "log", {{"text", text}, {"next", from}})) return false;
   }
 }
 

@@ -13,7 +13,7 @@ http::Response submit_jobs(const Exchange& exchange);
 http::Response list_jobs(const Exchange& exchange);
 /// {"id"} -> the job, why, and its outputs.
 http::Response show_job(const Exchange& exchange);
-/// {"id", "from"} -> events until it is over: log {text}, state {state, why}, end {the job}; without a stream one
+/// {"id", "from"} -> events until it is over: log {text, next}, state {state, why}, end {the job}; without a stream one
 /// answer {"text", "next"}: a piece of the log from byte "from" on, and where the next begins.
 http::Response follow_job(const Exchange& exchange);
 http::Response cancel_job(const Exchange& exchange);

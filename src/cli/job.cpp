@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/json.hpp"
 #include "base/money.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
@@ -43,30 +44,53 @@ std::string cost_text(const json& job) {
   return usd > 0 ? " " + format_money(Money::usd(usd)) + " (estimate)" : "";
 }
 
-/// Follows a job: its log to standard output, what becomes of it to standard error.
+/// Follows a job: its log to standard output, what becomes of it to standard error; or says nothing.
 class Follower final : public EventStream {
  public:
-  explicit Follower(const Context& context) : context_(context) {}
+  Follower(const Context& context, bool is_quiet) : context_(context), is_quiet_(is_quiet) {}
   json end = json::object();
+  std::int64_t next = -1;  ///< byte of the log that comes next; below 0: it has told none
 
  private:
   void on_event(const std::string& name, const json& data) override {
-    if (name == "log") context_.terminal.out(data.value("text", ""));
     if (name == "end") end = data;
+    if (name == "log") next = data.value("next", next);
+    if (is_quiet_) return;
+    if (name == "log") context_.terminal.out(data.value("text", ""));
     const std::string state = data.value("state", "");
     if (name == "state" && (state == "queued" || state == "stopping"))
       context_.terminal.err(toned(context_, Tone::faint, data.value("why", "")) + "\n");
   }
 
   const Context& context_;
+  bool is_quiet_;
 };
+
+/// The job as it is at the end, of which its log has been told from beginning to end; on again where it was when the
+/// server ends and another comes.
+std::expected<json, int> hear_out(const Context& context, const std::string& id, bool is_quiet) {
+  constexpr Duration longest = std::chrono::hours(24 * 90);
+  std::int64_t from = 0;
+  while (true) {
+    Follower follower(context, is_quiet);
+    http::Request request{.method = "GET",
+                          .url = "http://drover" + path_of(id) + "/log?from=" + std::to_string(from),
+                          .headers = {{"Accept", "text/event-stream"}},
+                          .body = ""};
+    auto response = send(context.api, std::move(request), longest, &follower);
+    if (response && response->ok()) return follower.end.empty() ? parse_json(response->body) : follower.end;
+    if (response) return std::unexpected(complain_of(context, *response));
+    from = std::max(from, follower.next);
+    if (response.error().code != Code::unavailable || !context.reconnect || !context.reconnect())
+      return std::unexpected(complain(context, std::move(response.error())));
+  }
+}
 
 /// Until it is over, or the person at the terminal leaves it.
 int follow(const Context& context, const std::string& id) {
-  Follower follower(context);
-  auto answer = call(context, "GET", path_of(id) + "/log", {}, &follower);
+  auto answer = hear_out(context, id, false);
   if (!answer) return answer.error();
-  const json& end = follower.end.empty() ? *answer : follower.end;
+  const json& end = *answer;
   const std::string state = end.value("state", "");
   const bool over = state == "completed" || state == "failed" || state == "canceled";
   if (!over) {
@@ -125,10 +149,7 @@ Result<json> submission(const Context& context) {
 std::expected<json, int> fetch(const Context& context) { return call(context, "GET", path_of(context.typed.name), {}); }
 
 int wait_for(const Context& context, const std::string& id) {
-  class Quiet final : public EventStream {
-    void on_event(const std::string&, const json&) override {}
-  } quiet;
-  auto job = call(context, "GET", path_of(id) + "/log", {}, &quiet);
+  auto job = hear_out(context, id, true);
   if (!job) return job.error();
   context.terminal.out("Job " + job->value("id", "") + ": " + job->value("why", "") + "\n");
   return exit_of(*job);

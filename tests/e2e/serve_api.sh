@@ -64,6 +64,7 @@ clusters:
     pools:
       nodepool1: {size: Standard_D2_v3, nodes: 1}
 YAML
+for i in 1 2; do printf 'command: "true"\nenvironment: host\n' >tracked_$i.yml; done
 job=(job submit --unconfined)
 
 # A command that leaves something behind starts it, and says so.
@@ -92,6 +93,23 @@ until_says "after kill -9 nobody answers" "No server runs" drover serve --status
 expect "the next one takes over" 0 "Serving at" drover serve --background
 expect "the job is waited for" 0 "Completed" drover job wait slow
 expect "it ended once" 0 "1 $scratch/ends" wc -l "$scratch/ends"
+
+# Who follows a log hears it to its end, whatever becomes of the server.
+printf 'command: for i in 1 2 3 4 5 6; do echo line $i; sleep 1; done\nenvironment: host\nname: long\n' >long.yml
+expect "a longer job" 0 "" drover "${job[@]}" long.yml
+drover job logs -f long >"$scratch/long" 2>"$scratch/long.err" </dev/null &
+follower=$!
+until_says "its first lines are heard" "line 2" cat "$scratch/long"
+{ kill -9 "$(field pid)"; } 2>/dev/null
+until_says "whoever hears it waits for another server" "waiting for another" cat "$scratch/long.err"
+expect "which comes" 0 "Serving at" drover serve --background
+wait $follower
+expect "and hears the rest, and nothing twice" 0 $'line 1\nline 2\nline 3\nline 4\nline 5\nline 6' cat "$scratch/long"
+lines=$(wc -l <"$scratch/long")
+expect "in as many lines" 0 "6" echo "$lines"
+expect "several files are submitted together" 0 "" drover "${job[@]}" --wait --set command=true tracked_1.yml tracked_2.yml
+expect "a prune takes those that ended long ago" 0 "Would forget 0 jobs" drover job prune --older 1h --dry-run
+expect "and says what it would take" 0 "Would forget" drover job prune --older 0s --dry-run
 
 # Metrics, as the published REST calls of MLflow have them.
 cat >track.py <<'PYTHON'
