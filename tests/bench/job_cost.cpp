@@ -3,6 +3,7 @@
 //   job_cost cpu DROVER FOLDER N    processor time of `drover serve` for a job, beside that of a program that only
 //   makes
 //                                   the control groups and launches the same line; N of each, in turn
+//   job_cost pods IMAGE NODES       the Jobs that such a job becomes on a cluster, for kubectl: a List
 // What runs inside bubblewrap is the same in both, and not counted.
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -25,6 +26,7 @@
 #include "drivers/system/cgroups.hpp"
 #include "drivers/system/clocks.hpp"
 #include "drivers/system/sandbox.hpp"
+#include "jobs/pod_manifest.hpp"
 
 namespace {
 
@@ -187,6 +189,23 @@ int compare(const std::string& drover, const std::string& folder, int count) {
   return 0;
 }
 
+/// All at once, as kubectl makes them: the address of rank 0, which Drover waits for, is made up.
+int print_pods(const std::string& image, int nodes) {
+  nlohmann::json list = {{"apiVersion", "v1"}, {"kind", "List"}, {"items", nlohmann::json::array()}};
+  for (int rank = 0; rank < nodes; ++rank)
+    list["items"].push_back(jobs::job_manifest({.home = "bench",
+                                                .attempt = "bench.1",
+                                                .space = "default",
+                                                .image = image,
+                                                .command = "true",
+                                                .rank = rank,
+                                                .nodes = nodes,
+                                                .is_distributed = true,
+                                                .master = rank == 0 ? "" : "10.0.0.1"}));
+  std::printf("%s\n", list.dump().c_str());
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -199,6 +218,7 @@ int main(int argc, char** argv) {
     std::printf("\n");
     return 0;
   }
+  if (words.size() == 3 && words[0] == "pods") return print_pods(words[1], std::atoi(words[2].c_str()));
   if (words.size() == 4 && words[0] == "cpu") return compare(words[1], words[2], std::atoi(words[3].c_str()));
   return 2;
 }

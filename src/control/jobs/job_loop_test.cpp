@@ -150,7 +150,7 @@ TEST_F(JobLoopTest, FindsItsJobsAgain) {
   ASSERT_TRUE(loop_->tick());
   EXPECT_EQ(job(ids[1]).state, jobs::State::running);
   EXPECT_EQ(job(ids[2]).state, jobs::State::running);
-  EXPECT_EQ(loop_->why(job(ids[0])), "Completed after 0:00.");
+  EXPECT_EQ(loop_->why(job(ids[0])), "Completed after 0.0 s.");
 }
 
 TEST_F(JobLoopTest, ForgetsWhatEndedLongAgo) {
