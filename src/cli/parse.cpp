@@ -129,7 +129,7 @@ void Grammar::add_jobs() {
   CLI::App* submit = add(*job, "submit", "Run command-job files, as az ml job create takes them", Command::job_submit);
   submit->add_option("FILE", typed.job_files, "Job files; several are submitted together, all or none")->required();
   submit->add_option("--environment", typed.job_environment, "host: run it with what this machine has; or an image");
-  submit->add_option("--set", typed.settings, "KEY=VALUE, such as inputs.data.path=FILE");
+  submit->add_option("--set", typed.settings, "KEY=VALUE, such as inputs.data.path=FILE")->allow_extra_args(false);
   submit->add_option("--priority", typed.priority, "Higher ones first")->check(CLI::Range(-1000, 1000));
   submit->add_option("--retry", typed.retries, "Try again so often when its command fails")->check(CLI::Range(0, 10));
   submit->add_flag("--wait", typed.wait, "Follow its log until it is over; of several jobs, wait for all");

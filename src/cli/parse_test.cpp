@@ -35,6 +35,7 @@ TEST(Parse, KnowsEveryCommand) {
       {{"cloud", "serve"}, Command::cloud_serve},
       {{"job", "submit", "a.yml", "b.yml", "--retry", "2"}, Command::job_submit},
       {{"job", "prune", "--older", "30d"}, Command::job_prune},
+      {{"job", "submit", "--set", "a=b", "a.yml", "--set", "c=d", "b.yml"}, Command::job_submit},
   };
   for (const auto& [words, command] : commands) {
     const auto invocation = typed(words);
