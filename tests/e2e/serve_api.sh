@@ -49,7 +49,8 @@ exec curl -sS -w '\n%{http_code}' -H "Authorization: Bearer $token" "$@"
 SCRIPT
 chmod +x bin/ask
 
-printf 'command: sleep 3; echo done >> %s/ends\nenvironment: host\nname: slow\n' "$scratch" >slow.yml
+# It goes on until it is let go, so that nothing here rests on how fast this machine is.
+printf 'command: until [ -f %s/go ]; do sleep 0.1; done; echo done >> %s/ends\nenvironment: host\nname: slow\n' "$scratch" "$scratch" >slow.yml
 printf 'command: |\n  for i in 1 2 3 4 5; do echo line $i; sleep 0.3; done\nenvironment: host\nname: talks\n' >talks.yml
 cat >estate.yaml <<'YAML'
 estate: served
@@ -91,6 +92,7 @@ expect "with its jobs" 0 'drover_jobs{state="running"} 1' curl -sS "$url/metrics
 kill -9 "$first"
 until_says "after kill -9 nobody answers" "No server runs" drover serve --status
 expect "the next one takes over" 0 "Serving at" drover serve --background
+touch "$scratch/go"
 expect "the job is waited for" 0 "Completed" drover job wait slow
 expect "it ended once" 0 "1 $scratch/ends" wc -l "$scratch/ends"
 
@@ -147,6 +149,7 @@ until_says "its run has ended as it did" '"status":"FINISHED"' ask -X POST "$(fi
 
 # Events as they come.
 expect "a job's log comes as it is written" 0 "line 5" drover "${job[@]}" --wait talks.yml
+rm "$scratch/go"
 drover "${job[@]}" slow.yml >/dev/null 2>&1
 id=$(drover job list -o json | python3 -c 'import json,sys; print([j["id"] for j in json.load(sys.stdin)["jobs"] if j["state"] != "completed"][0])')
 timeout --foreground -s INT 1 drover job logs -f "$id" >"$scratch/followed" 2>&1 </dev/null
