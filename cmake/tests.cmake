@@ -46,3 +46,5 @@ add_executable(drover_bench ${PROJECT_SOURCE_DIR}/tests/bench/bench.cpp)
 add_executable(drover_bench_empty ${PROJECT_SOURCE_DIR}/tests/bench/empty.cpp)
 target_link_libraries(drover_bench_empty PRIVATE drover_allocator drover_app)
 target_link_options(drover_bench_empty PRIVATE -Wl,--no-as-needed)  # linked alike: the same libraries are loaded
+add_executable(drover_job_cost ${PROJECT_SOURCE_DIR}/tests/bench/job_cost.cpp)
+target_link_libraries(drover_job_cost PRIVATE drover_drivers)

@@ -212,7 +212,7 @@ std::expected<jobs::Advice, std::vector<Error>> find_advice(const Exchange& exch
 }
 
 http::Response advise_job(const Exchange& exchange) {
-  auto job = read_job(exchange);
+  auto job = read_job(exchange, exchange.body.at("job"));
   if (!job) return refuse(job.error());
   const auto advice = find_advice(exchange, *job);
   if (!advice) return refuse(advice.error());

@@ -4,6 +4,7 @@
 
 #include "api/clusters.hpp"
 #include "base/text.hpp"
+#include "model/arm_id.hpp"
 
 namespace drover::api {
 namespace {
@@ -33,7 +34,20 @@ std::string places_of(const Loaded& loaded) {
   return names;
 }
 
+/// The size of a cluster's nodes; "" where its pools have several, since only the scheduler knows then.
+std::string node_size_of(const Loaded& loaded, const std::string& cluster) {
+  std::string size;
+  for (const auto& resource : loaded.lowered.graph.resources()) {
+    const auto* pool = std::get_if<NodePool>(&resource.spec);
+    if (pool == nullptr || !resource.name.starts_with(cluster + "/")) continue;
+    if (!size.empty() && size != pool->vm_size) return "";
+    size = pool->vm_size;
+  }
+  return size;
+}
+
 Outcome settle_cluster(const Exchange& exchange, Loaded loaded, const std::string& cluster, jobs::JobRecord& job) {
+  job.node_size = node_size_of(loaded, cluster);
   auto opened = open(exchange, std::move(loaded));
   if (!opened) return std::unexpected(std::move(opened.error()));
   auto text = kubeconfig_of(*opened, cluster, false);
@@ -59,6 +73,12 @@ Outcome settle_compute(const Exchange& exchange, const Loaded& loaded, const Res
   if (auto kept = exchange.backend.keep_workspace(loaded.estate, loaded.cloud, *workspace); !kept)
     return std::unexpected(std::vector{std::move(kept.error())});
   job.target = "azureml:" + workspace->name + "/" + compute.name;
+  if (const auto* nodes = std::get_if<Compute>(&compute.spec)) {
+    job.node_size = nodes->vm_size;
+    job.low_priority = nodes->priority == "LowPriority";
+  } else if (const auto* attached = std::get_if<AttachedCompute>(&compute.spec)) {
+    job.node_size = node_size_of(loaded, std::string(arm_id::name_of(attached->cluster_id)));
+  }
   return {};
 }
 

@@ -1,6 +1,7 @@
 #include "api/jobs.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "api/advice.hpp"
@@ -11,6 +12,7 @@
 #include "codec/resource_json.hpp"
 #include "control/jobs/job_loop.hpp"
 #include "control/tracking.hpp"
+#include "jobs/cost.hpp"
 #include "jobs/settings.hpp"
 
 namespace drover::api {
@@ -29,6 +31,9 @@ constexpr Duration cancel_patience = std::chrono::seconds(2);
 json to_json(const JobLoop& all, const JobRecord& job) {
   json out = codec::to_json(job);
   out["why"] = all.why(job);
+  const auto cost = jobs::cost_of(job, all.now());
+  if (cost.money) out["usd"] = cost.money->dollars();
+  out["cost_note"] = cost.how;
   return out;
 }
 
@@ -59,7 +64,7 @@ Result<bool> send_log(const JobLoop& all, const JobRecord& job, BodySink& sink, 
     if (!jobs::is_over(job.state)) text.resize(whole_characters(text));
     if (text.empty()) return true;
     from += static_cast<std::int64_t>(text.size());
-    if (!send_event(sink, "log", {{"text", text}})) return false;
+    if (!send_event(sink, "log", {{"text", text}, {"next", from}})) return false;
   }
 }
 
@@ -75,15 +80,16 @@ std::vector<Error> nowhere(const jobs::Advice& advice, const JobRecord& job) {
 
 }  // namespace
 
-std::expected<JobRecord, std::vector<Error>> read_job(const Exchange& exchange) {
-  const json& file = exchange.body.at("job");
+Submission read_job(const Exchange& exchange, const json& file) {
+  const auto refused = [](Error error) { return std::unexpected(std::vector{std::move(error)}); };
   auto spec = codec::load_job(file.at("text").get_ref<const std::string&>(), file.value("file", "job.yml"));
   if (!spec) return std::unexpected(std::move(spec.error()));
   JobRecord job{.owner = exchange.body.value("owner", ""),
                 .spec = std::move(*spec),
                 .folder = file.value("folder", ""),
                 .priority = exchange.body.value("priority", std::int64_t{0}),
-                .confined = exchange.body.value("confined", true)};
+                .confined = exchange.body.value("confined", true),
+                .retries = std::clamp(exchange.body.value("retries", 0), 0, jobs::retries_max)};
   if (const std::string environment = exchange.body.value("environment", ""); !environment.empty()) {
     const SourceSpan where = job.spec.environment.where;
     job.spec.environment = environment == "host" ? jobs::JobEnvironment{.reference = "host", .where = where}
@@ -92,43 +98,84 @@ std::expected<JobRecord, std::vector<Error>> read_job(const Exchange& exchange) 
   job.kubeconfig = exchange.body.value("kubeconfig", "");
   const json settings = exchange.body.value("set", json::object());
   for (const auto& [key, value] : settings.items())
-    if (auto set = jobs::set(job.spec, key, value.get<std::string>()); !set)
-      return std::unexpected(std::vector{std::move(set.error())});
+    if (auto set = jobs::set(job.spec, key, value.get<std::string>()); !set) return refused(std::move(set.error()));
   return job;
 }
 
-http::Response submit_job(const Exchange& exchange) {
-  auto job = read_job(exchange);
-  if (!job) return refuse(job.error());
-  std::string because;
-  if (job->spec.compute == "auto") {
-    const auto advice = find_advice(exchange, *job);
-    if (!advice) return refuse(advice.error());
-    if (advice->best.empty()) return refuse(nowhere(*advice, *job));
-    job->spec.compute = advice->best;
-    job->foretold_wait = advice->places.front().start_p50;
-    job->foretold_run = advice->places.front().run.value_or(Duration{0});
-    because = advice->because;
+namespace {
+
+/// With its place settled; it is known by then what that place lacks.
+Submission place_job(const Exchange& exchange, JobRecord job) {
+  if (job.spec.compute == "auto") {
+    const auto advice = find_advice(exchange, job);
+    if (!advice) return std::unexpected(advice.error());
+    if (advice->best.empty()) return std::unexpected(nowhere(*advice, job));
+    job.spec.compute = advice->best;
+    job.foretold_wait = advice->places.front().start_p50;
+    job.foretold_run = advice->places.front().run.value_or(Duration{0});
+    job.chosen = advice->because;
   }
-  if (auto settled = settle_place(exchange, *job); !settled) return refuse(settled.error());
+  if (auto settled = settle_place(exchange, job); !settled) return std::unexpected(std::move(settled.error()));
+  auto all = exchange.backend.jobs();
+  if (!all) return std::unexpected(std::vector{std::move(all.error())});
+  if (auto missing = (*all)->missing(job); !missing.empty()) return std::unexpected(std::move(missing));
+  return job;
+}
+
+/// All of them or none; empty for a dry run.
+std::expected<std::vector<std::string>, std::vector<Error>> submit(const Exchange& exchange,
+                                                                   std::span<const json> files) {
+  const auto refused = [](Error error) { return std::unexpected(std::vector{std::move(error)}); };
   auto all = current(exchange);
-  if (!all) return refuse(std::move(all.error()));
-  if (const auto missing = (*all)->missing(*job); !missing.empty()) return refuse(missing);
-  if (exchange.body.value("dry_run", false)) return answer({{"runs", true}});
-  auto id = (*all)->submit(std::move(*job));
-  if (!id) return refuse(std::move(id.error()));
-  if (auto ticked = (*all)->tick(); !ticked) return refuse(std::move(ticked.error()));
-  json out = to_json(**all, **(*all)->find(*id));
-  if (!because.empty()) out["chosen"] = because;
-  return answer(out);
+  if (!all) return refused(std::move(all.error()));
+  std::vector<JobRecord> jobs;
+  std::vector<Error> errors;
+  for (const auto& file : files) {
+    auto read = read_job(exchange, file);
+    auto job = read ? place_job(exchange, std::move(*read)) : std::move(read);
+    if (job)
+      jobs.push_back(std::move(*job));
+    else
+      errors.insert(errors.end(), job.error().begin(), job.error().end());
+  }
+  if (!errors.empty()) return std::unexpected(std::move(errors));
+  if (exchange.body.value("dry_run", false)) return {};
+  auto ids = (*all)->submit(std::move(jobs));
+  if (!ids) return refused(std::move(ids.error()));
+  return *ids;
+}
+
+json to_json(const JobLoop& all, const std::vector<const JobRecord*>& jobs, Instant now) {
+  json list = json::array();
+  for (const auto* job : jobs) list.push_back(to_json(all, *job));
+  return {{"jobs", std::move(list)}, {"now_us", now.time_since_epoch().count()}};
+}
+
+}  // namespace
+
+http::Response submit_job(const Exchange& exchange) {
+  const json& file = exchange.body.at("job");
+  auto ids = submit(exchange, {&file, 1});
+  if (!ids) return refuse(ids.error());
+  if (ids->empty()) return answer({{"runs", true}});
+  const auto all = exchange.backend.jobs();
+  return answer(to_json(**all, **(*all)->find(ids->front())));
+}
+
+http::Response submit_jobs(const Exchange& exchange) {
+  const auto& files = exchange.body.at("jobs").get_ref<const json::array_t&>();
+  auto ids = submit(exchange, files);
+  if (!ids) return refuse(ids.error());
+  const auto all = exchange.backend.jobs();
+  std::vector<const JobRecord*> jobs;
+  for (const auto& id : *ids) jobs.push_back(*(*all)->find(id));
+  return answer(to_json(**all, jobs, exchange.backend.real_now()));
 }
 
 http::Response list_jobs(const Exchange& exchange) {
   auto all = current(exchange);
   if (!all) return refuse(std::move(all.error()));
-  json list = json::array();
-  for (const auto* job : (*all)->all()) list.push_back(to_json(**all, *job));
-  return answer({{"jobs", list}, {"now_us", exchange.backend.real_now().time_since_epoch().count()}});
+  return answer(to_json(**all, (*all)->all(), exchange.backend.real_now()));
 }
 
 http::Response show_job(const Exchange& exchange) {
@@ -214,6 +261,16 @@ http::Response cancel_job(const Exchange& exchange) {
   }
   const auto job = (*all)->find(id);
   return job ? answer(to_json(**all, **job)) : refuse(job.error());
+}
+
+http::Response prune_jobs(const Exchange& exchange) {
+  auto all = current(exchange);
+  if (!all) return refuse(std::move(all.error()));
+  const auto ids = (*all)->outdated(from_seconds(exchange.body.at("older_s").get<double>()));
+  if (!exchange.body.value("dry_run", false))
+    for (const auto& id : ids)
+      if (auto removed = (*all)->remove(id); !removed) return refuse(std::move(removed.error()));
+  return answer({{"jobs", ids}});
 }
 
 http::Response delete_job(const Exchange& exchange) {

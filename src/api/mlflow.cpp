@@ -1,9 +1,11 @@
 #include "api/mlflow.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "control/run_query.hpp"
 #include "control/tracking.hpp"
 
 namespace drover::api {
@@ -17,7 +19,18 @@ struct Call {
   const json& asked;  ///< the body, or the query's pairs
   Tracking& tracking;
   Backend& backend;
+  std::string job;  ///< whose token came with it; "" for the server's own
 };
+
+constexpr const char* job_tag = "drover.job";  ///< of runs that a job's script made beside its own
+
+/// The job of a token that was let in (app/workbench makes them): Bearer job-ID-DIGEST.
+std::string job_of(const http::Request& request) {
+  const std::string_view mark = "Bearer job-";
+  const std::string said(request.headers.get("Authorization").value_or(""));
+  if (!said.starts_with(mark)) return "";
+  return said.substr(mark.size(), said.find('-', mark.size()) - mark.size());
+}
 
 Result<json> nothing(Status done) {
   DROVER_CHECK(std::move(done));
@@ -26,6 +39,16 @@ Result<json> nothing(Status done) {
 
 /// MLflow 1 said run_uuid.
 std::string run_id(const json& asked) { return asked.value("run_id", asked.value("run_uuid", "")); }
+
+/// A job writes to its own run and to those that it made; it may read all.
+Status check_writer(const Call& call) {
+  const std::string id = run_id(call.asked);
+  if (call.job.empty() || id == control::run_of_job(call.job)) return {};
+  DROVER_TRY(run, call.tracking.run(id));
+  for (const auto& tag : run.at("data").at("tags"))
+    if (tag.at("key") == job_tag && tag.at("value") == call.job) return {};
+  return fail(Code::permission_denied, "run " + printable(id) + " is not of job " + call.job);
+}
 
 Result<json> create_experiment(const Call& call) {
   DROVER_TRY(id, call.tracking.create_experiment(call.asked.value("name", ""), call.asked.value("tags", json::array()),
@@ -43,7 +66,7 @@ Result<json> get_experiment_by_name(const Call& call) {
   return json{{"experiment", found}};
 }
 
-/// What is asked for beyond a plain list is refused, never passed over.
+/// What is asked of experiments beyond a plain list is refused, never passed over.
 Status check_plain(const json& asked) {
   for (const char* key : {"filter", "page_token"})
     if (!asked.value(key, "").empty())
@@ -62,6 +85,21 @@ json first_of(const List& list, const json& asked) {
   return out;
 }
 
+constexpr const char* page_mark = "runs-from-";
+
+/// Where the page begins that an earlier answer's next_page_token is of.
+Result<std::size_t> page_begin(std::string_view token) {
+  if (token.empty()) return std::size_t{0};
+  std::size_t from = 0;
+  const std::string_view mark = page_mark;
+  if (token.starts_with(mark)) {
+    token.remove_prefix(mark.size());
+    const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), from);
+    if (!token.empty() && error == std::errc{} && end == token.data() + token.size()) return from;
+  }
+  return fail(Code::invalid_input, "page_token is none that a search has given");
+}
+
 Result<json> search_experiments(const Call& call) {
   DROVER_CHECK(check_plain(call.asked));
   DROVER_TRY(all, call.tracking.experiments());
@@ -69,7 +107,9 @@ Result<json> search_experiments(const Call& call) {
 }
 
 Result<json> create_run(const Call& call) {
-  DROVER_TRY(run, call.tracking.create_run(call.asked, "", call.backend.real_now()));
+  json asked = call.asked;
+  if (!call.job.empty()) asked["tags"].push_back({{"key", job_tag}, {"value", call.job}});
+  DROVER_TRY(run, call.tracking.create_run(asked, "", call.backend.real_now()));
   return json{{"run", run}};
 }
 
@@ -79,30 +119,48 @@ Result<json> get_run(const Call& call) {
 }
 
 Result<json> update_run(const Call& call) {
+  DROVER_CHECK(check_writer(call));
   DROVER_TRY(info, call.tracking.update_run(run_id(call.asked), call.asked));
   return json{{"run_info", info}};
 }
 
 Result<json> search_runs(const Call& call) {
-  DROVER_CHECK(check_plain(call.asked));
+  DROVER_TRY(filter, control::parse_run_filter(call.asked.value("filter", "")));
+  std::vector<control::RunOrder> order;
+  for (const auto& text : texts(call.asked, "order_by")) {
+    DROVER_TRY(each, control::parse_run_order(text));
+    order.push_back(std::move(each));
+  }
+  DROVER_TRY(from, page_begin(call.asked.value("page_token", "")));
   DROVER_TRY(runs, call.tracking.runs(texts(call.asked, "experiment_ids")));
-  return json{{"runs", first_of(runs, call.asked)}};
+  std::erase_if(runs, [&](const json& run) { return !control::matches(run, filter); });
+  control::sort_runs(runs, order);
+  const std::size_t begin = std::min(from, runs.size());
+  runs.erase(runs.begin(), runs.begin() + static_cast<std::ptrdiff_t>(begin));
+  json out = {{"runs", first_of(runs, call.asked)}};
+  const std::size_t end = begin + out["runs"].size();
+  if (out["runs"].size() < runs.size()) out["next_page_token"] = page_mark + std::to_string(end);
+  return out;
 }
 
 Result<json> log_metric(const Call& call) {
+  DROVER_CHECK(check_writer(call));
   return nothing(
       call.tracking.log(run_id(call.asked), {.metrics = json::array({call.asked})}, call.backend.real_now()));
 }
 
 Result<json> log_parameter(const Call& call) {
+  DROVER_CHECK(check_writer(call));
   return nothing(call.tracking.log(run_id(call.asked), {.params = json::array({call.asked})}, call.backend.real_now()));
 }
 
 Result<json> set_tag(const Call& call) {
+  DROVER_CHECK(check_writer(call));
   return nothing(call.tracking.log(run_id(call.asked), {.tags = json::array({call.asked})}, call.backend.real_now()));
 }
 
 Result<json> log_batch(const Call& call) {
+  DROVER_CHECK(check_writer(call));
   const json none = json::array();
   return nothing(call.tracking.log(run_id(call.asked),
                                    {.metrics = call.asked.value("metrics", none),
@@ -171,6 +229,8 @@ http::Response refuse_mlflow(const Error& error) {
       return said("RESOURCE_DOES_NOT_EXIST", 404);
     case Code::already_exists:
       return said("RESOURCE_ALREADY_EXISTS", 400);
+    case Code::permission_denied:
+      return said("PERMISSION_DENIED", 403);
     case Code::invalid_input:
       return said("INVALID_PARAMETER_VALUE", 400);
     default:
@@ -209,7 +269,7 @@ http::Response answer_mlflow(const http::Request& request, Backend& backend) {
     return refuse_mlflow({.code = Code::invalid_input, .message = "the request's body is not a JSON object"});
   Tracking tracking(backend.store());
   try {
-    auto done = route->handler({asked, tracking, backend});
+    auto done = route->handler({asked, tracking, backend, job_of(request)});
     return done ? answer(*done) : refuse_mlflow(done.error());
   } catch (const json::exception& error) {  // a member of another type than MLflow says
     return refuse_mlflow({.code = Code::invalid_input, .message = error.what()});

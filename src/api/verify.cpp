@@ -46,9 +46,9 @@ std::string joined(const std::vector<Error>& errors) {
 std::expected<std::string, std::string> submit(const Exchange& exchange, JobLoop& all, JobRecord job) {
   if (auto settled = settle_place(exchange, job); !settled) return std::unexpected(joined(settled.error()));
   if (const auto missing = all.missing(job); !missing.empty()) return std::unexpected(joined(missing));
-  auto id = all.submit(std::move(job));
-  if (!id) return std::unexpected(id.error().message);
-  return *id;
+  auto ids = all.submit(std::vector{std::move(job)});
+  if (!ids) return std::unexpected(ids.error().message);
+  return ids->front();
 }
 
 json row_of(const JobLoop& all, const std::string& place, const JobRecord& job) {

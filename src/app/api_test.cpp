@@ -16,6 +16,7 @@
 #include "api/routes.hpp"
 #include "app/workbench.hpp"
 #include "base/json.hpp"
+#include "control/tracking.hpp"
 #include "forecast/sample_log.hpp"
 
 namespace drover::app {
@@ -176,6 +177,11 @@ TEST_F(ApiTest, KeepsToItsDescription) {
       "tenant: 10ca1000-0000-4000-8000-000000000001, location: eastus, group: rg}\n";
   const json verified = ask("POST", "/v1/verify", {{"estate", bare}, {"cloud", ""}, {"confined", false}}, 200, true);
   EXPECT_EQ(verified.value("ok", json()), true) << verified;
+  const json many = ask("POST", "/v1/jobs/batch", {{"jobs", {job, job}}, {"owner", "me"}, {"confined", false}});
+  EXPECT_EQ(many.at("jobs").size(), 2U);
+  ask("GET", "/v1/jobs/" + many.at("jobs").at(1).value("id", "") + "/log", {}, 200, true);
+  EXPECT_TRUE(ask("POST", "/v1/jobs/prune", {{"older_s", 3600}}).at("jobs").empty());
+  EXPECT_EQ(ask("POST", "/v1/jobs/prune", {{"older_s", 0}, {"dry_run", true}}).at("jobs").at(0), id) << "the oldest";
   EXPECT_TRUE(ask("GET", "/v1/errands").value("errands", json()).empty());
   ask("DELETE", "/v1/errands/1", {}, 404);
   asked_.insert("DELETE /v1/errands/{id}");  // in a process of its own there is none to stop
@@ -213,13 +219,50 @@ TEST_F(ApiTest, SpeaksMlflowInMlflowsForm) {
   const json none = call("GET", at + "runs/get?run_id=none");
   EXPECT_EQ(none.value("error_code", ""), "RESOURCE_DOES_NOT_EXIST");
   EXPECT_EQ(none.value("status", 0), 404);
-  const json filtered = call("POST", at + "runs/search", {{"experiment_ids", {"1"}}, {"filter", "metrics.a > 1"}});
-  EXPECT_EQ(filtered.value("error_code", ""), "INVALID_PARAMETER_VALUE") << "never a wrong answer";
+  const json misread = call("POST", at + "runs/search", {{"experiment_ids", {"1"}}, {"filter", "metrics.a > 'x'"}});
+  EXPECT_EQ(misread.value("error_code", ""), "INVALID_PARAMETER_VALUE") << "never a wrong answer";
   EXPECT_EQ(call("POST", at + "runs/log-metric", {{"run_id", 7}}).value("error_code", ""), "INVALID_PARAMETER_VALUE");
   EXPECT_EQ(call("POST", at + "model-versions/create", json::object()).value("error_code", ""), "ENDPOINT_NOT_FOUND");
   for (int i = 0; i < 3; ++i) call("POST", at + "runs/create", {{"experiment_id", "1"}});
   const auto found = call("POST", at + "runs/search", {{"experiment_ids", {"1"}}, {"max_results", 2}});
   EXPECT_EQ(found.at("runs").size(), 2U);
+  const json rest =
+      call("POST", at + "runs/search", {{"experiment_ids", {"1"}}, {"page_token", found.value("next_page_token", "")}});
+  EXPECT_EQ(rest.at("runs").size(), 1U);
+  EXPECT_FALSE(rest.contains("next_page_token"));
+  const std::string run = rest.at("runs").at(0).at("info").at("run_id");
+  call("POST", at + "runs/log-metric", {{"run_id", run}, {"key", "a"}, {"value", 2}});
+  const json filtered =
+      call("POST", at + "runs/search",
+           {{"experiment_ids", {"1"}}, {"filter", "metrics.a > 1"}, {"order_by", {"metrics.a DESC"}}});
+  ASSERT_EQ(filtered.at("runs").size(), 1U);
+  EXPECT_EQ(filtered.at("runs").at(0).at("info").at("run_id"), run);
+}
+
+TEST_F(ApiTest, LetsAJobWriteToItsOwnRunsOnly) {
+  const auto call = [&](const std::string& path, const json& body) {
+    http::Request request{
+        .method = "POST", .url = "http://drover/api/2.0/mlflow/" + path, .headers = {}, .body = body.dump()};
+    request.headers.add("Authorization", "Bearer job-abcd1234-0123");
+    const auto response = api::handle(request, *workbench_, nullptr);
+    json answer = parse_json(response.body);
+    answer["status"] = response.status;
+    return answer;
+  };
+  control::Tracking tracking(workbench_->store());
+  ASSERT_TRUE(tracking.create_run({{"experiment_id", "0"}}, control::run_of_job("abcd1234"), Instant{}));
+  ASSERT_TRUE(tracking.create_run({{"experiment_id", "0"}}, control::run_of_job("other"), Instant{}));
+  const auto log = [&](const std::string& run) {
+    return call("runs/log-metric", {{"run_id", run}, {"key", "a"}, {"value", 1}}).value("status", 0);
+  };
+  EXPECT_EQ(log(control::run_of_job("abcd1234")), 200);
+  EXPECT_EQ(log(control::run_of_job("other")), 403);
+  const json made = call("runs/create", {{"experiment_id", "0"}});
+  EXPECT_EQ(log(made.at("run").at("info").at("run_id")), 200) << "a nested run";
+  EXPECT_EQ(
+      call("runs/set-tag", {{"run_id", control::run_of_job("other")}, {"key", "drover.job"}, {"value", "abcd1234"}})
+          .value("error_code", ""),
+      "PERMISSION_DENIED");
 }
 
 TEST_F(ApiTest, ChangesOneThingAtATime) {

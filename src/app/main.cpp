@@ -63,6 +63,23 @@ std::optional<app::ServerRecord> choose_server(const cli::Invocation& typed) {
   return needs_state(typed.command) ? app::find_server(app::state_folder(typed, environment)) : std::nullopt;
 }
 
+/// Whoever follows a job goes on when its server is back: one that was killed is started again by its supervisor.
+bool wait_for_server(const cli::Context& context, app::ServerTransport& transport) {
+  constexpr Duration patience = std::chrono::minutes(2), pause = std::chrono::milliseconds(500);
+  if (const auto url = environment("DROVER_SERVER"); url && !url->empty()) return false;
+  system::SystemClock clock;
+  context.terminal.err("the server has ended; waiting for another (the job goes on)\n");
+  const std::string folder = app::state_folder(context.typed, environment);
+  for (const Instant until = clock.now() + patience; clock.now() < until && !app::stop_requested;) {
+    if (const auto found = app::find_server(folder)) {
+      transport.turn_to(found->url, found->token);
+      return true;
+    }
+    clock.sleep_until(clock.now() + pause);
+  }
+  return false;
+}
+
 int run_at_server(const cli::Context& in_process, const app::ServerRecord& server) {
   // Its own settings hold, whatever is said here.
   for (const auto& [said, option] :
@@ -78,6 +95,7 @@ int run_at_server(const cli::Context& in_process, const app::ServerRecord& serve
   app::ServerTransport transport(wire, server.url, server.token, [] { return app::stop_requested.load(); });
   cli::Context context{in_process.typed, transport, in_process.terminal, in_process.files, environment};
   context.is_remote = true;
+  context.reconnect = [&] { return wait_for_server(in_process, transport); };
   return cli::run(context);
 }
 

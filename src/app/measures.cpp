@@ -35,7 +35,7 @@ struct Measures::Families {
                                        .Help("Looks at all open jobs")
                                        .Register(registry)
                                        .Add({});
-  std::map<std::string, prometheus::Gauge*> job_states;
+  std::map<jobs::State, prometheus::Gauge*> job_states;
 };
 
 Measures::Measures(const std::string& version, Instant started) : families_(std::make_unique<Families>()) {
@@ -63,12 +63,11 @@ void Measures::count_request(const std::string& method, const std::string& route
 
 void Measures::set_errands(std::size_t under_way) { families_->errands.Set(static_cast<double>(under_way)); }
 
-void Measures::set_jobs(const std::map<std::string, std::size_t>& by_state) {
-  for (const auto& [state, count] : by_state)
-    if (auto& gauge = families_->job_states[state]; gauge == nullptr) gauge = &families_->jobs.Add({{"state", state}});
-  for (const auto& [state, gauge] : families_->job_states) {
-    const auto it = by_state.find(state);
-    gauge->Set(it == by_state.end() ? 0 : static_cast<double>(it->second));
+void Measures::set_jobs(const std::map<jobs::State, std::size_t>& by_state) {
+  for (const auto& [state, count] : by_state) {
+    auto& gauge = families_->job_states[state];
+    if (gauge == nullptr) gauge = &families_->jobs.Add({{"state", jobs::state_name(state)}});
+    gauge->Set(static_cast<double>(count));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/time.hpp"
+#include "jobs/job.hpp"
 
 namespace drover::app {
 
@@ -17,8 +18,7 @@ class Measures {
   /// `route` is a template of the table of routes, so that their number is bounded.
   void count_request(const std::string& method, const std::string& route, int status, Duration took);
   void set_errands(std::size_t under_way);
-  /// Numbers by state; states that are not named have none.
-  void set_jobs(const std::map<std::string, std::size_t>& by_state);
+  void set_jobs(const std::map<jobs::State, std::size_t>& by_state);
   void count_job_tick();
   /// The text format.
   std::string text() const;

@@ -5,7 +5,6 @@
 
 #include <filesystem>
 #include <optional>
-#include <set>
 
 #include "api/handlers.hpp"
 #include "app/api_service.hpp"
@@ -13,8 +12,9 @@
 #include "app/measures.hpp"
 #include "app/server_record.hpp"
 #include "app/signals.hpp"
+#include "base/text.hpp"
 #include "drivers/system/files.hpp"
-#include "jobs/job.hpp"
+#include "jobs/retention.hpp"
 #include "server/gate.hpp"
 
 namespace drover::app {
@@ -24,6 +24,8 @@ namespace {
 constexpr Duration job_period = std::chrono::milliseconds(100);
 /// The same while files go to or come from where jobs run: an exchange is taken in at each look.
 constexpr Duration busy_job_period = std::chrono::milliseconds(10);
+/// Jobs that ended long ago are looked for this often.
+constexpr Duration prune_period = std::chrono::hours(1);
 /// What cannot be written (a full disk) is tried again after this.
 constexpr Duration job_retry = std::chrono::seconds(1);
 /// Answers under way when it is asked to stop have this long; an apply stops between two operations.
@@ -38,7 +40,10 @@ constexpr std::uint64_t body_bytes_max = std::uint64_t{256} << 20;
 class Host {
  public:
   Host(const cli::Context& context, const Environment& environment)
-      : context_(context), errands_(clock_), workbench_(context.typed, environment, &errands_) {}
+      : context_(context),
+        errands_(clock_),
+        workbench_(context.typed, environment, &errands_),
+        keep_said_(environment("DROVER_KEEP_JOBS").value_or("")) {}
 
   Status open();
   void run();
@@ -48,6 +53,8 @@ class Host {
   Status open_tracking();
   void tend_jobs();
   bool tick_jobs();
+  Status read_keep();
+  void prune_jobs();
   std::optional<Duration> turn();
   void begin_drain();
   bool is_folder_there() const;
@@ -66,11 +73,14 @@ class Host {
   server::ErrandId jobs_errand_{};
   std::optional<Instant> drained_by_;
   Instant folder_look_{};
-  std::set<std::string> over_;  ///< jobs whose end has been seen
-  std::string complaint_;       ///< the last of the jobs' loop, said once
+  std::string keep_said_;               ///< DROVER_KEEP_JOBS
+  Duration keep_ = jobs::keep_default;  ///< jobs that are over; max: for ever
+  Instant prune_at_{};
+  std::string complaint_;  ///< the last of the jobs' loop, said once
 };
 
 Status Host::open() {
+  DROVER_CHECK(read_keep());
   DROVER_TRY(folder, absolute_folder(workbench_.folder()));
   DROVER_CHECK(workbench_.open());
   DROVER_TRY(jobs, workbench_.jobs());
@@ -147,6 +157,7 @@ Status Host::open_tracking() {
   }
   if (!key) return std::unexpected(std::move(key.error()));
   workbench_.track_jobs(record_.url, *key);
+  workbench_.restore_tracking();
   return {};
 }
 
@@ -161,29 +172,50 @@ bool Host::tick_jobs() {
     return true;
   }
   complaint_.clear();
-  std::map<std::string, std::size_t> by_state;
-  bool is_open = false;
-  for (const auto* job : (*jobs)->all()) {
-    ++by_state[jobs::state_name(job->state)];
-    const bool is_over = jobs::is_over(job->state);
-    is_open = is_open || !is_over;
-    if (is_over && over_.insert(job->id).second) workbench_.end_tracking(*job);
-  }
-  measures_->set_jobs(by_state);
-  return is_open || (*jobs)->has_traces();
+  for (const auto& job : (*jobs)->take_over()) workbench_.end_tracking(job);
+  measures_->set_jobs((*jobs)->counts());
+  return (*jobs)->has_open() || (*jobs)->has_traces();
+}
+
+Status Host::read_keep() {
+  if (keep_said_.empty()) return {};
+  const auto keep = parse_duration(keep_said_);
+  if (!keep && keep_said_ != "forever")
+    return fail(Code::invalid_input, "DROVER_KEEP_JOBS=" + printable(keep_said_) + " is no duration",
+                "such as 30d, or forever");
+  keep_ = keep.value_or(Duration::max());
+  return {};
+}
+
+void Host::prune_jobs() {
+  prune_at_ = clock_.now() + prune_period;
+  const auto jobs = workbench_.jobs();
+  if (!jobs || keep_ == Duration::max()) return;
+  for (const auto& id : (*jobs)->outdated(keep_))
+    if (auto removed = (*jobs)->remove(id); !removed)
+      context_.terminal.err("jobs: " + format_error(removed.error()) + "\n");
 }
 
 /// The loop of jobs, as an errand among others.
 void Host::tend_jobs() {
+  Instant flush_by = instant_max;
   while (!stop_requested) {
     const bool is_open = tick_jobs();
+    if (clock_.now() >= prune_at_) prune_jobs();
     const auto jobs = workbench_.jobs();
     const bool is_busy = jobs && (*jobs)->is_busy();
     const Duration period = !complaint_.empty() ? job_retry : is_busy ? busy_job_period : job_period;
+    const Instant now = clock_.now();
+    if (!workbench_.has_unflushed())
+      flush_by = instant_max;
+    else if (now >= flush_by)
+      flush_by = workbench_.flush() ? instant_max : now + job_retry;
+    else if (flush_by == instant_max)
+      flush_by = now + period;
     const int descriptor = workbench_.process_descriptor();
     std::vector<server::Awaited> awaited;
     if (descriptor >= 0) awaited.push_back({.descriptor = descriptor});
-    errands_.wait_until(is_open ? clock_.now() + period : instant_max, awaited);
+    errands_.wait_until(std::min({is_open ? now + period : instant_max, flush_by, prune_at_}), awaited);
   }
 }
 
@@ -227,6 +259,7 @@ void Host::run() {
     while (!stop_requested) errands_.wait_until(instant_max, {{.descriptor = stop_descriptor()}});
   });
   server_->run([this] { return turn(); }, errands_.descriptor());
+  (void)workbench_.flush();  // a full disk: it can be made again, at the next start
   if (is_folder_there()) ::unlink(record_path(workbench_.folder()).c_str());
   context_.terminal.out("stopped; jobs that run go on, and are found again at the next start\n");
 }

@@ -17,6 +17,12 @@ class ServerTransport final : public HttpTransport {
   ServerTransport(HttpTransport& wire, std::string url, std::string token, std::function<bool()> stop_asked);
   ~ServerTransport() override;
 
+  /// From now on another server, or the same one come back, with a token of its own. Nothing is under way.
+  void turn_to(std::string url, std::string token) {
+    url_ = std::move(url);
+    token_ = std::move(token);
+  }
+
   /// `request.url` is http://drover/PATH. A stream that broke off is an Error (unavailable).
   ExchangeId submit(http::Request request, Instant deadline, BodySink* sink = nullptr) override;
   std::optional<Completion> next(Instant until) override;

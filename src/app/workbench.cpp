@@ -93,6 +93,7 @@ Status Workbench::open() {
   lock_.emplace(std::move(lock));
   DROVER_TRY(database, sqlite::Database::open(folder_ + "/state.db"));
   database_ = std::move(database);
+  store_.emplace(database_->store());
   std::string configuration = environment_("XDG_CONFIG_HOME").value_or("");
   if (configuration.empty()) configuration = environment_("HOME").value_or(".") + "/.config";
   secrets_ = std::make_unique<system::SealedSecrets>(folder_ + "/secrets", configuration + "/drover/seal.key");
@@ -156,7 +157,7 @@ bool Workbench::is_job_token(std::string_view token) const {
 /// Empty where there is no server to log to, or nothing can be kept: a job then logs where MLflow does by itself.
 std::map<std::string, std::string> Workbench::tracking_variables(const jobs::JobRecord& job) {
   if (tracking_url_.empty()) return {};
-  control::Tracking tracking(store());
+  control::Tracking tracking(store_->later());
   std::string experiment = "0";
   if (const std::string& name = job.spec.experiment; !name.empty()) {
     const auto known = tracking.experiment_by_name(name);
@@ -180,8 +181,13 @@ std::map<std::string, std::string> Workbench::tracking_variables(const jobs::Job
           {"MLFLOW_EXPERIMENT_ID", experiment}};
 }
 
+void Workbench::restore_tracking() {
+  for (const auto* job : jobs_->all())
+    if (job->attempt > 0 && !jobs::is_over(job->state)) (void)tracking_variables(*job);
+}
+
 void Workbench::end_tracking(const jobs::JobRecord& job) {
-  control::Tracking tracking(store());
+  control::Tracking tracking(store_->later());
   const std::string id = control::run_of_job(job.id);
   const auto run = tracking.run(id);
   if (!run || run->at("info").value("status", "") != "RUNNING") return;

@@ -13,6 +13,7 @@
 #include "drivers/system/clocks.hpp"
 #include "drivers/system/files.hpp"
 #include "drivers/system/folders.hpp"
+#include "ports/gathering_store.hpp"
 #include "server/errands.hpp"
 
 namespace drover::app {
@@ -34,7 +35,12 @@ class Workbench final : public api::Backend {
 
   Result<api::Connection> connect(const estate::Estate& estate, const std::string& cloud) override;
   Log& log() override { return database_->log(); }
-  Store& store() override { return database_->store(); }
+  Store& store() override { return *store_; }
+  /// Makes durable what could wait so far, such as the runs of jobs that begin.
+  Status flush() { return store_->flush(); }
+  bool has_unflushed() const { return store_->has_waiting(); }
+  /// Runs of jobs that run already: their records may not have been durable when an earlier server ended.
+  void restore_tracking();
   Secrets& secrets() override { return *secrets_; }
   Result<control::JobLoop*> jobs() override;
   Result<std::string> keep_kubeconfig(const std::string& cluster, const std::string& text) override;
@@ -74,6 +80,7 @@ class Workbench final : public api::Backend {
   std::string folder_;
   std::optional<system::FolderLock> lock_;
   std::unique_ptr<sqlite::Database> database_;
+  std::optional<GatheringStore> store_;
   std::unique_ptr<Secrets> secrets_;
   system::SystemClock real_clock_;
   std::unique_ptr<JobTargets> targets_;

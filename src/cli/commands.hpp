@@ -27,6 +27,7 @@ int cancel_job(const Context& context);
 int wait_for_job(const Context& context);
 int explain_job(const Context& context);
 int delete_job(const Context& context);
+int prune_jobs(const Context& context);
 int download_job(const Context& context);
 int advise_compute(const Context& context);
 int verify(const Context& context);

@@ -72,14 +72,18 @@ std::expected<json, int> call(const Context& context, const std::string& method,
   if (method != "GET" && !body.is_null()) request.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
   auto response = send(context.api, std::move(request), api_timeout, sink);
   if (!response) return std::unexpected(complain(context, std::move(response.error())));
-  json answer = parse_json(response->body);
-  if (response->ok()) return answer;
+  if (response->ok()) return parse_json(response->body);
+  return std::unexpected(complain_of(context, *response));
+}
+
+int complain_of(const Context& context, const http::Response& response) {
+  const json answer = parse_json(response.body);
   std::vector<Error> errors;
   if (answer.is_object())
     for (const auto& error : answer.value("errors", json::array())) errors.push_back(codec::error_from_json(error));
   if (errors.empty())
-    errors.push_back({.code = Code::internal, .message = "the API answered " + std::to_string(response->status)});
-  return std::unexpected(complain(context, errors));
+    errors.push_back({.code = Code::internal, .message = "the API answered " + std::to_string(response.status)});
+  return complain(context, errors);
 }
 
 std::string error_line(const Context& context, const Error& error) {

@@ -22,6 +22,8 @@ struct Context {
   std::function<std::optional<std::string>(const std::string&)> environment;
   /// The API runs in another process, which may stand in another folder.
   bool is_remote = false;
+  /// Set where the API may end and come back: waits for that, and then `api` reaches it; false when it did not.
+  std::function<bool()> reconnect = nullptr;
 };
 
 /// The estate as a request carries it: text, file name, and the variables that it mentions. Errors: invalid_input.
@@ -33,6 +35,9 @@ std::string segment(const std::string& text);
 /// Sends and gives the answer's body. Prints the errors of an answer that is not 2xx, and gives their exit code.
 std::expected<nlohmann::json, int> call(const Context& context, const std::string& method, const std::string& path,
                                         const nlohmann::json& body, BodySink* sink = nullptr);
+
+/// Prints the errors of an answer that is not 2xx; their exit code.
+int complain_of(const Context& context, const http::Response& response);
 
 /// Prints errors, one a line with its place, and what became of it all; the exit code.
 int complain(const Context& context, const std::vector<Error>& errors);

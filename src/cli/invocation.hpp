@@ -34,6 +34,7 @@ enum class Command {
   job_wait,
   job_why,
   job_delete,
+  job_prune,
   job_download,
   compute_advise,
   verify
@@ -67,12 +68,14 @@ struct Invocation {
   int retry_after_ms = 0;  ///< cloud serve: for impatient clients
   std::string help;        ///< what to print for help
 
-  std::string job_file;               ///< job submit FILE
-  std::string job_environment;        ///< "host": whatever the file asks for, run in this machine's own files
-  std::vector<std::string> settings;  ///< KEY=VALUE
+  std::vector<std::string> job_files;  ///< job submit FILE...
+  std::string job_environment;         ///< "host": whatever the file asks for, run in this machine's own files
+  std::vector<std::string> settings;   ///< KEY=VALUE
   bool wait = false, follow = false, unconfined = false;
   long long priority = 0;
   double timeout_s = 1800;  ///< verify
+  int retries = 0;
+  std::string older;  ///< job prune: a duration such as 30d
 };
 
 /// How it ended, for the shell.

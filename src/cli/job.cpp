@@ -1,7 +1,10 @@
 // drover job: submit, list, show, logs, cancel, wait, why, delete.
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/json.hpp"
+#include "base/money.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/event_stream.hpp"
@@ -35,30 +38,59 @@ std::string title(const json& job) {
   return command.size() <= shown ? command : command.substr(0, shown - 1) + "…";
 }
 
-/// Follows a job: its log to standard output, what becomes of it to standard error.
+/// Where it costs something.
+std::string cost_text(const json& job) {
+  const double usd = job.value("usd", 0.0);
+  return usd > 0 ? " " + format_money(Money::usd(usd)) + " (estimate)" : "";
+}
+
+/// Follows a job: its log to standard output, what becomes of it to standard error; or says nothing.
 class Follower final : public EventStream {
  public:
-  explicit Follower(const Context& context) : context_(context) {}
+  Follower(const Context& context, bool is_quiet) : context_(context), is_quiet_(is_quiet) {}
   json end = json::object();
+  std::int64_t next = -1;  ///< byte of the log that comes next; below 0: it has told none
 
  private:
   void on_event(const std::string& name, const json& data) override {
-    if (name == "log") context_.terminal.out(data.value("text", ""));
     if (name == "end") end = data;
+    if (name == "log") next = data.value("next", next);
+    if (is_quiet_) return;
+    if (name == "log") context_.terminal.out(data.value("text", ""));
     const std::string state = data.value("state", "");
     if (name == "state" && (state == "queued" || state == "stopping"))
       context_.terminal.err(toned(context_, Tone::faint, data.value("why", "")) + "\n");
   }
 
   const Context& context_;
+  bool is_quiet_;
 };
+
+/// The job as it is at the end, of which its log has been told from beginning to end; on again where it was when the
+/// server ends and another comes.
+std::expected<json, int> hear_out(const Context& context, const std::string& id, bool is_quiet) {
+  constexpr Duration longest = std::chrono::hours(24 * 90);
+  std::int64_t from = 0;
+  while (true) {
+    Follower follower(context, is_quiet);
+    http::Request request{.method = "GET",
+                          .url = "http://drover" + path_of(id) + "/log?from=" + std::to_string(from),
+                          .headers = {{"Accept", "text/event-stream"}},
+                          .body = ""};
+    auto response = send(context.api, std::move(request), longest, &follower);
+    if (response && response->ok()) return follower.end.empty() ? parse_json(response->body) : follower.end;
+    if (response) return std::unexpected(complain_of(context, *response));
+    from = std::max(from, follower.next);
+    if (response.error().code != Code::unavailable || !context.reconnect || !context.reconnect())
+      return std::unexpected(complain(context, std::move(response.error())));
+  }
+}
 
 /// Until it is over, or the person at the terminal leaves it.
 int follow(const Context& context, const std::string& id) {
-  Follower follower(context);
-  auto answer = call(context, "GET", path_of(id) + "/log", {}, &follower);
+  auto answer = hear_out(context, id, false);
   if (!answer) return answer.error();
-  const json& end = follower.end.empty() ? *answer : follower.end;
+  const json& end = *answer;
   const std::string state = end.value("state", "");
   const bool over = state == "completed" || state == "failed" || state == "canceled";
   if (!over) {
@@ -76,20 +108,21 @@ int follow(const Context& context, const std::string& id) {
   return exit_of(end);
 }
 
-std::expected<json, int> fetch(const Context& context) { return call(context, "GET", path_of(context.typed.name), {}); }
+Result<json> job_file(const Context& context, const std::string& file) {
+  DROVER_TRY(text, context.files.read(file));
+  DROVER_CHECK(codec::check_text(text, std::make_shared<const std::string>(file)));
+  const auto path = std::filesystem::absolute(file).lexically_normal();
+  return json{{"file", file}, {"text", text}, {"folder", path.parent_path().string()}};
+}
 
-}  // namespace
-
-Result<json> job_request(const Context& context) {
+/// What a submission says beside its files.
+Result<json> submission(const Context& context) {
   const auto& typed = context.typed;
-  DROVER_TRY(text, context.files.read(typed.job_file));
-  DROVER_CHECK(codec::check_text(text, std::make_shared<const std::string>(typed.job_file)));
-  const auto path = std::filesystem::absolute(typed.job_file).lexically_normal();
-  json body = {{"job", {{"file", typed.job_file}, {"text", text}, {"folder", path.parent_path().string()}}},
-               {"environment", typed.job_environment},
+  json body = {{"environment", typed.job_environment},
                {"priority", typed.priority},
                {"confined", !typed.unconfined},
                {"dry_run", typed.dry_run},
+               {"retries", typed.retries},
                {"kubeconfig", context.environment("KUBECONFIG").value_or("")},
                {"owner", context.environment("USER").value_or("")}};
   // Its estate, if there is one: compute: may name what is in it.
@@ -113,7 +146,54 @@ Result<json> job_request(const Context& context) {
   return body;
 }
 
+std::expected<json, int> fetch(const Context& context) { return call(context, "GET", path_of(context.typed.name), {}); }
+
+int wait_for(const Context& context, const std::string& id) {
+  auto job = hear_out(context, id, true);
+  if (!job) return job.error();
+  context.terminal.out("Job " + job->value("id", "") + ": " + job->value("why", "") + "\n");
+  return exit_of(*job);
+}
+
+/// Several files, in as few requests as a request may be long.
+int submit_jobs(const Context& context) {
+  constexpr std::size_t together_max = 500;  // of some kilobytes each, and a server may have 1,000
+  auto body = submission(context);
+  if (!body) return complain(context, std::move(body.error()));
+  const auto& files = context.typed.job_files;
+  std::vector<std::string> ids;
+  for (std::size_t from = 0; from < files.size(); from += together_max) {
+    (*body)["jobs"] = json::array();
+    for (std::size_t i = from; i < std::min(files.size(), from + together_max); ++i) {
+      auto file = job_file(context, files[i]);
+      if (!file) return complain(context, std::move(file.error()));
+      (*body)["jobs"].push_back(std::move(*file));
+    }
+    auto answer = call(context, "POST", "/v1/jobs/batch", *body);
+    if (!answer) return answer.error();
+    for (const auto& job : (*answer)["jobs"]) {
+      ids.push_back(job.value("id", ""));
+      if (!context.typed.wait) context.terminal.out("Job " + ids.back() + ": " + job.value("why", "") + "\n");
+    }
+  }
+  if (context.typed.dry_run) context.terminal.out("They can run here.\n");
+  int code = Exit::done;
+  if (context.typed.wait)
+    for (const auto& id : ids) code = std::max(code, wait_for(context, id));
+  return code;
+}
+
+}  // namespace
+
+Result<json> job_request(const Context& context) {
+  DROVER_TRY(body, submission(context));
+  DROVER_TRY(file, job_file(context, context.typed.job_files.front()));
+  body["job"] = std::move(file);
+  return body;
+}
+
 int submit_job(const Context& context) {
+  if (context.typed.job_files.size() > 1) return submit_jobs(context);
   auto body = job_request(context);
   if (!body) return complain(context, std::move(body.error()));
   auto job = call(context, "POST", "/v1/jobs", *body);
@@ -153,7 +233,7 @@ int list_jobs(const Context& context) {
     const std::string state = job.value("state", "");
     text += "  " + toned(context, Tone::strong, padded(job.value("id", ""), 10)) +
             toned(context, tone_of(state), padded(state, 11)) + padded(title(job), 42) +
-            toned(context, Tone::faint, job.value("why", "")) + "\n";
+            toned(context, Tone::faint, job.value("why", "") + cost_text(job)) + "\n";
   }
   context.terminal.out(text);
   return Exit::done;
@@ -178,6 +258,10 @@ int show_job(const Context& context) {
   add("owner", job->value("owner", ""));
   add("submitted", format_iso(instant(*job, "submitted_us")));
   if (job->contains("exit_code")) add("exit code", std::to_string(job->value("exit_code", 0)));
+  if (const double usd = job->value("usd", 0.0); usd > 0)
+    add("cost", format_money(Money::usd(usd)) + " (" + job->value("cost_note", "") + ")");
+  else
+    add("cost", (job->contains("usd") ? "nothing: " : "") + job->value("cost_note", ""));
   if (job->value("attempt", 0) > 1) add("attempts", std::to_string(job->value("attempt", 0)));
   for (const char* what : {"params", "metrics"})
     for (const auto& pair : job->value(what, json::array())) {
@@ -214,15 +298,7 @@ int cancel_job(const Context& context) {
   return Exit::done;
 }
 
-int wait_for_job(const Context& context) {
-  class Quiet final : public EventStream {
-    void on_event(const std::string&, const json&) override {}
-  } quiet;
-  auto job = call(context, "GET", path_of(context.typed.name) + "/log", {}, &quiet);
-  if (!job) return job.error();
-  context.terminal.out("Job " + job->value("id", "") + ": " + job->value("why", "") + "\n");
-  return exit_of(*job);
-}
+int wait_for_job(const Context& context) { return wait_for(context, context.typed.name); }
 
 int explain_job(const Context& context) {
   auto job = fetch(context);
@@ -235,6 +311,22 @@ int delete_job(const Context& context) {
   auto answer = call(context, "DELETE", path_of(context.typed.name), {});
   if (!answer) return answer.error();
   context.terminal.out("Forgotten, with its log and outputs.\n");
+  return Exit::done;
+}
+
+int prune_jobs(const Context& context) {
+  const auto older = parse_duration(context.typed.older);
+  if (!older)
+    return complain(context, Error{.code = Code::invalid_input,
+                                   .message = "--older " + printable(context.typed.older) + " is no duration",
+                                   .hint = "such as 30d, 12h, 1h30m"});
+  auto answer =
+      call(context, "POST", "/v1/jobs/prune", {{"older_s", to_seconds(*older)}, {"dry_run", context.typed.dry_run}});
+  if (!answer) return answer.error();
+  const json& ids = (*answer)["jobs"];
+  for (const auto& id : ids) context.terminal.out("  " + id.get<std::string>() + "\n");
+  context.terminal.out((context.typed.dry_run ? "Would forget " : "Forgot ") + std::to_string(ids.size()) +
+                       (ids.size() == 1 ? " job" : " jobs") + ", with logs and outputs.\n");
   return Exit::done;
 }
 

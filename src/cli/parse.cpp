@@ -1,6 +1,8 @@
 // The command line's grammar; the one file that knows CLI11.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
+#include "base/text.hpp"
 #include "cli/invocation.hpp"
 
 namespace drover::cli {
@@ -124,9 +126,9 @@ void Grammar::add_serve() {
 }
 
 void Grammar::add_job_options(CLI::App* sub) {
-  sub->add_option("FILE", typed.job_file, "Job file")->required();
+  sub->add_option("FILE", typed.job_files, "Job file")->required();
   sub->add_option("--environment", typed.job_environment, "host: run it with what this machine has; or an image");
-  sub->add_option("--set", typed.settings, "KEY=VALUE, such as inputs.data.path=FILE");
+  sub->add_option("--set", typed.settings, "KEY=VALUE, such as inputs.data.path=FILE")->allow_extra_args(false);
 }
 
 void Grammar::add_compute() {
@@ -146,10 +148,12 @@ void Grammar::add_compute() {
 void Grammar::add_jobs() {
   CLI::App* job = app.add_subcommand("job", "Training jobs");
   job->require_subcommand(1);
-  CLI::App* submit = add(*job, "submit", "Run a command-job file, as az ml job create takes it", Command::job_submit);
+  CLI::App* submit = add(*job, "submit", "Run command-job files, as az ml job create takes them", Command::job_submit);
   add_job_options(submit);
+  submit->get_option("FILE")->description("Job files; several are submitted together, all or none");
   submit->add_option("--priority", typed.priority, "Higher ones first")->check(CLI::Range(-1000, 1000));
-  submit->add_flag("--wait", typed.wait, "Follow its log until it is over");
+  submit->add_option("--retry", typed.retries, "Try again so often when its command fails")->check(CLI::Range(0, 10));
+  submit->add_flag("--wait", typed.wait, "Follow its log until it is over; of several jobs, wait for all");
   submit->add_flag("--dry-run", typed.dry_run, "Only say whether it can run here, and what it lacks");
   submit->add_flag("--unconfined", typed.unconfined, "Let it see all of this machine");
   add(*job, "list", "Jobs, and how they are", Command::job_list, false);
@@ -165,6 +169,10 @@ void Grammar::add_jobs() {
   add_one("wait", "Wait until it is over; exit 0 if it completed", Command::job_wait);
   add_one("why", "What it waits for, or ended of, in one sentence", Command::job_why);
   add_one("delete", "Forget it, with its log and outputs", Command::job_delete);
+  CLI::App* prune =
+      add(*job, "prune", "Delete jobs that ended long ago, with logs and outputs", Command::job_prune, false);
+  prune->add_option("--older", typed.older, "How long ago they ended, such as 30d")->required();
+  prune->add_flag("--dry-run", typed.dry_run, "Only say which");
   add_one("download", "Copy its outputs", Command::job_download)
       ->add_option("--out", typed.out, "Folder to make")
       ->required();
@@ -210,6 +218,26 @@ Grammar::Grammar() {
   add_serve();
 }
 
+/// What may have been meant by the first word that is no command where one belongs; "" when every word is one.
+std::string suggestion(const CLI::App& app, int argc, const char* const* argv) {
+  const CLI::App* at = &app;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const auto below = at->get_subcommands([](const CLI::App* sub) { return !sub->get_name().empty(); });
+    if (below.empty() || word.starts_with('-')) return "";
+    std::vector<std::string> names;
+    for (const auto* sub : below) names.push_back(sub->get_name());
+    if (const auto found = std::ranges::find(names, word); found != names.end()) {
+      at = below[static_cast<std::size_t>(found - names.begin())];
+      continue;
+    }
+    const std::string near(nearest(word, {names.begin(), names.end()}));
+    const std::string whose = at == &app ? "drover" : "drover " + at->get_name();
+    return whose + " has no command " + printable(word) + (near.empty() ? "" : "; did you mean " + near + "?") + "\n";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::optional<Invocation> parse(int argc, const char* const* argv, std::string& complaint) {
@@ -232,7 +260,9 @@ std::optional<Invocation> parse(int argc, const char* const* argv, std::string& 
       grammar.typed.help = grammar.app.help();
       return grammar.typed;
     }
-    complaint = std::string(error.what()) + "\nRun drover --help for what there is.\n";
+    complaint = suggestion(grammar.app, argc, argv);
+    if (complaint.empty()) complaint = std::string(error.what()) + "\n";
+    complaint += "Run drover --help for what there is.\n";
     return std::nullopt;
   }
   if (grammar.app.get_subcommands().empty()) grammar.typed.help = grammar.app.help();

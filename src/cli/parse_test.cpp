@@ -33,6 +33,9 @@ TEST(Parse, KnowsEveryCommand) {
       {{"scale", "report", "--out", "x"}, Command::scale_once},
       {{"scale", "watch"}, Command::scale_watch},
       {{"cloud", "serve"}, Command::cloud_serve},
+      {{"job", "submit", "a.yml", "b.yml", "--retry", "2"}, Command::job_submit},
+      {{"job", "prune", "--older", "30d"}, Command::job_prune},
+      {{"job", "submit", "--set", "a=b", "a.yml", "--set", "c=d", "b.yml"}, Command::job_submit},
   };
   for (const auto& [words, command] : commands) {
     const auto invocation = typed(words);
@@ -64,6 +67,18 @@ TEST(Parse, MakesAReportWithoutDoingAnything) {
   EXPECT_TRUE(report->dry_run);
   EXPECT_EQ(report->out, "r.html");
   EXPECT_FALSE(typed({"scale", "once", "--report", "r.html"})->dry_run);
+}
+
+TEST(Parse, SaysWhichCommandMayHaveBeenMeant) {
+  EXPECT_FALSE(typed({"job", "sumbit", "a.yml"}));
+  EXPECT_NE(complaint_of.find("drover job has no command sumbit; did you mean submit?"), std::string::npos)
+      << complaint_of;
+  EXPECT_FALSE(typed({"plann"}));
+  EXPECT_NE(complaint_of.find("drover has no command plann; did you mean plan?"), std::string::npos) << complaint_of;
+  EXPECT_FALSE(typed({"job", "xyzzy"}));
+  EXPECT_NE(complaint_of.find("drover job has no command xyzzy\n"), std::string::npos) << complaint_of;
+  EXPECT_FALSE(typed({"plan", "--outt", "x"}));
+  EXPECT_NE(complaint_of.find("--outt"), std::string::npos) << complaint_of;
 }
 
 TEST(Parse, RefusesWhatItDoesNotKnow) {

@@ -89,6 +89,8 @@ int run(const Context& context) {
       return explain_job(context);
     case Command::job_delete:
       return delete_job(context);
+    case Command::job_prune:
+      return prune_jobs(context);
     case Command::job_download:
       return download_job(context);
     case Command::compute_advise:

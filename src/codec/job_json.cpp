@@ -58,8 +58,13 @@ void later_fields(Record& job, F&& field) {
   field("kubeconfig", job.kubeconfig);
   field("log_begin", job.log_begin);
   field("leaves_traces", job.leaves_traces);
+  field("chosen", job.chosen);
   field("foretold_wait_s", job.foretold_wait);
   field("foretold_run_s", job.foretold_run);
+  field("retries", job.retries);
+  field("failures", job.failures);
+  field("node_size", job.node_size);
+  field("low_priority", job.low_priority);
 }
 
 template <class T>

@@ -96,7 +96,12 @@ struct JobRecord {
   bool cancel_asked = false;
   std::optional<int> exit_code;
   bool leaves_traces = false;  ///< it is over, and something of it may still lie in the place where it ran
+  int retries = 0;             ///< how often it is tried again after its command failed: as its author asked
+  int failures = 0;            ///< attempts whose command failed and that were followed by another
+  std::string node_size;       ///< of the machines where it runs, as the price table names them; "" when not known
+  bool low_priority = false;   ///< they may be taken back, and cost less
   std::int64_t log_begin = 0;  ///< byte of the job's log where that of the last attempt begins
+  std::string chosen;          ///< why advice chose its place; "" when its author did
   Duration foretold_wait{0}, foretold_run{0};           ///< by the advice that chose its place; 0: there was none
   Instant submitted{}, started{}, stopping{}, ended{};  ///< epoch: not yet; started: its command, as far as is known
 };

@@ -18,7 +18,7 @@ bool is_past_timeout(const JobRecord& job, Instant now) {
 Step verdict(const JobRecord& job, const Ended& end) {
   if (end.lost && job.state != State::stopping) {
     const std::string how = end.reason.empty() ? "its process was lost: the machine went down under it" : end.reason;
-    if (job.attempt < attempts_max) return Requeue{job.id, how};
+    if (job.attempt - job.failures < attempts_max) return Requeue{job.id, how};
     return Finish{job.id, State::failed, how + " (" + std::to_string(attempts_max) + " times)", std::nullopt};
   }
   if (job.state == State::stopping) {
@@ -32,6 +32,8 @@ Step verdict(const JobRecord& job, const Ended& end) {
   if (end.exit_code == 0) return Finish{job.id, State::completed, "", 0};
   std::string reason = "its command ended with exit code " + std::to_string(end.exit_code);
   if (end.exit_code > signal_base) reason += " (signal " + std::to_string(end.exit_code - signal_base) + ")";
+  if (job.failures < job.retries) return Requeue{job.id, std::move(reason), true};
+  if (job.retries > 0) reason += ", the last of " + std::to_string(job.failures + 1) + " times";
   return Finish{job.id, State::failed, std::move(reason), end.exit_code};
 }
 
@@ -65,65 +67,77 @@ void follow(const JobRecord& job, const Situation& now, std::vector<Step>& steps
     steps.push_back(Stop{job.id, "it ran longer than its timeout of " + format_human(job.spec.timeout)});
 }
 
-/// Who is next: the higher priority; then of the owner with the fewest running; then first come, first served.
-const JobRecord* next_of(const std::vector<const JobRecord*>& waiting,
-                         const std::map<std::string, int>& running_by_owner) {
-  const auto rank = [&](const JobRecord* job) {
-    const auto running = running_by_owner.find(job->owner);
-    return std::tuple(-job->priority, running == running_by_owner.end() ? 0 : running->second, job->order);
-  };
-  const auto first = std::ranges::min_element(waiting, {}, rank);
-  return first == waiting.end() ? nullptr : *first;
-}
+/// What an owner has in a queue: jobs in the order in which they will start, and how many have a slot.
+struct Share {
+  std::vector<const JobRecord*> jobs;
+  std::size_t next = 0;
+  std::int64_t running = 0;
+};
 
-/// The queue in the order in which it will start, as far as can be known now.
-std::vector<const JobRecord*> queue_of(const std::vector<const JobRecord*>& jobs) {
-  std::vector<const JobRecord*> waiting, ordered;
-  std::map<std::string, int> running_by_owner;
-  for (const auto* job : jobs) {
-    if (job->state == State::queued && !job->cancel_asked) waiting.push_back(job);
-    if (holds_slot(*job)) ++running_by_owner[job->owner];
-  }
-  while (const JobRecord* next = next_of(waiting, running_by_owner)) {
-    ordered.push_back(next);
-    ++running_by_owner[next->owner];
-    std::erase(waiting, next);
-  }
-  return ordered;
-}
+/// Before its turn within those of one owner; then between owners, as many as run are counted first.
+auto rank_within(const JobRecord* job) { return std::pair(-job->priority, job->order); }
 
 std::string span(Instant from, Instant to) { return format_human(std::max(to - from, Duration{0})); }
 
 }  // namespace
 
+Queue queue_of(const std::vector<const JobRecord*>& jobs, std::size_t length_max) {
+  Queue queue;
+  std::map<std::string_view, Share> owners;
+  for (const auto* job : jobs) {
+    if (job->state == State::queued && !job->cancel_asked) owners[job->owner].jobs.push_back(job);
+    if (!holds_slot(*job)) continue;
+    ++owners[job->owner].running;
+    ++queue.taken;
+  }
+  for (auto& [owner, share] : owners) std::ranges::sort(share.jobs, {}, rank_within);
+  while (queue.waiting.size() < length_max) {
+    Share* first = nullptr;
+    const auto rank = [](const Share& share) {
+      const JobRecord* job = share.jobs[share.next];
+      return std::tuple(-job->priority, share.running, job->order);
+    };
+    for (auto& [owner, share] : owners)
+      if (share.next < share.jobs.size() && (first == nullptr || rank(share) < rank(*first))) first = &share;
+    if (first == nullptr) break;
+    const JobRecord* job = first->jobs[first->next++];
+    ++first->running;
+    queue.place.emplace(job->id, queue.waiting.size());
+    queue.waiting.push_back(job);
+  }
+  return queue;
+}
+
 std::vector<Step> decide(const Situation& situation) {
   std::vector<Step> steps;
-  std::int64_t taken = 0;
+  std::int64_t free = situation.slots;
+  // Who gives up its slot now counts neither there nor against its owner.
+  std::vector<const JobRecord*> rest;
   for (const auto* job : situation.jobs) {
-    if (holds_slot(*job)) {
-      ++taken;
+    const std::size_t before = steps.size();
+    if (holds_slot(*job))
       follow(*job, situation, steps);
-    } else if (job->state == State::queued && job->cancel_asked) {
+    else if (job->cancel_asked)
       steps.push_back(Finish{job->id, State::canceled, "it was canceled before it began", std::nullopt});
-    }
+    if (steps.size() > before &&
+        (std::holds_alternative<Finish>(steps.back()) || std::holds_alternative<Requeue>(steps.back())))
+      continue;
+    free -= holds_slot(*job) ? 1 : 0;
+    rest.push_back(job);
   }
-  for (const auto* job : queue_of(situation.jobs)) {
-    if (taken >= situation.slots) break;
-    steps.push_back(Start{job->id});
-    ++taken;
-  }
+  if (free <= 0) return steps;
+  for (const auto* job : queue_of(rest, static_cast<std::size_t>(free)).waiting) steps.push_back(Start{job->id});
   return steps;
 }
 
-std::string why(const JobRecord& job, const std::vector<const JobRecord*>& all, std::int64_t slots, Instant now,
-                const std::string& note) {
+std::string why(const JobRecord& job, const Queue& queue, std::int64_t slots, Instant now, const std::string& note) {
   switch (job.state) {
     case State::queued: {
-      std::int64_t taken = 0;
-      for (const auto* other : all) taken += holds_slot(*other) ? 1 : 0;
-      const auto queue = queue_of(all);
-      const auto place = std::ranges::find(queue, job.id, &JobRecord::id) - queue.begin();
+      const std::int64_t taken = queue.taken;
+      const auto known = queue.place.find(job.id);
+      const std::size_t place = known == queue.place.end() ? queue.waiting.size() : known->second;
       std::string text = "Waiting " + span(job.submitted, now) + ": ";
+      if (job.attempt > 0 && !job.reason.empty()) text += job.reason + ", and it is tried again; ";
       if (!note.empty()) return text + note + ".";
       if (taken < slots) return text + "a slot is free, and it starts with the next look (any drover job command).";
       text += taken == 1 ? "the one slot is taken" : "all " + std::to_string(slots) + " slots are taken";

@@ -30,7 +30,8 @@ struct Begun {
 };
 
 struct Situation {
-  std::vector<const JobRecord*> jobs;  ///< those that are not over
+  /// Those that are not over; of those that wait, the first `slots` of each owner will do (see Queue).
+  std::vector<const JobRecord*> jobs;
   std::map<std::string, Begun> begun;  ///< by name of attempt
   std::map<std::string, Ended> ended;  ///< by name of attempt
   std::int64_t slots = 1;
@@ -59,15 +60,19 @@ struct Finish {
   std::string reason;
   std::optional<int> exit_code;
 };
-/// Its machine failed it: back to the queue.
+/// Its machine failed it, or its command did and its author asked for another attempt: back to the queue.
 struct Requeue {
   std::string id;
   std::string reason;
+  bool command_failed = false;
 };
 using Step = std::variant<Start, Confirm, Stop, Finish, Requeue>;
 
-/// Attempts of a job whose process was lost, all together; a script that fails is not tried again.
+/// Attempts of a job whose process was lost, all together. Those whose command failed are not counted: they are tried
+/// again as often as the author asked, which is not at all where nothing is said.
 constexpr int attempts_max = 3;
+/// What an author may ask for: more would hide that a script does not work.
+constexpr int retries_max = 10;
 /// Between asking a job to end and ending it. As Kubernetes does by default.
 constexpr Duration grace = std::chrono::seconds(30);
 /// What was begun and does not run after this is given up: no state without a bound. As long as a queue may take.
@@ -75,9 +80,19 @@ constexpr Duration start_patience = std::chrono::hours(24);
 
 std::vector<Step> decide(const Situation& situation);
 
-/// One sentence: what the job waits for, does, or ended of. `all` are the jobs of the same target.
+/// The jobs of one target in the order in which they will start, as far as can be known now.
+struct Queue {
+  std::int64_t taken = 0;                    ///< slots
+  std::vector<const JobRecord*> waiting;     ///< the next first
+  std::map<std::string, std::size_t> place;  ///< in `waiting`, by id
+};
+/// The higher priority is next; then the owner with the fewest running; then first come, first served.
+/// Nothing is said of more than the first `length_max`.
+Queue queue_of(const std::vector<const JobRecord*>& jobs, std::size_t length_max);
+
+/// One sentence: what the job waits for, does, or ended of. `queue` is that of its target.
 /// `note`: what a begun attempt waits for, or why nothing is known of its place; "" otherwise.
-std::string why(const JobRecord& job, const std::vector<const JobRecord*>& all, std::int64_t slots, Instant now,
+std::string why(const JobRecord& job, const Queue& queue, std::int64_t slots, Instant now,
                 const std::string& note = "");
 
 }  // namespace drover::jobs

@@ -84,6 +84,51 @@ TEST_F(Lifecycle, JudgesAnEnd) {
   EXPECT_EQ(steps(), Words{"finish a failed: its process was lost: the machine went down under it (3 times)"});
 }
 
+TEST_F(Lifecycle, TriesAFailingCommandAgainAsOftenAsAskedAndNoOftener) {
+  jobs_ = {record("a", State::running)};
+  ended_ = {{"a.1", {.exit_code = 3}}};
+  jobs_[0].retries = 1;
+  EXPECT_EQ(steps(), Words{"requeue a"});
+  jobs_[0].attempt = 2;
+  jobs_[0].failures = 1;
+  ended_ = {{"a.2", {.exit_code = 3}}};
+  EXPECT_EQ(steps(), Words{"finish a failed: its command ended with exit code 3, the last of 2 times"});
+  ended_ = {{"a.2", {.exit_code = 137, .out_of_memory = true}}};
+  jobs_[0].retries = 5;
+  EXPECT_EQ(steps().front().substr(0, 8), "finish a") << "it would need as much memory again";
+  jobs_[0].attempt = attempts_max;
+  ended_ = {{"a.3", {.lost = true}}};
+  EXPECT_EQ(steps(), Words{"requeue a"}) << "attempts whose command failed are not counted as lost ones";
+  jobs_[0].failures = 0;
+  EXPECT_EQ(steps().front().substr(0, 8), "finish a");
+}
+
+TEST_F(Lifecycle, GivesASlotThatEndsToTheNextAtOnceAndCountsItAgainstNobody) {
+  jobs_ = {record("r", State::running, 0), record("s", State::running, 1), record("a", State::queued, 2),
+           record("b", State::queued, 3)};
+  jobs_[3].owner = "bob";
+  jobs_[1].owner = "bob";
+  running_ = {{"s.1", {}}};
+  ended_ = {{"r.1", {.exit_code = 0}}};
+  slots_ = 2;
+  EXPECT_EQ(steps(), (Words{"finish r completed", "start a"})) << "ada has none running any more, bob has one";
+}
+
+TEST(QueueOf, IsFairBetweenOwnersWithinAPriority) {
+  std::vector<JobRecord> jobs;
+  for (int i = 0; i < 6; ++i) jobs.push_back(record("ada" + std::to_string(i), State::queued, i));
+  for (int i = 0; i < 2; ++i) jobs.push_back(record("bob" + std::to_string(i), State::queued, 10 + i));
+  jobs[6].owner = jobs[7].owner = "bob";
+  jobs[5].priority = 1;
+  std::vector<const JobRecord*> all;
+  for (const auto& job : jobs) all.push_back(&job);
+  std::string order;
+  for (const auto* job : queue_of(all, all.size()).waiting) order += job->id + " ";
+  EXPECT_EQ(order, "ada5 bob0 ada0 bob1 ada1 ada2 ada3 ada4 ");
+  EXPECT_EQ(queue_of(all, 3).waiting.size(), 3U);
+  EXPECT_EQ(queue_of(all, all.size()).place.at("bob1"), 3U);
+}
+
 TEST_F(Lifecycle, StartsAgainWhatMayNotHaveStarted) {
   jobs_ = {record("a", State::starting)};
   EXPECT_EQ(steps(), Words{"start a"});
@@ -115,7 +160,9 @@ TEST_F(Lifecycle, StopsWhatIsCanceledOrTooLong) {
 TEST(Why, SaysInOneSentenceWhatItIs) {
   JobRecord job = record("a", State::queued, 2), other = record("b", State::running, 1),
             third = record("c", State::queued, 1);
-  const auto said = [&](std::vector<const JobRecord*> all, std::int64_t slots) { return why(job, all, slots, noon); };
+  const auto said = [&](std::vector<const JobRecord*> all, std::int64_t slots) {
+    return why(job, queue_of(all, all.size()), slots, noon);
+  };
   EXPECT_EQ(said({&job}, 1),
             "Waiting 2:00: a slot is free, and it starts with the next look (any drover job command).");
   EXPECT_EQ(said({&job, &other}, 1), "Waiting 2:00: the one slot is taken, and it is the next.");

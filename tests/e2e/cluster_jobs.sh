@@ -79,11 +79,15 @@ job slow 'echo up; sleep 600' 'limits: {timeout: 3}'
 run slow 1
 holds "the timeout is told" "$err" "it ran longer than its timeout of 3"
 
-job ranks 'echo "rank $RANK of $WORLD_SIZE master $MASTER_ADDR"' 'distribution: {type: pytorch, process_count_per_instance: 2}' \
-  'resources: {instance_count: 2}'
+job ranks 'echo "rank $RANK of $WORLD_SIZE master $MASTER_ADDR"; echo "$RANK" >${{outputs.made}}/rank.$RANK; echo "$NODE_RANK" >${{outputs.made}}/same' \
+  'distribution: {type: pytorch, process_count_per_instance: 2}' 'resources: {instance_count: 2}' 'outputs: {made: {}}'
 run ranks 0
 holds "rank 0 knows its place" "$out" "rank 0 of 4 master "
 holds "and rank 1" "$out" "rank 1 of 4 master "
+id=$(drover job list -o json | sed -n 's/^      "id": "\(.*\)",$/\1/p' | tail -1)
+drover job download "$id" --out ranks-made >/dev/null
+same "what all ranks made comes back" "$(cd ranks-made/made && cat rank.0 rank.1 rank.2 rank.3 same)" $'0\n1\n2\n3\n0'
+holds "and what two of them made is told" "$(drover job logs "$id")" "outputs/made/same of rank 1 is left out"
 
 job canceled 'trap "echo asked to end; exit 5" TERM; echo up; sleep 600 & wait'
 begin canceled
@@ -93,14 +97,15 @@ holds "a cancel is a cancel" "$(drover job why "$id")" "Canceled: it was cancele
 holds "it was asked before it was ended" "$(drover job logs "$id")" "asked to end"
 
 # The first attempt sleeps, and is taken away; the second, as its pod's name tells, ends by itself.
-job evicted 'case $(hostname)$DROVER_ATTEMPT in *1) echo first; sleep 600 ;; *) echo second ;; esac'
+job evicted 'case $(hostname)$DROVER_ATTEMPT in *1) echo saved >${{outputs.model}}/checkpoint; echo first; sleep 600 ;;
+  *) echo "second, from what was $(cat "$DROVER_RESUME/model/checkpoint")" ;; esac' 'outputs: {model: {}}'
 follow evicted first
 id=$(sed -n 's/^Job \(.*\) submitted\.$/\1/p' "$scratch/err")
-"$kubectl" delete pods -l "drover.dev/attempt=$id.1" --grace-period=1 >/dev/null
+"$kubectl" delete pods -l "drover.dev/attempt=$id.1" --grace-period=10 >/dev/null
 wait "$follower"
 same "an evicted job is done in another pod: exit 0" "$?" 0
 holds "what the first printed is kept" "$(cat "$scratch/out")" first
-holds "and the second" "$(cat "$scratch/out")" second
+holds "and the second, which goes on from what the first had saved" "$(cat "$scratch/out")" "second, from what was saved"
 holds "its second attempt is on record" "$(drover job show "$id" -o json)" '"attempt": 2'
 
 job orphan 'echo up; sleep 4; echo end'

@@ -49,7 +49,8 @@ exec curl -sS -w '\n%{http_code}' -H "Authorization: Bearer $token" "$@"
 SCRIPT
 chmod +x bin/ask
 
-printf 'command: sleep 3; echo done >> %s/ends\nenvironment: host\nname: slow\n' "$scratch" >slow.yml
+# It goes on until it is let go, so that nothing here rests on how fast this machine is.
+printf 'command: until [ -f %s/go ]; do sleep 0.1; done; echo done >> %s/ends\nenvironment: host\nname: slow\n' "$scratch" "$scratch" >slow.yml
 printf 'command: |\n  for i in 1 2 3 4 5; do echo line $i; sleep 0.3; done\nenvironment: host\nname: talks\n' >talks.yml
 cat >estate.yaml <<'YAML'
 estate: served
@@ -64,6 +65,7 @@ clusters:
     pools:
       nodepool1: {size: Standard_D2_v3, nodes: 1}
 YAML
+for i in 1 2; do printf 'command: "true"\nenvironment: host\n' >tracked_$i.yml; done
 job=(job submit --unconfined)
 
 # A command that leaves something behind starts it, and says so.
@@ -90,8 +92,26 @@ expect "with its jobs" 0 'drover_jobs{state="running"} 1' curl -sS "$url/metrics
 kill -9 "$first"
 until_says "after kill -9 nobody answers" "No server runs" drover serve --status
 expect "the next one takes over" 0 "Serving at" drover serve --background
+touch "$scratch/go"
 expect "the job is waited for" 0 "Completed" drover job wait slow
 expect "it ended once" 0 "1 $scratch/ends" wc -l "$scratch/ends"
+
+# Who follows a log hears it to its end, whatever becomes of the server.
+printf 'command: for i in 1 2 3 4 5 6; do echo line $i; sleep 1; done\nenvironment: host\nname: long\n' >long.yml
+expect "a longer job" 0 "" drover "${job[@]}" long.yml
+drover job logs -f long >"$scratch/long" 2>"$scratch/long.err" </dev/null &
+follower=$!
+until_says "its first lines are heard" "line 2" cat "$scratch/long"
+{ kill -9 "$(field pid)"; } 2>/dev/null
+until_says "whoever hears it waits for another server" "waiting for another" cat "$scratch/long.err"
+expect "which comes" 0 "Serving at" drover serve --background
+wait $follower
+expect "and hears the rest, and nothing twice" 0 $'line 1\nline 2\nline 3\nline 4\nline 5\nline 6' cat "$scratch/long"
+lines=$(wc -l <"$scratch/long")
+expect "in as many lines" 0 "6" echo "$lines"
+expect "several files are submitted together" 0 "" drover "${job[@]}" --wait --set command=true tracked_1.yml tracked_2.yml
+expect "a prune takes those that ended long ago" 0 "Would forget 0 jobs" drover job prune --older 1h --dry-run
+expect "and says what it would take" 0 "Would forget" drover job prune --older 0s --dry-run
 
 # Metrics, as the published REST calls of MLflow have them.
 cat >track.py <<'PYTHON'
@@ -129,6 +149,7 @@ until_says "its run has ended as it did" '"status":"FINISHED"' ask -X POST "$(fi
 
 # Events as they come.
 expect "a job's log comes as it is written" 0 "line 5" drover "${job[@]}" --wait talks.yml
+rm "$scratch/go"
 drover "${job[@]}" slow.yml >/dev/null 2>&1
 id=$(drover job list -o json | python3 -c 'import json,sys; print([j["id"] for j in json.load(sys.stdin)["jobs"] if j["state"] != "completed"][0])')
 timeout --foreground -s INT 1 drover job logs -f "$id" >"$scratch/followed" 2>&1 </dev/null

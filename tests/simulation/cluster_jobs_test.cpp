@@ -110,7 +110,7 @@ class Life {
     job.spec.command = rng_.below(3) == 0 ? "exit 3" : "exit 0";
     job.spec.environment.image = "image";
     if (rng_.below(6) == 0) job.spec.timeout = std::chrono::seconds(4);
-    (void)program_->jobs->submit(job);
+    (void)program_->jobs->submit({job});
   }
   int submitted() { return static_cast<int>(inner_store_.scan("job/")->size()); }
   void cancel_any() {

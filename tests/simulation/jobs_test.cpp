@@ -103,7 +103,7 @@ class Life {
     JobRecord job{.owner = rng_.below(2) == 0 ? "ada" : "bob"};
     job.spec.command = "exit " + std::to_string(rng_.below(3) == 0 ? 3 : 0);
     if (rng_.below(5) == 0) job.spec.timeout = std::chrono::seconds(20);
-    (void)jobs_->submit(job);
+    (void)jobs_->submit({job});
   }
   /// As a person at the terminal: what is not in the list is submitted again.
   int submitted() { return static_cast<int>(inner_store_.scan("job/")->size()); }

@@ -1,13 +1,11 @@
 #include "control/jobs/job_loop.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "base/digest.hpp"
-#include "base/json.hpp"
 #include "base/text.hpp"
-#include "codec/job_json.hpp"
 #include "jobs/assess.hpp"
+#include "jobs/retention.hpp"
 
 namespace drover::control {
 namespace {
@@ -15,53 +13,69 @@ namespace {
 using jobs::JobRecord;
 using jobs::State;
 
-constexpr std::string_view shelf = "job/";
 constexpr std::size_t id_length = 8;  // of hexadecimal digits: short to type, and 4 thousand million of them
-
-std::string key_of(const std::string& id) { return std::string(shelf) + id; }
 
 }  // namespace
 
 Result<JobLoop> JobLoop::open(JobLoopParts parts) {
-  JobLoop made(std::move(parts));
-  DROVER_TRY(records, made.parts_.store.scan(shelf));
-  for (const auto& [key, bytes] : records) {
-    auto job = codec::job_from_json(parse_json(bytes));
-    if (!job) return std::unexpected(std::move(job.error()).in(key));
-    const std::string id = job->id;
-    made.jobs_.emplace(id, std::move(*job));
-  }
-  return made;
+  DROVER_TRY(book, JobBook::open(parts.store));
+  return JobLoop(std::move(parts), std::move(book));
 }
 
 Status JobLoop::keep(JobRecord job) {
-  DROVER_CHECK(parts_.store.commit({{key_of(job.id), codec::to_json(job).dump()}}));
-  jobs_.insert_or_assign(job.id, std::move(job));
-  return {};
+  book_.put(std::move(job));
+  return book_.commit();
 }
 
 JobPaths JobLoop::paths_of(const JobRecord& job) const {
   const std::string folder = folder_of(job);
-  return {.code = folder + "/code",
-          .inputs = folder + "/inputs",
-          .work = folder + "/" + std::to_string(job.attempt),
-          .log = log_path(job)};
+  JobPaths paths{.code = folder + "/code",
+                 .inputs = folder + "/inputs",
+                 .work = folder + "/" + std::to_string(job.attempt),
+                 .log = log_path(job)};
+  for (int before = job.attempt - 1; before > 0 && paths.resume.empty(); --before) {
+    const std::string saved = folder + "/" + std::to_string(before) + "/outputs";
+    if (parts_.folders.exists(saved)) paths.resume = saved;
+  }
+  return paths;
 }
 
-Result<std::string> JobLoop::submit(JobRecord job) {
-  DROVER_TRY(runner, parts_.runner(job));
-  for (const auto& [id, other] : jobs_) job.order = std::max(job.order, other.order + 1);
-  job.submitted = parts_.clock.now();
-  // From what makes it what it is, so that it needs no chance: order and time.
+/// From what makes it what it is, so that it needs no chance: order and time.
+std::string JobLoop::new_id(const JobRecord& job) const {
+  std::string id;
   do {
-    job.id = sha256_hex(std::to_string(job.order) + job.spec.command + format_iso(job.submitted) + job.id)
-                 .substr(0, id_length);
-  } while (jobs_.contains(job.id));
-  DROVER_CHECK(parts_.folders.make(folder_of(job)));
-  // Crash before it is kept: a folder without a record, which nobody misses.
-  DROVER_CHECK(keep_copies(job, *runner));
-  DROVER_CHECK(keep(job));
-  return job.id;
+    id = sha256_hex(std::to_string(job.order) + job.spec.command + format_iso(job.submitted) + id).substr(0, id_length);
+  } while (book_.find(id) != nullptr);
+  return id;
+}
+
+Result<std::vector<std::string>> JobLoop::submit(std::vector<JobRecord> jobs) {
+  std::vector<Runner*> runners;
+  for (const auto& job : jobs) {
+    DROVER_TRY(runner, parts_.runner(job));
+    runners.push_back(runner);
+  }
+  std::vector<std::string> ids;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    JobRecord& job = jobs[i];
+    job.order = book_.next_order();
+    job.submitted = parts_.clock.now();
+    job.id = new_id(job);
+    // Crash, or trouble with another, before they are kept: folders without a record, which nobody misses.
+    auto copied = parts_.folders.make(folder_of(job));
+    if (copied) copied = keep_copies(job, *runners[i]);
+    if (!copied) {
+      for (const auto& id : ids) book_.erase(id);
+      return std::unexpected(std::move(copied.error()));
+    }
+    ids.push_back(job.id);
+    book_.put(std::move(job));
+  }
+  // Whoever has a slot begins at once, and is kept together with the others.
+  const auto ticked = tick();
+  if (!ids.empty() && book_.find(ids.front()) == nullptr) return std::unexpected(ticked.error());
+  if (!ids.empty() && !book_.is_kept(ids.front())) DROVER_CHECK(book_.commit());
+  return ids;
 }
 
 Status JobLoop::keep_copies(const JobRecord& job, const Runner& runner) {
@@ -83,9 +97,10 @@ std::vector<Error> JobLoop::missing(const JobRecord& job) const {
 }
 
 Result<const JobRecord*> JobLoop::find(const std::string& id) const {
+  if (const JobRecord* exact = book_.find(id)) return exact;
   std::vector<const JobRecord*> found;
-  for (const auto& [key, job] : jobs_) {
-    if (key == id || job.spec.name == id) return &job;
+  for (const auto& [key, job] : book_.all()) {
+    if (job.spec.name == id) return &job;
     if (!id.empty() && key.starts_with(id)) found.push_back(&job);
   }
   if (found.size() == 1) return found.front();
@@ -108,10 +123,14 @@ Status JobLoop::remove(const std::string& id) {
   DROVER_TRY(job, find(id));
   if (!jobs::is_over(job->state))
     return fail(Code::precondition, "job " + job->id + " is " + jobs::state_name(job->state), "cancel it first");
-  const std::string folder = folder_of(*job), key = job->id;
-  DROVER_CHECK(parts_.store.commit({{key_of(key), std::nullopt}}));
-  jobs_.erase(key);
+  const std::string folder = folder_of(*job);
+  book_.erase(job->id);
+  DROVER_CHECK(book_.commit());
   return parts_.folders.remove(folder);
+}
+
+std::vector<std::string> JobLoop::outdated(Duration keep) const {
+  return jobs::outdated(all(), keep, parts_.clock.now());
 }
 
 Status JobLoop::copy_outputs(const JobRecord& job, const std::string& to) const {
@@ -124,21 +143,20 @@ Status JobLoop::copy_outputs(const JobRecord& job, const std::string& to) const 
 
 std::vector<const JobRecord*> JobLoop::all() const {
   std::vector<const JobRecord*> list;
-  for (const auto& [id, job] : jobs_) list.push_back(&job);
+  for (const auto& [id, job] : book_.all()) list.push_back(&job);
   std::ranges::sort(list, {}, &JobRecord::order);
   return list;
 }
 
-std::vector<const JobRecord*> JobLoop::open_jobs() const {
-  auto list = all();
-  std::erase_if(list, [](const JobRecord* job) { return jobs::is_over(job->state); });
+std::vector<JobRecord> JobLoop::take_over() {
+  std::vector<JobRecord> list;
+  for (const auto& id : book_.take_over())
+    if (const JobRecord* job = book_.find(id); job != nullptr && jobs::is_over(job->state)) list.push_back(*job);
   return list;
 }
 
-std::vector<const JobRecord*> JobLoop::open_jobs(const std::string& target) const {
-  auto list = open_jobs();
-  std::erase_if(list, [&](const JobRecord* job) { return job->target != target; });
-  return list;
+bool JobLoop::has_open() const {
+  return std::ranges::any_of(book_.targets(), [&](const auto& name) { return book_.has_open(name); });
 }
 
 std::string JobLoop::why(const JobRecord& job) const {
@@ -152,24 +170,23 @@ std::string JobLoop::why(const JobRecord& job) const {
     const auto begun = target.runner->begun();
     if (const auto it = begun.find(jobs::process_name(job)); note.empty() && it != begun.end()) note = it->second.note;
   }
-  return jobs::why(job, open_jobs(job.target), slots, parts_.clock.now(), note);
+  return jobs::why(job, book_.queue(job.target), slots, parts_.clock.now(), note);
 }
 
 Status JobLoop::tick() {
   for (auto& [name, target] : targets_) target.has_open = false;
-  for (const auto& [id, job] : jobs_)
-    if (!jobs::is_over(job.state) || job.leaves_traces) find_target(job);
+  for (const auto& name : book_.targets()) find_target(name);
   for (auto& [name, target] : targets_)
     if (target.runner != nullptr) DROVER_CHECK(tick(name, target));
   return {};
 }
 
-void JobLoop::find_target(const JobRecord& job) {
-  Target& target = targets_[job.target];
-  auto runner = parts_.runner(job);
+void JobLoop::find_target(const std::string& name) {
+  Target& target = targets_[name];
+  auto runner = parts_.runner(*book_.any_of(name));
   target.runner = runner ? *runner : nullptr;
   target.trouble = runner ? "" : runner.error().message;
-  target.has_open = target.has_open || !jobs::is_over(job.state);
+  target.has_open = book_.has_open(name);
 }
 
 Status JobLoop::settle(Instant until) {
@@ -189,16 +206,12 @@ bool JobLoop::is_busy() const {
       targets_, [](const auto& entry) { return entry.second.runner != nullptr && entry.second.runner->is_busy(); });
 }
 
-bool JobLoop::has_traces() const {
-  return std::ranges::any_of(jobs_, [](const auto& entry) { return entry.second.leaves_traces; });
-}
-
 void JobLoop::wait(Instant until) {
   if (parts_.pause) return parts_.pause(until);
   // Each in turn for a part of the time; one that has news ends the round for all at the next tick.
   std::vector<Runner*> runners;
   for (const auto& [name, target] : targets_)
-    if (target.runner != nullptr && (target.runner->is_busy() || !open_jobs(name).empty()))
+    if (target.runner != nullptr && (target.runner->is_busy() || book_.has_open(name)))
       runners.push_back(target.runner);
   if (runners.empty()) return;
   const Duration share = (until - parts_.clock.now()) / static_cast<std::int64_t>(runners.size());
@@ -206,113 +219,120 @@ void JobLoop::wait(Instant until) {
 }
 
 Status JobLoop::tick(const std::string& name, Target& target) {
-  for (const auto* job : open_jobs(name))
-    if (job->state != State::queued) target.runner->adopt(*job, paths_of(*job));
+  for (const auto* job : book_.begun_jobs(name)) target.runner->adopt(*job, paths_of(*job));
   target.runner->tick();
   const auto blind = target.runner->blind();
   target.trouble = blind.value_or("");
   if (blind) return {};
   target.ended.merge(target.runner->take_ended());
-  // What ends makes room for the next. Twice is enough: what begins now has not ended yet.
+  // Twice, since what was lost may begin again; what begins now has not ended yet.
   for (int round = 0; round < 2; ++round) {
-    const jobs::Situation now{.jobs = open_jobs(name),
-                              .begun = target.runner->begun(),
-                              .ended = target.ended,
-                              .slots = target.runner->slots(),
-                              .now = parts_.clock.now()};
-    for (const auto& step : jobs::decide(now)) DROVER_CHECK(perform(target, step));
+    const std::int64_t slots = target.runner->slots();
+    const auto steps = jobs::decide({.jobs = book_.next_jobs(name, slots),
+                                     .begun = target.runner->begun(),
+                                     .ended = target.ended,
+                                     .slots = slots,
+                                     .now = parts_.clock.now()});
+    if (steps.empty()) break;
+    for (const auto& step : steps) DROVER_CHECK(note(target, step));
+    // Crash before this: all of it is decided again. Crash after it: each step says below what then.
+    DROVER_CHECK(book_.commit());
+    for (const auto& step : steps) DROVER_CHECK(carry_out(target, step));
   }
-  // What ended and belongs to no open job any more: the record was written, and the crash came before this.
+  forget_strangers(name, target);
+  return look_for_traces(name, target);
+}
+
+/// What ended and belongs to no open job any more: the record was written, and the crash came before it was forgotten.
+void JobLoop::forget_strangers(const std::string& name, Target& target) {
+  if (target.ended.empty()) return;
   std::map<std::string, jobs::Ended> open;
-  for (const auto* job : open_jobs(name))
+  for (const auto* job : book_.begun_jobs(name))
     if (const auto it = target.ended.find(jobs::process_name(*job)); it != target.ended.end()) open.insert(*it);
   for (const auto& [attempt, end] : target.ended)
     if (!open.contains(attempt)) target.runner->forget(attempt);
   target.ended = std::move(open);
-  return look_for_traces(name, target);
 }
 
 Status JobLoop::look_for_traces(const std::string& name, const Target& target) {
-  std::vector<JobRecord> clean;
-  for (const auto& [id, job] : jobs_)
-    if (job.leaves_traces && job.target == name && !target.runner->has_traces(id)) clean.push_back(job);
-  for (auto& job : clean) {
+  bool is_any_clean = false;
+  for (const auto* trace : book_.with_traces(name)) {
+    if (target.runner->has_traces(trace->id)) continue;
+    JobRecord job = *trace;
     job.leaves_traces = false;
-    DROVER_CHECK(keep(std::move(job)));
+    book_.put(std::move(job));
+    is_any_clean = true;
   }
-  return {};
+  return is_any_clean ? book_.commit() : Status();
 }
 
-Status JobLoop::perform(Target& target, const jobs::Step& step) {
-  if (const auto* start = std::get_if<jobs::Start>(&step)) return begin(target, jobs_.at(start->id));
-  if (const auto* finished = std::get_if<jobs::Finish>(&step)) return finish(target, *finished);
-  if (const auto* again = std::get_if<jobs::Requeue>(&step)) return requeue(target, *again);
-  if (const auto* confirmed = std::get_if<jobs::Confirm>(&step)) {
-    JobRecord job = jobs_.at(confirmed->id);
-    job.state = State::running;
-    if (confirmed->since != Instant{}) job.started = confirmed->since;
-    return keep(std::move(job));
-  }
-  const auto& stop = std::get<jobs::Stop>(step);
-  JobRecord job = jobs_.at(stop.id);
-  const std::string attempt = jobs::process_name(job);
-  if (stop.kill) {
-    target.runner->kill(attempt);
-    return {};
-  }
-  job.state = State::stopping;
-  job.stopping = parts_.clock.now();
-  job.reason = stop.why;
-  // Crash after this and before the signal: the grace runs out, and it is killed.
-  DROVER_CHECK(keep(std::move(job)));
-  target.runner->terminate(attempt);
-  return {};
-}
-
-Status JobLoop::begin(Target& target, JobRecord job) {
-  if (job.state == State::queued) {
+/// What a step changes on record.
+Status JobLoop::note(Target& target, const jobs::Step& step) {
+  JobRecord job = book_.at(std::visit([](const auto& any) { return any.id; }, step));
+  if (std::holds_alternative<jobs::Start>(step)) {
+    if (job.state != State::queued) return {};  // again
     ++job.attempt;
     job.state = State::starting;
     job.started = parts_.clock.now();
     DROVER_TRY(log_bytes, parts_.folders.size(log_path(job)));
     job.log_begin = log_bytes;
-    // Crash after this and before the process: the next tick finds none of that name, and starts it.
-    DROVER_CHECK(keep(job));
+  } else if (const auto* confirmed = std::get_if<jobs::Confirm>(&step)) {
+    job.state = State::running;
+    if (confirmed->since != Instant{}) job.started = confirmed->since;
+  } else if (const auto* stop = std::get_if<jobs::Stop>(&step)) {
+    if (stop->kill) return {};
+    job.state = State::stopping;
+    job.stopping = parts_.clock.now();
+    job.reason = stop->why;
+  } else if (const auto* finished = std::get_if<jobs::Finish>(&step)) {
+    job.state = finished->state;
+    job.reason = finished->reason;
+    job.exit_code = finished->exit_code;
+    job.ended = parts_.clock.now();
+    if (job.started == Instant{}) job.started = job.ended;
+    job.leaves_traces = target.runner->has_traces(job.id);
+  } else if (const auto* again = std::get_if<jobs::Requeue>(&step)) {
+    job.state = State::queued;
+    job.reason = again->reason;
+    job.failures += again->command_failed ? 1 : 0;
   }
-  if (auto started = target.runner->start(job, paths_of(job)); !started) {
-    // What keeps one job from starting is its own; the others go on.
-    return finish(target, {job.id, State::failed, "it could not be started: " + started.error().message, std::nullopt});
-  }
-  const auto begun = target.runner->begun();
-  const auto it = begun.find(jobs::process_name(job));
-  if (it == begun.end() || !it->second.is_running) return {};
-  job.state = State::running;
-  return keep(std::move(job));
-}
-
-Status JobLoop::finish(Target& target, const jobs::Finish& step) {
-  JobRecord job = jobs_.at(step.id);
-  const std::string attempt = jobs::process_name(job);
-  job.state = step.state;
-  job.reason = step.reason;
-  job.exit_code = step.exit_code;
-  job.ended = parts_.clock.now();
-  if (job.started == Instant{}) job.started = job.ended;
-  // Crash after this: whoever comes next looks there until nothing of it is left.
-  job.leaves_traces = target.runner->has_traces(job.id);
-  // Its outputs lie where it wrote them. Crash before this: its end is told again, and comes to the same.
-  DROVER_CHECK(keep(std::move(job)));
-  forget(target, attempt);
+  book_.put(std::move(job));
   return {};
 }
 
-Status JobLoop::requeue(Target& target, const jobs::Requeue& step) {
-  JobRecord job = jobs_.at(step.id);
+/// What is to be done about a step that is on record.
+Status JobLoop::carry_out(Target& target, const jobs::Step& step) {
+  const JobRecord& job = book_.at(std::visit([](const auto& any) { return any.id; }, step));
   const std::string attempt = jobs::process_name(job);
-  job.state = State::queued;
-  job.reason = step.reason;
-  DROVER_CHECK(keep(std::move(job)));
-  forget(target, attempt);
+  // Crash before the process: the next tick finds none of that name, and starts it.
+  if (std::holds_alternative<jobs::Start>(step)) return begin(target, job);
+  if (const auto* stop = std::get_if<jobs::Stop>(&step)) {
+    // Crash before the signal: the grace runs out, and it is killed.
+    if (stop->kill)
+      target.runner->kill(attempt);
+    else
+      target.runner->terminate(attempt);
+  } else if (!std::holds_alternative<jobs::Confirm>(step)) {
+    // Its outputs lie where it wrote them. Crash before this: its end is told again, and belongs to no open job; and
+    // whoever comes next looks for traces until nothing of it is left.
+    forget(target, attempt);
+  }
+  return {};
+}
+
+Status JobLoop::begin(Target& target, const JobRecord& job) {
+  if (auto started = target.runner->start(job, paths_of(job)); !started) {
+    // What keeps one job from starting is its own; the others go on.
+    const jobs::Finish end{job.id, State::failed, "it could not be started: " + started.error().message, std::nullopt};
+    DROVER_CHECK(note(target, end));
+    DROVER_CHECK(book_.commit());
+    return carry_out(target, end);
+  }
+  if (!target.runner->is_running(jobs::process_name(job))) return {};
+  // Kept with the next commit: should it not come to that, the process is found running, and this is said again.
+  JobRecord running = job;
+  running.state = State::running;
+  book_.put(std::move(running));
   return {};
 }
 

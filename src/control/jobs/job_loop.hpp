@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "control/jobs/job_book.hpp"
 #include "control/jobs/runner.hpp"
 #include "jobs/job.hpp"
 #include "jobs/lifecycle.hpp"
@@ -37,8 +38,9 @@ class JobLoop {
   /// Reads the records. corrupt when one does not read.
   static Result<JobLoop> open(JobLoopParts parts);
 
-  /// Keeps a copy of what the job brings, and the record; it is queued then. `job.id` is given here.
-  Result<std::string> submit(jobs::JobRecord job);
+  /// Keeps a copy of what each job brings, and their records, all or none; they are queued then, or begin. Their ids,
+  /// in order.
+  Result<std::vector<std::string>> submit(std::vector<jobs::JobRecord> jobs);
   /// not_found when there is none of that id or of which it is the beginning; invalid_input when it is the beginning of
   /// several.
   Result<const jobs::JobRecord*> find(const std::string& id) const;
@@ -46,6 +48,9 @@ class JobLoop {
   Status cancel(const std::string& id);
   /// Its record and all that it left. precondition while it is not over.
   Status remove(const std::string& id);
+  Instant now() const { return parts_.clock.now(); }
+  /// Ids of jobs that ended at least `keep` ago, the oldest first.
+  std::vector<std::string> outdated(Duration keep) const;
 
   /// Does what is to be done now, without waiting. Errors: those of the store and of folders.
   Status tick();
@@ -54,12 +59,17 @@ class JobLoop {
   /// Something is being cleared away just now.
   bool is_busy() const;
   /// Of jobs that are over something may still be where they ran: go on ticking, and it will be cleared away.
-  bool has_traces() const;
+  bool has_traces() const { return book_.has_traces(); }
+  /// Jobs that are not over, anywhere.
+  bool has_open() const;
   /// Waits until something has happened or `until`.
   void wait(Instant until);
 
   /// In order of submission.
   std::vector<const jobs::JobRecord*> all() const;
+  const std::map<jobs::State, std::size_t>& counts() const { return book_.counts(); }
+  /// Those that are over, and were not when this was asked before; at first all that are over.
+  std::vector<jobs::JobRecord> take_over();
   Result<std::vector<FileEntry>> outputs(const jobs::JobRecord& job) const {
     return parts_.folders.list(outputs_path(job));
   }
@@ -86,24 +96,23 @@ class JobLoop {
     bool has_open = false;                     ///< jobs that are not over; otherwise only traces of jobs
   };
 
-  explicit JobLoop(JobLoopParts parts) : parts_(std::move(parts)) {}
+  JobLoop(JobLoopParts parts, JobBook book) : parts_(std::move(parts)), book_(std::move(book)) {}
   std::string folder_of(const jobs::JobRecord& job) const { return parts_.folder + "/jobs/" + job.id; }
   JobPaths paths_of(const jobs::JobRecord& job) const;
   Status keep(jobs::JobRecord job);
+  std::string new_id(const jobs::JobRecord& job) const;
   Status keep_copies(const jobs::JobRecord& job, const Runner& runner);
-  void find_target(const jobs::JobRecord& job);
+  void find_target(const std::string& name);
   Status tick(const std::string& name, Target& target);
-  Status perform(Target& target, const jobs::Step& step);
-  Status begin(Target& target, jobs::JobRecord job);
-  Status finish(Target& target, const jobs::Finish& step);
-  Status requeue(Target& target, const jobs::Requeue& step);
+  Status note(Target& target, const jobs::Step& step);
+  Status carry_out(Target& target, const jobs::Step& step);
+  Status begin(Target& target, const jobs::JobRecord& job);
   void forget(Target& target, const std::string& attempt);
-  std::vector<const jobs::JobRecord*> open_jobs() const;
-  std::vector<const jobs::JobRecord*> open_jobs(const std::string& target) const;
+  void forget_strangers(const std::string& name, Target& target);
   Status look_for_traces(const std::string& name, const Target& target);
 
   JobLoopParts parts_;
-  std::map<std::string, jobs::JobRecord> jobs_;
+  JobBook book_;
   std::map<std::string, Target> targets_;
 };
 

@@ -12,6 +12,16 @@ constexpr Duration handing_over_patience = std::chrono::minutes(2);
 constexpr Duration log_pause = std::chrono::seconds(1);
 constexpr int log_failures_max = 5;
 
+Result<bool> have_same_bytes(Folders& folders, const std::string& one, const std::string& other) {
+  constexpr std::int64_t piece = 1 << 20;
+  for (std::int64_t at = 0;; at += piece) {
+    DROVER_TRY(left, folders.read(one, at, piece));
+    DROVER_TRY(right, folders.read(other, at, piece));
+    if (left != right) return false;
+    if (left.empty()) return true;
+  }
+}
+
 }  // namespace
 
 bool KubernetesRunner::LogSink::write(std::string_view bytes) {
@@ -69,9 +79,19 @@ void KubernetesRunner::follow(Attempt& attempt, const std::vector<PodView>& view
     }
     follow_log(log, attempt.pods[static_cast<std::int64_t>(rank)], jobs::main_container, has_ended);
   }
-  if (views[0].phase != Phase::ended && !(attempt.is_stopping && views[0].phase == Phase::running)) return;
-  if (!attempt.outputs.sink) attempt.outputs.sink = std::make_unique<LogSink>();
-  follow_log(attempt.outputs, attempt.pods[0], jobs::outputs_container, views[0].phase == Phase::ended);
+  for (std::size_t rank = 0; rank < views.size(); ++rank)
+    follow_outputs(attempt, static_cast<std::int64_t>(rank), views[rank]);
+}
+
+/// Once the command has ended; and while it is asked to end, too: what it saved until then is handed over as soon as it
+/// has.
+void KubernetesRunner::follow_outputs(Attempt& attempt, std::int64_t rank, const PodView& view) {
+  using Phase = PodView::Phase;
+  const bool is_leaving = attempt.is_stopping || view.note.starts_with("its pod is being taken");
+  if (view.phase != Phase::ended && !(is_leaving && view.phase == Phase::running)) return;
+  LogFlow& outputs = attempt.outputs[rank];
+  if (!outputs.sink) outputs.sink = std::make_unique<LogSink>();
+  follow_log(outputs, attempt.pods[rank], jobs::outputs_container, view.phase == Phase::ended);
 }
 
 /// True once its log and its outputs are here, or will not come.
@@ -81,10 +101,12 @@ bool KubernetesRunner::collect(Attempt& attempt, const std::vector<PodView>& vie
     if (is_late) kill(process_name(attempt.job));
     return false;
   }
-  const bool has_pod = views[0].has_log;
   for (const auto& [rank, log] : attempt.logs)
     if (log.sink && !log.is_done && !is_late) return false;
-  if (has_pod && views[0].phase == PodView::Phase::ended && !attempt.outputs.is_done && !is_late) return false;
+  for (std::size_t rank = 0; rank < views.size(); ++rank)
+    if (views[rank].has_log && views[rank].phase == PodView::Phase::ended && !is_late &&
+        !attempt.outputs[static_cast<std::int64_t>(rank)].is_done)
+      return false;
   if (const auto rest = attempt.logs.find(0); rest != attempt.logs.end() && !rest->second.trouble.empty())
     (void)folders_.append(attempt.paths.log,
                           "drover: the rest of the log could not be read: " + rest->second.trouble + "\n");
@@ -94,18 +116,49 @@ bool KubernetesRunner::collect(Attempt& attempt, const std::vector<PodView>& vie
   return true;
 }
 
+/// Those of all ranks in one folder; the lower rank has its way where two have a file of the same name.
 Status KubernetesRunner::take_outputs(Attempt& attempt) {
-  if (!attempt.outputs.sink) return fail(Code::unavailable, "its pod is gone");
-  std::string& text = attempt.outputs.sink->text;
+  DROVER_CHECK(unpack_outputs(attempt.outputs[0], attempt.paths.outputs()));
+  for (std::int64_t rank = 1; rank < attempt.job.spec.instances; ++rank) {
+    const std::string place = attempt.paths.work + "/outputs." + std::to_string(rank);
+    if (auto taken = unpack_outputs(attempt.outputs[rank], place); !taken)
+      return std::unexpected(std::move(taken.error()).in("rank " + std::to_string(rank)));
+    DROVER_CHECK(merge_outputs(attempt, rank, place));
+    DROVER_CHECK(folders_.remove(place));
+  }
+  return {};
+}
+
+Status KubernetesRunner::merge_outputs(const Attempt& attempt, std::int64_t rank, const std::string& from) {
+  DROVER_TRY(files, folders_.list(from));
+  for (const auto& file : files) {
+    const std::string to = attempt.paths.outputs() + "/" + file.path;
+    if (folders_.exists(to)) {
+      // What the last attempt saved goes to all ranks, and comes back of all.
+      DROVER_TRY(is_same, have_same_bytes(folders_, from + "/" + file.path, to));
+      if (is_same) continue;
+      DROVER_CHECK(folders_.append(attempt.paths.log, "drover: outputs/" + file.path + " of rank " +
+                                                          std::to_string(rank) +
+                                                          " is left out: a lower rank has a file of that name\n"));
+      continue;
+    }
+    DROVER_CHECK(folders_.make(to.substr(0, to.rfind('/'))));
+    DROVER_CHECK(folders_.copy(from + "/" + file.path, to));
+  }
+  return {};
+}
+
+Status KubernetesRunner::unpack_outputs(LogFlow& outputs, const std::string& to) {
+  if (!outputs.sink) return fail(Code::unavailable, "its pod is gone");
+  std::string& text = outputs.sink->text;
   const auto mark = text.rfind(jobs::outputs_mark);
   if (mark == std::string::npos)
-    return fail(Code::unavailable,
-                attempt.outputs.trouble.empty() ? "they did not come to their end" : attempt.outputs.trouble);
+    return fail(Code::unavailable, outputs.trouble.empty() ? "they did not come to their end" : outputs.trouble);
   text.resize(mark);
   std::erase_if(text, [](char c) { return c == '\n' || c == '\r'; });
   const auto archive = base64_decode(text);
   if (!archive) return fail(Code::corrupt, "they are larger than the cluster keeps of a log");
-  DROVER_CHECK(folders_.unpack(*archive, attempt.paths.outputs()));
+  DROVER_CHECK(folders_.unpack(*archive, to));
   text.clear();
   return {};
 }

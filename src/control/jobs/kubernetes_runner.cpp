@@ -96,18 +96,29 @@ Flow<Status> KubernetesRunner::make(jobs::PodWish wish, std::string files) {
   co_return Status{};
 }
 
+bool KubernetesRunner::has_files(const Attempt& attempt) const {
+  const JobPaths& paths = attempt.paths;
+  return folders_.exists(paths.code) || folders_.exists(paths.inputs) || !paths.resume.empty();
+}
+
 Result<std::string> KubernetesRunner::files_of(const Attempt& attempt) const {
   const std::string& code = attempt.paths.code;
-  if (!folders_.exists(code) && !folders_.exists(attempt.paths.inputs)) return "";
+  if (!has_files(attempt)) return "";
   // code/ and inputs/ lie beside one another; what else lies there is of attempts.
   const std::string staging = attempt.paths.work + "/files";
   DROVER_CHECK(folders_.remove(staging));
   DROVER_CHECK(folders_.make(staging));
   if (folders_.exists(code)) DROVER_CHECK(folders_.copy(code, staging + "/code"));
   if (folders_.exists(attempt.paths.inputs)) DROVER_CHECK(folders_.copy(attempt.paths.inputs, staging + "/inputs"));
-  auto packed = folders_.pack(staging, jobs::secret_bytes_max);
+  const auto without = folders_.pack(staging, jobs::secret_bytes_max);
+  if (!attempt.paths.resume.empty()) DROVER_CHECK(folders_.copy(attempt.paths.resume, staging + "/outputs"));
+  auto packed = attempt.paths.resume.empty() ? without : folders_.pack(staging, jobs::secret_bytes_max);
   DROVER_CHECK(folders_.remove(staging));
-  return packed;
+  if (packed || !without) return packed;
+  DROVER_CHECK(folders_.append(attempt.paths.log,
+                               "drover: what the last attempt saved is more than goes to a cluster with a job (1 MiB "
+                               "packed): this one begins without it\n"));
+  return without;
 }
 
 Result<jobs::PodWish> KubernetesRunner::wish_of(const Attempt& attempt, std::int64_t rank,
@@ -130,8 +141,9 @@ Result<jobs::PodWish> KubernetesRunner::wish_of(const Attempt& attempt, std::int
   wish.variables.emplace("DROVER_ATTEMPT", std::to_string(attempt.job.attempt));
   wish.variables.emplace("AZUREML_RUN_ID", attempt.job.id);
   wish.variables.emplace("AZUREML_EXPERIMENT_NAME", spec.experiment);
-  if (folders_.exists(attempt.paths.code) || folders_.exists(attempt.paths.inputs))
-    wish.secret = jobs::object_name(wish.attempt, -1);
+  if (has_files(attempt)) wish.secret = jobs::object_name(wish.attempt, -1);
+  if (!attempt.paths.resume.empty())
+    wish.variables.emplace("DROVER_RESUME", std::string(jobs::folder_in_pod) + "/outputs");
   const std::string root = jobs::folder_in_pod;
   const auto resolve = [&](const std::string& kind, const std::string& name) -> std::optional<std::string> {
     if (kind == "outputs") return root + "/outputs/" + name;

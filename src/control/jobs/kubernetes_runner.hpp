@@ -85,7 +85,7 @@ class KubernetesRunner final : public Runner {
     std::string make_trouble = {};
     std::map<std::int64_t, LogFlow> logs = {};      ///< by rank
     std::map<std::int64_t, std::string> pods = {};  ///< by rank: the pod that is this attempt, once it was seen
-    LogFlow outputs = {};
+    std::map<std::int64_t, LogFlow> outputs = {};   ///< by rank
     std::optional<jobs::Ended> verdict = {};
     Instant verdict_at{};
     bool is_over = false, is_told = false;
@@ -107,7 +107,11 @@ class KubernetesRunner final : public Runner {
   void follow(Attempt& attempt, const std::vector<jobs::PodView>& views);
   bool follow_log(LogFlow& log, const std::string& pod, const char* container, bool has_ended);
   bool collect(Attempt& attempt, const std::vector<jobs::PodView>& views);
+  void follow_outputs(Attempt& attempt, std::int64_t rank, const jobs::PodView& view);
   Status take_outputs(Attempt& attempt);
+  /// Into a folder, whole or not at all.
+  Status unpack_outputs(LogFlow& outputs, const std::string& to);
+  Status merge_outputs(const Attempt& attempt, std::int64_t rank, const std::string& from);
   bool has_job(const Attempt& attempt, std::int64_t rank) const;
   bool has_objects(const std::string& attempt) const;
   /// Settles which pod is that of a rank. A Job whose pod was taken away makes another, which is not the attempt: it
@@ -117,6 +121,7 @@ class KubernetesRunner final : public Runner {
   Flow<Status> make(jobs::PodWish wish, std::string files);
   Result<jobs::PodWish> wish_of(const Attempt& attempt, std::int64_t rank, const std::string& master) const;
   Result<std::string> files_of(const Attempt& attempt) const;
+  bool has_files(const Attempt& attempt) const;
   Instant now() const { return flows_.now(); }
 
   kubernetes::Cluster& cluster_;

@@ -16,9 +16,13 @@ std::vector<Error> ProcessRunner::missing(const JobRecord& job) const {
 }
 
 Status ProcessRunner::start(const JobRecord& job, const JobPaths& paths) {
-  // An attempt never begins with what another has left; its own half-made folder is made anew.
+  // An attempt begins with the outputs of the one before it, and nothing else; its own half-made folder is made anew.
   DROVER_CHECK(folders_.remove(paths.work));
   if (folders_.exists(paths.code)) DROVER_CHECK(folders_.copy(paths.code, paths.work));
+  if (!paths.resume.empty()) {
+    DROVER_CHECK(folders_.make(paths.work));
+    DROVER_CHECK(folders_.copy(paths.resume, paths.outputs()));
+  }
   DROVER_CHECK(folders_.make(paths.outputs()));
   for (const auto& [name, output] : job.spec.outputs) DROVER_CHECK(folders_.make(paths.outputs() + "/" + name));
   DROVER_TRY(process, process_of(job, paths));
@@ -58,6 +62,7 @@ Result<ProcessSpec> ProcessRunner::process_of(const JobRecord& job, const JobPat
   process.command = {"/bin/bash", "-c", std::move(command)};
   auto variables = environment_;
   variables["DROVER_ATTEMPT"] = std::to_string(job.attempt);
+  if (!paths.resume.empty()) variables["DROVER_RESUME"] = paths.outputs();
   variables["AZUREML_RUN_ID"] = job.id;
   variables["AZUREML_EXPERIMENT_NAME"] = job.spec.experiment;
   if (variables_)

@@ -15,10 +15,11 @@ namespace drover::control {
 
 /// Where things of one job lie on this machine. All paths are absolute.
 struct JobPaths {
-  std::string code;    ///< the author's folder as submitted; not there when the job has none
-  std::string inputs;  ///< copies of its data as submitted, by name of input; targets elsewhere need them
-  std::string work;    ///< the folder of this attempt
-  std::string log;     ///< file that its output is appended to
+  std::string code;         ///< the author's folder as submitted; not there when the job has none
+  std::string inputs;       ///< copies of its data as submitted, by name of input; targets elsewhere need them
+  std::string work;         ///< the folder of this attempt
+  std::string log;          ///< file that its output is appended to
+  std::string resume = {};  ///< outputs of the last attempt before it that has any: it begins with a copy; "" for none
   std::string outputs() const { return work + "/outputs"; }
 };
 
@@ -54,6 +55,12 @@ class Runner {
   virtual void terminate(const std::string& attempt) = 0;
   virtual void kill(const std::string& attempt) = 0;
   virtual std::map<std::string, jobs::Begun> begun() const = 0;
+  /// Its command runs.
+  virtual bool is_running(const std::string& attempt) const {
+    const auto all = begun();
+    const auto it = all.find(attempt);
+    return it != all.end() && it->second.is_running;
+  }
   /// Those that have ended since the last call, and at first all whose end was not forgotten. By then their log and
   /// outputs lie where `paths` said.
   virtual std::map<std::string, jobs::Ended> take_ended() = 0;

@@ -110,8 +110,17 @@ std::vector<std::string> Cgroups::folders(const std::string& name) const {
   return all;
 }
 
+/// Version 1 has a tree for quotas alone: without a quota it would only cost time, of every start and end.
+std::vector<std::string> Cgroups::folders_for(const std::string& name, const ProcessLimits& limits) const {
+  auto all = folders(name);
+  const bool quota_only =
+      trees_.cpu != trees_.memory && trees_.cpu != trees_.cpu_accounting && trees_.cpu != trees_.pids;
+  if (quota_only && limits.cpus <= 0) std::erase(all, trees_.cpu + "/" + owner_ + "/" + name);
+  return all;
+}
+
 Status Cgroups::make(const std::string& name, const ProcessLimits& limits) const {
-  for (const auto& folder : folders(name))
+  for (const auto& folder : folders_for(name, limits))
     if (!make_folder(folder))
       return fail(Code::precondition, "cannot make the control group " + folder + ": " + std::strerror(errno));
   const auto in = [&](const std::string& tree, const char* file) {
@@ -138,8 +147,8 @@ Status Cgroups::make(const std::string& name, const ProcessLimits& limits) const
   return {};
 }
 
-std::vector<std::string> Cgroups::entrances(const std::string& name) const {
-  auto files = folders(name);
+std::vector<std::string> Cgroups::entrances(const std::string& name, const ProcessLimits& limits) const {
+  auto files = folders_for(name, limits);
   for (auto& file : files) file += "/cgroup.procs";
   return files;
 }

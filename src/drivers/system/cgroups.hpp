@@ -41,8 +41,8 @@ class Cgroups {
 
   /// A group with these limits, empty. One that is left over is used again.
   Status make(const std::string& name, const ProcessLimits& limits) const;
-  /// Files that a process writes "0" to, to enter the group.
-  std::vector<std::string> entrances(const std::string& name) const;
+  /// Files that a process writes "0" to, to enter the group that was made with these limits.
+  std::vector<std::string> entrances(const std::string& name, const ProcessLimits& limits) const;
   std::vector<pid_t> members(const std::string& name) const;
   CgroupUse use(const std::string& name) const;
   /// False while something still runs in it, or has ended so lately that the kernel is not done with it.
@@ -53,6 +53,7 @@ class Cgroups {
  private:
   Cgroups(CgroupTrees trees, std::string owner) : trees_(std::move(trees)), owner_(std::move(owner)) {}
   std::vector<std::string> folders(const std::string& name) const;
+  std::vector<std::string> folders_for(const std::string& name, const ProcessLimits& limits) const;
 
   CgroupTrees trees_;
   std::string owner_;

@@ -246,7 +246,7 @@ Status SystemProcesses::launch(const ProcessSpec& spec, int record) {
       ::close(launch.log);
       return made;
     }
-    launch.entrances = groups_->entrances(spec.name);
+    launch.entrances = groups_->entrances(spec.name, spec.limits);
   }
   auto words = launch_command(spec, bubblewrap_);
   std::vector<std::string> variables;

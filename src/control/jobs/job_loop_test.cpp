@@ -1,0 +1,169 @@
+#include "control/jobs/job_loop.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "control/jobs/process_runner.hpp"
+#include "drivers/system/folders.hpp"
+
+namespace drover::control {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Counts the transactions that it is asked for.
+class CountingStore final : public Store {
+ public:
+  Status commit(const std::vector<StoreWrite>& writes) override {
+    ++commits;
+    if (fails) return fail(Code::unavailable, "the disk is full");
+    return inner.commit(writes);
+  }
+  Result<std::optional<std::string>> get(std::string_view key) override { return inner.get(key); }
+  Result<std::vector<std::pair<std::string, std::string>>> scan(std::string_view prefix) override {
+    return inner.scan(prefix);
+  }
+
+  MemoryStore inner;
+  int commits = 0;
+  bool fails = false;
+};
+
+class JobLoopTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("drover-jobs-" + std::to_string(::getpid()));
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    open();
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  void open() {
+    auto opened = JobLoop::open({.store = store_,
+                                 .folders = folders_,
+                                 .clock = clock_,
+                                 .folder = folder_,
+                                 .runner = [this](const jobs::JobRecord&) { return &runner_; }});
+    ASSERT_TRUE(opened);
+    loop_.emplace(std::move(*opened));
+  }
+  std::vector<std::string> submit(int count, int retries = 0) {
+    std::vector<jobs::JobRecord> wanted(static_cast<std::size_t>(count));
+    for (auto& job : wanted) {
+      job.spec.command = "true";
+      job.retries = retries;
+    }
+    auto ids = loop_->submit(std::move(wanted));
+    EXPECT_TRUE(ids);
+    return ids.value_or(std::vector<std::string>());
+  }
+  const jobs::JobRecord& job(const std::string& id) { return **loop_->find(id); }
+  std::string running() {
+    std::string names;
+    for (const auto& name : processes_.running()) names += name + " ";
+    return names;
+  }
+  void write(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
+  std::string variable(const std::string& process, const std::string& name) {
+    const ProcessSpec* spec = processes_.find(process);
+    if (spec == nullptr) return "no such process";
+    for (const auto& [key, value] : spec->environment)
+      if (key == name) return value;
+    return "";
+  }
+
+  std::string folder_;
+  CountingStore store_;
+  SimClock clock_{Instant(std::chrono::days(20000))};
+  FakeProcesses processes_;
+  system::SystemFolders folders_;
+  ProcessRunner runner_{processes_, folders_, 2, {}};
+  std::optional<JobLoop> loop_;
+};
+
+TEST_F(JobLoopTest, KeepsAllThatATickDecidesInOneTransaction) {
+  const auto ids = submit(5);
+  EXPECT_EQ(store_.commits, 1) << "five records, of which two have begun";
+  EXPECT_EQ(processes_.running().size(), 2U);
+  for (const auto& name : processes_.running()) processes_.finish(name, 0);
+  ASSERT_TRUE(loop_->tick());
+  EXPECT_EQ(store_.commits, 2) << "two ends and two beginnings";
+  EXPECT_EQ(processes_.running().size(), 2U);
+  ASSERT_TRUE(loop_->tick());
+  EXPECT_EQ(store_.commits, 2) << "nothing has happened";
+  EXPECT_EQ(loop_->take_over().size(), 2U);
+  EXPECT_TRUE(loop_->take_over().empty()) << "each is told once";
+}
+
+TEST_F(JobLoopTest, DoesNothingOfWhatCouldNotBeKept) {
+  store_.fails = true;
+  EXPECT_FALSE(loop_->submit({jobs::JobRecord{}}));
+  EXPECT_TRUE(processes_.running().empty());
+  EXPECT_TRUE(loop_->all().empty());
+  store_.fails = false;
+  const auto ids = submit(1);
+  processes_.finish(ids[0] + ".1", 0);
+  store_.fails = true;
+  EXPECT_FALSE(loop_->tick());
+  EXPECT_FALSE(jobs::is_over(job(ids[0]).state)) << "not before it is on record";
+  store_.fails = false;
+  ASSERT_TRUE(loop_->tick());
+  EXPECT_EQ(job(ids[0]).state, jobs::State::completed);
+}
+
+TEST_F(JobLoopTest, BeginsALostAttemptWithTheOutputsOfTheOneBefore) {
+  const std::string id = submit(1)[0];
+  EXPECT_EQ(variable(id + ".1", "DROVER_RESUME"), "");
+  write(folder_ + "/jobs/" + id + "/1/outputs/checkpoint", "epoch 7");
+  processes_.lose_all();
+  processes_.tell_again();
+  ASSERT_TRUE(loop_->tick());
+  EXPECT_EQ(running(), id + ".2 ");
+  const std::string outputs = folder_ + "/jobs/" + id + "/2/outputs";
+  EXPECT_EQ(variable(id + ".2", "DROVER_RESUME"), outputs);
+  EXPECT_EQ(*folders_.read(outputs + "/checkpoint", 0, 100), "epoch 7");
+  EXPECT_EQ(loop_->outputs_path(job(id)), outputs);
+}
+
+TEST_F(JobLoopTest, TriesAgainWhatFailedOnlyWhereItsAuthorAsked) {
+  const std::string once = submit(1)[0], twice = submit(1, 1)[0];
+  processes_.finish(once + ".1", 3);
+  processes_.finish(twice + ".1", 3);
+  ASSERT_TRUE(loop_->tick());
+  EXPECT_EQ(job(once).state, jobs::State::failed);
+  EXPECT_EQ(running(), twice + ".2 ");
+  processes_.finish(twice + ".2", 0);
+  ASSERT_TRUE(loop_->tick());
+  EXPECT_EQ(job(twice).state, jobs::State::completed);
+}
+
+TEST_F(JobLoopTest, FindsItsJobsAgain) {
+  const auto ids = submit(3);
+  processes_.finish(ids[0] + ".1", 0);
+  ASSERT_TRUE(loop_->tick());
+  open();
+  EXPECT_EQ(loop_->counts().at(jobs::State::completed), 1U);
+  EXPECT_TRUE(loop_->has_open());
+  ASSERT_TRUE(loop_->tick());
+  EXPECT_EQ(job(ids[1]).state, jobs::State::running);
+  EXPECT_EQ(job(ids[2]).state, jobs::State::running);
+  EXPECT_EQ(loop_->why(job(ids[0])), "Completed after 0.0 s.");
+}
+
+TEST_F(JobLoopTest, ForgetsWhatEndedLongAgo) {
+  const auto ids = submit(3);
+  processes_.finish(ids[0] + ".1", 0);
+  ASSERT_TRUE(loop_->tick());
+  clock_.advance(std::chrono::days(40));
+  EXPECT_EQ(loop_->outdated(std::chrono::days(30)), std::vector<std::string>{ids[0]}) << "not those that are open";
+  ASSERT_TRUE(loop_->remove(ids[0]));
+  EXPECT_FALSE(fs::exists(folder_ + "/jobs/" + ids[0]));
+  EXPECT_FALSE(loop_->find(ids[0]));
+  EXPECT_FALSE(loop_->remove(ids[1])) << "it runs";
+}
+
+}  // namespace
+}  // namespace drover::control
