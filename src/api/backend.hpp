@@ -10,6 +10,8 @@
 #include "ports/blobs.hpp"
 #include "ports/clock.hpp"
 #include "ports/cloud.hpp"
+#include "ports/cluster.hpp"
+#include "ports/folders.hpp"
 #include "ports/secrets.hpp"
 #include "ports/store.hpp"
 
@@ -22,6 +24,13 @@ struct Connection {
   Clock* clock = nullptr;  ///< of that cloud's world
   std::shared_ptr<void> owner;
   Duration tick{};  ///< world time between progress events
+};
+
+/// A connection to a Kubernetes cluster; gone with its owner.
+struct ClusterConnection {
+  kubernetes::Cluster* cluster = nullptr;
+  Flows* flows = nullptr;  ///< in which all of its waiting happens
+  std::shared_ptr<void> owner;
 };
 
 /// A request that is being worked on.
@@ -38,6 +47,14 @@ class Backend {
   virtual ~Backend() = default;
   /// `cloud` is local or azure. Errors: invalid_input when a credential is missing; nothing has been called then.
   virtual Result<Connection> connect(const estate::Estate& estate, const std::string& cloud) = 0;
+  /// As the cluster's users are connected; `cloud` is local or azure. Blocks while its credentials are fetched. Errors:
+  /// those of Cloud::kubeconfig, and of what it gives.
+  virtual Result<ClusterConnection> connect_cluster(const Connection& connection, const std::string& cloud,
+                                                    const Resource& cluster) = 0;
+  /// This machine's files, for what an estate names.
+  virtual Folders& folders() = 0;
+  /// A file that only its owner may read. Errors: invalid_input.
+  virtual Result<std::string> read_secret_file(const std::string& path) = 0;
   virtual Log& log() = 0;
   virtual Store& store() = 0;
   virtual Secrets& secrets() = 0;

@@ -21,6 +21,8 @@ class LocalWorld {
   Status open(const std::string& folder, const std::string& speed, server::Errands* errands = nullptr);
   Clock& clock() { return *clock_; }
   std::unique_ptr<HttpTransport> connect();
+  /// To the Kubernetes API of one of its clusters, by ARM id.
+  std::unique_ptr<HttpTransport> connect_cluster(const std::string& arm_id);
   bool is_instant() const { return instant_; }
   /// Nothing takes time in it, so neither is there a number of calls a second to keep to.
   bool is_timeless() const { return physics_.duration_scale == 0; }
