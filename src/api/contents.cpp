@@ -49,8 +49,9 @@ std::vector<Manifest> manifests_of(const Exchange& exchange, const Loaded& loade
       continue;
     }
     const bool is_file = !secret.password_file.value.empty();
-    Error error = std::move(password.error())
-                      .in(join_path(path + ".registry_secrets", secret_name) + (is_file ? ".password_file" : ".password"));
+    Error error =
+        std::move(password.error())
+            .in(join_path(path + ".registry_secrets", secret_name) + (is_file ? ".password_file" : ".password"));
     error.code = Code::invalid_input;
     error.where = is_file ? secret.password_file.where : secret.password.where;
     errors.push_back(std::move(error));
@@ -160,12 +161,12 @@ void ClusterContents::apply(const Exchange& exchange, Opened& opened, const plan
     report.skipped.push_back("contents of " + shown.cluster);
     const std::string why = is_stopped ? "stopped before it" : "it needs " + shown.cluster + ", which failed";
     tell(exchange, "skipped",
-         {{"key", "contents of " + shown.cluster},
-          {"error", {{"code", "precondition"}, {"message", why}}}});
+         {{"key", "contents of " + shown.cluster}, {"error", {{"code", "precondition"}, {"message", why}}}});
   }
   for (const auto& wish : wishes_)
     if (goes_away(plan, wish.cluster->key) && !has_failed(wish.cluster->key) && !report.stopped)
-      (void)exchange.backend.store().commit({{mark_of(wish.cluster->key), std::nullopt}});  // else it is looked at in vain
+      (void)exchange.backend.store().commit(
+          {{mark_of(wish.cluster->key), std::nullopt}});  // else it is looked at in vain
 }
 
 void ClusterContents::apply_one(const Exchange& exchange, Opened& opened, const Wish& wish, const ContentsPlan& shown,

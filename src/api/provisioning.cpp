@@ -64,10 +64,11 @@ std::vector<Error> refusals_of(const planning::Plan& plan) {
         {.code = Code::precondition, .message = refusal.key + ": " + refusal.reason, .hint = refusal.hint});
   for (const auto& contents : plan.contents)
     for (const auto& refusal : contents.refusals)
-      errors.push_back({.code = Code::precondition,
-                        .message = contents.cluster + ": " + planning::format_manifest(refusal.name) + ": " + refusal.reason,
-                        .hint = refusal.hint,
-                        .where = refusal.where});
+      errors.push_back(
+          {.code = Code::precondition,
+           .message = contents.cluster + ": " + planning::format_manifest(refusal.name) + ": " + refusal.reason,
+           .hint = refusal.hint,
+           .where = refusal.where});
   return errors;
 }
 

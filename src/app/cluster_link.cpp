@@ -28,7 +28,7 @@ server::YieldingTransport::Readiness readiness_of(curl::CurlTransport& transport
 /// In one process nothing is encrypted.
 class NoTls final : public TlsHosts {
  public:
-  void set_host(const std::string&, TlsHost) override {}
+  void set_host(std::string, TlsHost) override {}
 };
 
 /// All that lies between, lowest first.
@@ -66,8 +66,8 @@ Result<api::ClusterConnection> link_cluster(const std::string& kubeconfig, const
     link->wire = link->way.world->connect_cluster(cluster.arm_id);
     chain = link->wire.get();
   } else {
-    link->network =
-        std::make_unique<curl::CurlTransport>(*link->way.clock, curl::CurlOptions{.user_agent = "drover/" DROVER_VERSION});
+    link->network = std::make_unique<curl::CurlTransport>(*link->way.clock,
+                                                          curl::CurlOptions{.user_agent = "drover/" DROVER_VERSION});
     chain = link->network.get();
     if (link->way.errands != nullptr) {
       link->wire = make_yielding(*link->network, *link->way.errands);
@@ -82,8 +82,7 @@ Result<api::ClusterConnection> link_cluster(const std::string& kubeconfig, const
                                                                    kubernetes::kubernetes_retries, 1);
   link->flows = std::make_unique<Flows>(*link->polite);
   TlsHosts* hosts = link->network ? static_cast<TlsHosts*>(link->network.get()) : &link->no_tls;
-  link->credentials =
-      std::make_unique<kubernetes::Credentials>(std::move(access), link->files, link->programs, *hosts);
+  link->credentials = std::make_unique<kubernetes::Credentials>(std::move(access), link->files, link->programs, *hosts);
   link->cluster = std::make_unique<kubernetes::KubernetesCluster>(*link->flows, *link->credentials, 1);
   api::ClusterConnection connection{.cluster = link->cluster.get(), .flows = link->flows.get()};
   connection.owner = std::move(link);

@@ -1,4 +1,5 @@
-// From a cluster of the estate to its Kubernetes API: over the network, or, for one of the local cloud, in this process.
+// From a cluster of the estate to its Kubernetes API: over the network, or, for one of the local cloud, in this
+// process.
 #pragma once
 
 #include <memory>

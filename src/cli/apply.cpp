@@ -61,8 +61,8 @@ int report(const Context& context, const json& ended, const planning::Plan& plan
 int apply(const Context& given) {
   Invocation typed = given.typed;
   const bool destroys = typed.command == Command::destroy;
-  json request = {{"cloud", typed.cloud}, {"only", typed.only}, {"destroy", destroys},
-                  {"force_conflicts", typed.force_conflicts}};
+  json request = {
+      {"cloud", typed.cloud}, {"only", typed.only}, {"destroy", destroys}, {"force_conflicts", typed.force_conflicts}};
   if (!typed.saved_plan.empty()) {
     auto saved = read_saved(given);
     if (!saved) return complain(given, std::move(saved.error()));

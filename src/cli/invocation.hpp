@@ -47,7 +47,7 @@ struct Invocation {
   bool json = false;   ///< -o json
   bool yes = false;
   bool force_conflicts = false;  ///< plan, apply: take over fields of clusters' objects that others own
-  bool trace = false;  ///< every exchange with the cloud to standard error
+  bool trace = false;            ///< every exchange with the cloud to standard error
   bool detailed_exitcode = false;
   std::vector<std::string> only;
   std::string out;         ///< file to write: a plan, a report, a log

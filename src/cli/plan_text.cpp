@@ -147,9 +147,11 @@ Tone tone_of(planning::ContentKind kind) {
 std::string contents_summary(const planning::ContentsPlan& plan) {
   using planning::ContentKind;
   std::vector<std::string> counts;
-  for (const auto& [kind, words] :
-       {std::pair(ContentKind::add, " to add"), {ContentKind::change, " to change"}, {ContentKind::prune, " to prune"},
-        {ContentKind::adopt, " found existing"}, {ContentKind::forget, " left as they are"}})
+  for (const auto& [kind, words] : {std::pair(ContentKind::add, " to add"),
+                                    {ContentKind::change, " to change"},
+                                    {ContentKind::prune, " to prune"},
+                                    {ContentKind::adopt, " found existing"},
+                                    {ContentKind::forget, " left as they are"}})
     if (const auto count = plan.count(kind); count != 0) counts.push_back(std::to_string(count) + words);
   if (!plan.refusals.empty()) counts.push_back(std::to_string(plan.refusals.size()) + " refused");
   if (plan.unchanged != 0) counts.push_back(std::to_string(plan.unchanged) + " as wanted");
@@ -158,8 +160,8 @@ std::string contents_summary(const planning::ContentsPlan& plan) {
 
 /// What would become of one cluster's contents.
 std::string contents_text(const Context& context, const planning::ContentsPlan& plan) {
-  std::string text = "  contents of " + plan.cluster.substr(plan.cluster.find('/') + 1) + ": " + contents_summary(plan) +
-                     (plan.later.empty() ? "" : ", " + plan.later) + "\n";
+  std::string text = "  contents of " + plan.cluster.substr(plan.cluster.find('/') + 1) + ": " +
+                     contents_summary(plan) + (plan.later.empty() ? "" : ", " + plan.later) + "\n";
   constexpr std::size_t lines_max = 100;  // as with resources: -o json has them all
   std::size_t shown = 0;
   for (const auto& action : plan.actions) {

@@ -28,12 +28,8 @@ planning::ManifestName read_name(const json& from) {
 }  // namespace
 
 json to_json(const planning::ContentsPlan& plan) {
-  json out = {{"cluster", plan.cluster},
-              {"later", plan.later},
-              {"digest", plan.digest},
-              {"unchanged", plan.unchanged},
-              {"actions", json::array()},
-              {"refusals", json::array()}};
+  json out = {{"cluster", plan.cluster},     {"later", plan.later},      {"digest", plan.digest},
+              {"unchanged", plan.unchanged}, {"actions", json::array()}, {"refusals", json::array()}};
   for (const auto& action : plan.actions) {
     json entry = {{"action", planning::content_name(action.kind)}, {"object", planning::format_manifest(action.name)}};
     if (!action.fields.empty()) entry["fields"] = action.fields;
@@ -44,8 +40,7 @@ json to_json(const planning::ContentsPlan& plan) {
     json entry = {
         {"object", planning::format_manifest(refusal.name)}, {"reason", refusal.reason}, {"hint", refusal.hint}};
     if (refusal.where)
-      entry["where"] = {
-          {"file", *refusal.where.file}, {"line", refusal.where.line}, {"column", refusal.where.column}};
+      entry["where"] = {{"file", *refusal.where.file}, {"line", refusal.where.line}, {"column", refusal.where.column}};
     out["refusals"].push_back(std::move(entry));
   }
   return out;

@@ -136,8 +136,8 @@ Flow<Result<ManifestName>> name_in_cluster(kubernetes::Cluster& cluster, const M
 Flow<Result<WantedLook>> look_at_wanted(kubernetes::Cluster& cluster, const Manifest& manifest,
                                         const ManifestName& name, const Coming& coming, bool force) {
   WantedLook look;
-  auto live =
-      co_await cluster.get(object_name(name, group_and_version(text_at(manifest.object, "apiVersion")).second));
+  kubernetes::ObjectName asked = object_name(name, group_and_version(text_at(manifest.object, "apiVersion")).second);
+  auto live = co_await cluster.get(std::move(asked));
   if (!live && live.error().code != Code::not_found) {
     if (is_about_the_cluster(live.error())) co_return std::unexpected(std::move(live.error()));
     const Error error = spoken(std::move(live.error()), name);
@@ -181,7 +181,8 @@ Flow<Result<PruneLook>> look_at_unwanted(kubernetes::Cluster& cluster, const Man
   if (is_space(name)) kinds = kinds_of_value();
   if (is_definition(name)) kinds.push_back({text_at(*live, "spec/group"), text_at(*live, "spec/names/kind")});
   if (kinds.empty() || !look.is_ours || planning::is_of_kubernetes(name)) co_return look;
-  auto strangers = co_await strangers_of(cluster, std::move(kinds), is_space(name) ? name.name : "", known);
+  std::string space = is_space(name) ? name.name : "";
+  auto strangers = co_await strangers_of(cluster, std::move(kinds), std::move(space), known);
   if (!strangers) co_return std::unexpected(std::move(strangers.error()));
   look.strangers = std::move(*strangers);
   co_return look;

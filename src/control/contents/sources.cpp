@@ -62,8 +62,9 @@ void Reader::read_folder(const estate::Text& named, const std::string& shown, co
     return complain(named, path + ": no manifest lies in " + printable(shown),
                     "files right in it that end in .yaml, .yml or .json are read");
   if (files.size() > files_max)
-    return complain(named, path + ": " + std::to_string(files.size()) + " manifests lie in " + printable(shown) +
-                               "; at most " + std::to_string(files_max) + " are read",
+    return complain(named,
+                    path + ": " + std::to_string(files.size()) + " manifests lie in " + printable(shown) +
+                        "; at most " + std::to_string(files_max) + " are read",
                     "is it the right folder?");
   const std::string folder = shown.ends_with('/') ? shown : shown + "/";
   for (const auto& file : files) read_file(folder + file);

@@ -1,4 +1,5 @@
-// The manifests of one cluster: the files and folders that its estate names, read and parsed, before anything is called.
+// The manifests of one cluster: the files and folders that its estate names, read and parsed, before anything is
+// called.
 #pragma once
 
 #include <expected>
