@@ -111,6 +111,7 @@ std::expected<ClusterContents, std::vector<Error>> ClusterContents::read(const E
                           .force = exchange.body.value("force_conflicts", false)};
     const bool is_wanted = !destroys && estate::wants_contents(wish);
     if (is_wanted) contents.manifests = manifests_of(exchange, loaded, cluster.name, wish, with_secrets, errors);
+    if (const auto whole = control::plan_unseen(contents, ""); !whole) errors.push_back(whole.error());
     if (is_wanted || (with_secrets && is_marked(exchange.backend, cluster.key)))
       all.wishes_.push_back({&cluster, std::move(contents)});
   }
@@ -118,24 +119,38 @@ std::expected<ClusterContents, std::vector<Error>> ClusterContents::read(const E
   return all;
 }
 
+Status ClusterContents::check_unmoved(const planning::Plan& plan) const {
+  for (const auto& shown : plan.contents) {
+    const auto wish = std::ranges::find(wishes_, shown.cluster, [](const Wish& one) { return one.cluster->key; });
+    const auto now =
+        wish == wishes_.end() ? Result<ContentsPlan>(ContentsPlan{}) : control::plan_unseen(wish->contents, "");
+    if (!now || now->digest != shown.digest)
+      return fail(Code::conflict, "what is wanted of " + shown.cluster + " has changed since the plan was made",
+                  "plan again, and read what is new");
+  }
+  return {};
+}
+
 Status ClusterContents::plan(const Exchange& exchange, Opened& opened, planning::Plan& plan) {
   for (const auto& wish : wishes_) {
     const std::string& key = wish.cluster->key;
     if (goes_away(plan, key)) continue;  // and takes all of it along
     auto later = not_yet(plan, key);
-    const auto unseen = [&](std::string why) {
-      if (wish.contents.manifests.empty()) return;  // nothing is left of what it was given
-      plan.contents.push_back(control::plan_unseen(wish.contents, std::move(why)));
+    const auto unseen = [&](std::string why) -> Status {
+      if (wish.contents.manifests.empty()) return {};  // nothing is left of what it was given
+      DROVER_TRY(made, control::plan_unseen(wish.contents, std::move(why)));
+      plan.contents.push_back(std::move(made));
+      return {};
     };
     if (later) {
-      unseen(std::move(*later));
+      DROVER_CHECK(unseen(std::move(*later)));
       continue;
     }
     auto link = exchange.backend.connect_cluster(opened.connection, opened.loaded.cloud, *wish.cluster);
     auto made = link ? control::Contents(*link->cluster, *link->flows, wish.contents).plan()
                      : Result<ContentsPlan>(std::unexpected(link.error()));
     if (!made && does_not_answer(made.error())) {
-      unseen("it does not answer: " + made.error().message);
+      DROVER_CHECK(unseen("it does not answer: " + made.error().message));
       continue;
     }
     if (!made) return std::unexpected(std::move(made.error()).in(key));

@@ -15,6 +15,8 @@ class ClusterContents {
   static std::expected<ClusterContents, std::vector<Error>> read(const Exchange& exchange, const Loaded& loaded,
                                                                  bool with_secrets);
 
+  /// conflict when something else is wanted of a cluster than when `plan` was made.
+  Status check_unmoved(const planning::Plan& plan) const;
   /// Adds to `plan` what would become of them. Errors: invalid_input (with the place), and what a cluster refuses
   /// outright; one that does not answer is none.
   Status plan(const Exchange& exchange, Opened& opened, planning::Plan& plan);

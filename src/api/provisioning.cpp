@@ -153,6 +153,7 @@ http::Response apply(const Exchange& exchange) {
           .code = Code::conflict,
           .message = "the plan is for estate " + read->estate + " on the " + read->cloud + " cloud, not for this one",
           .hint = "plan again"});
+    if (auto unmoved = contents->check_unmoved(*read); !unmoved) return refuse(std::move(unmoved.error()));
     if (auto unmoved = provisioner.check_unmoved(*read); !unmoved) return refuse(std::move(unmoved.error()));
     plan = std::move(*read);
   } else {

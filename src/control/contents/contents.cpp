@@ -76,7 +76,7 @@ std::string digest_of(const ContentsWish& wish) {
 
 }  // namespace
 
-ContentsPlan plan_unseen(const ContentsWish& wish, std::string later) {
+Result<ContentsPlan> plan_unseen(const ContentsWish& wish, std::string later) {
   ContentsPlan plan{.cluster = wish.cluster, .later = std::move(later), .digest = digest_of(wish)};
   std::vector<planning::WantedManifest> wanted;
   for (const auto& manifest : wish.manifests) {
@@ -89,9 +89,8 @@ ContentsPlan plan_unseen(const ContentsWish& wish, std::string later) {
                        .name = text_at(object, "metadata/name")},
                       manifest.where});
   }
-  const auto ordered = planning::plan_manifests(wanted, {});
-  for (std::size_t i = 0; i < wanted.size(); ++i)
-    plan.actions.push_back({.kind = ContentKind::add, .name = wanted[ordered ? ordered->apply[i] : i].name});
+  DROVER_TRY(ordered, planning::plan_manifests(wanted, {}));
+  for (const std::size_t i : ordered.apply) plan.actions.push_back({.kind = ContentKind::add, .name = wanted[i].name});
   return plan;
 }
 

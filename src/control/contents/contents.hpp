@@ -36,8 +36,9 @@ struct ContentsOptions {
   Duration patience{};
 };
 
-/// The plan of a cluster that cannot be asked: all that is wanted; `later` says why.
-planning::ContentsPlan plan_unseen(const ContentsWish& wish, std::string later);
+/// The plan of a cluster that cannot be asked: all that is wanted; `later` says why. Errors: invalid_input when one
+/// object is wanted twice, with the places of both.
+Result<planning::ContentsPlan> plan_unseen(const ContentsWish& wish, std::string later);
 
 class Contents {
  public:
