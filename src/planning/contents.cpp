@@ -51,9 +51,23 @@ void Comparison::compare(const json& before, const json& after, const std::strin
 
 json comparable(json object) {
   object.erase("status");
-  if (const auto metadata = object.find("metadata"); metadata != object.end() && metadata->is_object())
-    for (const auto field : server_fields) metadata->erase(std::string(field));
+  const auto metadata = object.find("metadata");
+  if (metadata == object.end() || !metadata->is_object()) return object;
+  for (const auto field : server_fields) metadata->erase(std::string(field));
+  const auto notes = metadata->find("annotations");
+  if (notes == metadata->end() || !notes->is_object()) return object;
+  notes->erase(estate_annotation);
+  if (notes->empty()) metadata->erase("annotations");
   return object;
+}
+
+json note_of(const json& object) {
+  const auto metadata = object.find("metadata");
+  if (metadata == object.end() || !metadata->is_object()) return json();
+  const auto notes = metadata->find("annotations");
+  return notes != metadata->end() && notes->is_object() && notes->contains(estate_annotation)
+             ? (*notes)[estate_annotation]
+             : json();
 }
 
 /// What `manager` has applied, as the server keeps it.
@@ -102,8 +116,9 @@ std::vector<std::string> changed_fields(const json& before, const json& after, c
                                         std::size_t most) {
   Comparison comparison(most);
   comparison.compare(comparable(before), comparable(after), "");
-  if (comparison.fields.empty() && owned_by(before, manager) != owned_by(after, manager))
-    comparison.fields.emplace_back("metadata.managedFields");
+  const bool is_owned_alike =
+      owned_by(before, manager) == owned_by(after, manager) && note_of(before) == note_of(after);
+  if (comparison.fields.empty() && !is_owned_alike) comparison.fields.emplace_back(ownership_field);
   return std::move(comparison.fields);
 }
 
@@ -121,7 +136,7 @@ ContentsPlan plan_contents(const std::vector<WantedManifest>& wanted, const std:
       plan.actions.push_back({.kind = ContentKind::add, .name = name});
     else if (const bool is_kept = kept.contains(name); look.fields.empty() && is_kept)
       ++plan.unchanged;
-    else if (is_kept || look.fields != std::vector<std::string>{"metadata.managedFields"})
+    else if (is_kept || look.fields != std::vector<std::string>{ownership_field})
       plan.actions.push_back({.kind = look.fields.empty() ? ContentKind::adopt : ContentKind::change,
                               .name = name,
                               .fields = look.fields,

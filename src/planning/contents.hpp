@@ -12,6 +12,12 @@
 
 namespace drover::planning {
 
+/// Every object that Drover applies says in this annotation for which estate: field ownership alone does not tell,
+/// since who sets no field owns none (a bare Namespace, seen with 1.20).
+inline constexpr const char* estate_annotation = "drover.dev/estate";
+/// Among the fields of a change: who owns it changes, not what it is.
+inline constexpr const char* ownership_field = "metadata.managedFields";
+
 enum class ContentKind : std::uint8_t {
   add,
   adopt,   ///< somebody made it, and it is as wanted: from now on it is kept so, but not Drover's to delete
@@ -61,7 +67,7 @@ struct WantedLook {
 struct PruneLook {
   bool is_there = false;
   bool is_adopted = false;                  ///< it was there before Drover first applied it
-  bool is_ours = true;                      ///< some of its fields are Drover's still
+  bool is_ours = true;                      ///< it still says that it is this estate's
   std::string uid = {};                     ///< so that nothing else of its name is deleted
   std::vector<std::string> strangers = {};  ///< what would go with it and is not Drover's
 };
@@ -75,7 +81,7 @@ ContentsPlan plan_contents(const std::vector<WantedManifest>& wanted, const std:
 bool is_of_kubernetes(const ManifestName& name);
 
 /// Fields in which `after` (what an apply would make of it) differs from `before`, those aside that the server keeps.
-/// "metadata.managedFields" where only ownership would change. At most `most`, then "...".
+/// `ownership_field` where only ownership, or the annotation of it, would change. At most `most`, then "...".
 std::vector<std::string> changed_fields(const nlohmann::json& before, const nlohmann::json& after,
                                         const std::string& manager, std::size_t most = 6);
 

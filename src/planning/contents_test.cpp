@@ -90,6 +90,10 @@ TEST(ContentsPlanning, OwnershipAloneIsAChangeToo) {
       json::parse(R"({"manager": "drover", "operation": "Apply", "fieldsV1": {"f:data": {}}})"));
   EXPECT_EQ(changed_fields(before, after, "drover"), std::vector<std::string>{"metadata.managedFields"});
   EXPECT_TRUE(changed_fields(after, after, "drover").empty());
+  const json bare = json::parse(R"({"metadata": {"name": "a"}})");
+  json noted = bare;
+  noted["metadata"]["annotations"][estate_annotation] = "lab";
+  EXPECT_EQ(changed_fields(bare, noted, "drover"), std::vector<std::string>{ownership_field});
 }
 
 }  // namespace

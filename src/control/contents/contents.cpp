@@ -107,7 +107,13 @@ Contents::Contents(kubernetes::Cluster& cluster, Flows& flows, ContentsWish wish
       flows_(flows),
       wish_(std::move(wish)),
       coming_(coming_of(wish_.manifests)),
-      inventory_(cluster, wish_.estate) {}
+      inventory_(cluster, wish_.estate),
+      digest_(digest_of(wish_)) {
+  for (auto& manifest : wish_.manifests) {
+    json& notes = manifest.object["metadata"]["annotations"];
+    if (notes.is_null() || notes.is_object()) notes[planning::estate_annotation] = wish_.estate;
+  }
+}
 
 Result<Contents::Look> Contents::look() {
   Look look;
@@ -135,7 +141,8 @@ Result<Contents::Look> Contents::look() {
     looks.push_back(std::move(*outcome));
   }
   std::vector<Flow<Result<planning::PruneLook>>> leaving;
-  for (const auto& name : look.manifests.prune) leaving.push_back(look_at_unwanted(cluster_, name, look.known));
+  for (const auto& name : look.manifests.prune)
+    leaving.push_back(look_at_unwanted(cluster_, name, wish_.estate, look.known));
   std::vector<planning::PruneLook> prunes;
   for (auto& outcome : finish_all(flows_, std::move(leaving))) {
     if (!outcome) return std::unexpected(std::move(outcome.error()));
@@ -145,7 +152,7 @@ Result<Contents::Look> Contents::look() {
   }
   look.plan = planning::plan_contents(look.wanted, kept, look.manifests, looks, prunes);
   look.plan.cluster = wish_.cluster;
-  look.plan.digest = digest_of(wish_);
+  look.plan.digest = digest_;
   // What was there when it was first looked at is adopted; what is kept already stays what it was.
   look.held = inventory_.objects();
   for (std::size_t i = 0; i < look.wanted.size(); ++i) {
@@ -242,7 +249,7 @@ Status Contents::put(const Manifest& manifest, const ManifestName& name) {
 }
 
 Status Contents::take(const ManifestName& name, const std::set<ManifestName>& known) {
-  DROVER_TRY(look, finish(flows_, look_at_unwanted(cluster_, name, known)));
+  DROVER_TRY(look, finish(flows_, look_at_unwanted(cluster_, name, wish_.estate, known)));
   if (!look.is_there) return {};
   if (!look.strangers.empty())
     return fail(Code::precondition, "meanwhile it holds " + look.strangers.front() + ", which Drover did not put there",

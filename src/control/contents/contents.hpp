@@ -71,6 +71,7 @@ class Contents {
   ContentsWish wish_;
   Coming coming_;
   Inventory inventory_;
+  std::string digest_;  ///< of what is wanted, before it is marked as this estate's
 };
 
 }  // namespace drover::control

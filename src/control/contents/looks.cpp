@@ -63,11 +63,6 @@ bool is_definition(const ManifestName& name) {
 }
 bool is_space(const ManifestName& name) { return name.kind == "Namespace" && name.group.empty(); }
 
-bool has_field_of_ours(const json& object) {
-  const json& entries = field_at(object, "metadata/managedFields");
-  return std::ranges::any_of(entries, [](const json& entry) { return text_at(entry, "manager") == field_manager; });
-}
-
 std::string hint_for(const Error& error, const ManifestName& name) {
   if (error.code == Code::conflict) return "leave the fields to it, or take them over with --force-conflicts";
   if (error.message.find("immutable") != std::string::npos)
@@ -169,13 +164,14 @@ Flow<Result<WantedLook>> look_at_wanted(kubernetes::Cluster& cluster, const Mani
 }
 
 Flow<Result<PruneLook>> look_at_unwanted(kubernetes::Cluster& cluster, const ManifestName& name,
-                                         const std::set<ManifestName>& known) {
+                                         const std::string& estate, const std::set<ManifestName>& known) {
   PruneLook look;
   auto live = co_await cluster.get(object_name(name));
   if (!live && live.error().code == Code::not_found) co_return look;  // the object, or its whole kind
   if (!live) co_return std::unexpected(std::move(live.error()));
   look.is_there = !has_field(*live, "metadata/deletionTimestamp");
-  look.is_ours = has_field_of_ours(*live);
+  const json& notes = field_at(*live, "metadata/annotations");
+  look.is_ours = notes.is_object() && notes.value(planning::estate_annotation, json()) == estate;
   look.uid = text_at(*live, "metadata/uid");
   std::vector<ObjectKind> kinds;
   if (is_space(name)) kinds = kinds_of_value();

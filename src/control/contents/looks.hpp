@@ -32,8 +32,9 @@ Flow<Result<planning::ManifestName>> name_in_cluster(kubernetes::Cluster& cluste
 Flow<Result<planning::WantedLook>> look_at_wanted(kubernetes::Cluster& cluster, const Manifest& manifest,
                                                   const planning::ManifestName& name, const Coming& coming, bool force);
 
-/// `known` are the objects of the inventory and those that are wanted.
+/// `estate` is whose it was; `known` are the objects of the inventory and those that are wanted.
 Flow<Result<planning::PruneLook>> look_at_unwanted(kubernetes::Cluster& cluster, const planning::ManifestName& name,
+                                                   const std::string& estate,
                                                    const std::set<planning::ManifestName>& known);
 
 kubernetes::ObjectName object_name(const planning::ManifestName& name, const std::string& version = "");

@@ -55,6 +55,13 @@ class KubernetesContents : public KubernetesTest {
                     << " " << (action.fields.empty() ? "" : action.fields.front());
     return std::move(*done);
   }
+  static std::string shown(const ContentsPlan& plan) {
+    std::string text;
+    for (const auto& action : plan.actions)
+      text += std::string(planning::content_name(action.kind)) + " " + planning::format_manifest(action.name) + " " +
+              action.reason + "\n";
+    return text;
+  }
   std::string value_of(const std::string& name) {
     auto live = wait(cluster().get(named(kinds::config_maps, name)));
     return live ? live->value("/data/a"_json_pointer, "") : "absent";
@@ -118,7 +125,7 @@ TEST_F(KubernetesContents, NamespacesComeFirstAndGoOnlyWhenNobodyElseLivesThere)
   stranger["metadata"]["namespace"] = name;
   must(cluster().create(stranger));
   const auto refused = plan("");
-  ASSERT_EQ(refused.refusals.size(), 1u);
+  ASSERT_EQ(refused.refusals.size(), 1u) << shown(refused);
   EXPECT_NE(refused.refusals.front().reason.find("ConfigMap " + name + "/stranger"), std::string::npos)
       << refused.refusals.front().reason;
   must(cluster().remove({kinds::config_maps, name, "stranger"}, {}));
@@ -142,7 +149,7 @@ TEST_F(KubernetesContents, WhatTheServerRefusesIsToldBeforeAnythingIsDone) {
       plan(config_map("good", "1") +
            "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: UPPER, namespace: " + space_ + "}\n");
   ASSERT_EQ(refused.refusals.size(), 1u);
-  EXPECT_EQ(format_span(refused.refusals.front().where), "test.yaml:6:1");
+  EXPECT_EQ(format_span(refused.refusals.front().where), "test.yaml:7:1");
   EXPECT_EQ(value_of("good"), "absent");
   const auto unknown = contents("apiVersion: no.such/v1\nkind: Thing\nmetadata: {name: a}\n").plan();
   ASSERT_FALSE(unknown);
