@@ -39,6 +39,7 @@ add_executable(drover_tidy ${PROJECT_SOURCE_DIR}/tools/tidy/tidy.cpp)
 add_test(NAME tidy COMMAND drover_tidy ${PROJECT_SOURCE_DIR})
 add_test(NAME serve COMMAND ${PROJECT_SOURCE_DIR}/tests/e2e/serve.sh $<TARGET_FILE:drover>)
 add_test(NAME ml COMMAND ${PROJECT_SOURCE_DIR}/tests/e2e/ml.sh $<TARGET_FILE:drover>)
+add_test(NAME workspace_jobs COMMAND ${PROJECT_SOURCE_DIR}/tests/e2e/workspace_jobs.sh $<TARGET_FILE:drover>)
 add_test(NAME serve_api COMMAND ${PROJECT_SOURCE_DIR}/tests/e2e/serve_api.sh $<TARGET_FILE:drover>)
 
 add_executable(drover_bench ${PROJECT_SOURCE_DIR}/tests/bench/bench.cpp)

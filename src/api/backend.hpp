@@ -24,6 +24,7 @@ struct Connection {
   Clock* clock = nullptr;  ///< of that cloud's world
   std::shared_ptr<void> owner;
   Duration tick{};  ///< world time between progress events
+  double pace = 1;  ///< seconds of that world in one of ours
 };
 
 /// A connection to a Kubernetes cluster; gone with its owner.
@@ -62,6 +63,9 @@ class Backend {
   virtual Result<control::JobLoop*> jobs() = 0;
   /// Keeps a cluster's kubeconfig in the state folder, for its owner's eyes only; the file's path.
   virtual Result<std::string> keep_kubeconfig(const std::string& cluster, const std::string& text) = 0;
+  /// Remembers how jobs reach a workspace of the estate, so that they can be looked after without the estate. Errors:
+  /// invalid_input when a credential is missing.
+  virtual Status keep_workspace(const estate::Estate& estate, const std::string& cloud, const Resource& workspace) = 0;
   virtual Instant real_now() = 0;
   /// The user, or whoever runs the server, asked this request to stop where it can.
   virtual bool stop_asked() = 0;

@@ -17,11 +17,19 @@ Outcome refusal(const jobs::JobRecord& job, std::string message, std::string hin
                                            .where = job.spec.where}});
 }
 
+/// What a workspace runs jobs on.
+bool is_compute(const Resource& resource) {
+  return resource.kind() == Kind::compute || resource.kind() == Kind::attached_compute;
+}
+
 /// Places of the estate by name, as a sentence's end.
 std::string places_of(const Loaded& loaded) {
   std::string names = "local, kubernetes:CONTEXT";
   for (const auto& resource : loaded.lowered.graph.resources())
-    if (resource.kind() == Kind::cluster) names += ", " + resource.name;
+    if (resource.kind() == Kind::cluster)
+      names += ", " + resource.name;
+    else if (is_compute(resource))
+      names += ", azureml:" + resource.name;
   return names;
 }
 
@@ -37,30 +45,52 @@ Outcome settle_cluster(const Exchange& exchange, Loaded loaded, const std::strin
   return {};
 }
 
+/// A compute lies in its workspace.
+Outcome settle_compute(const Exchange& exchange, const Loaded& loaded, const Resource& compute, jobs::JobRecord& job) {
+  const std::string above = compute.arm_id.substr(0, compute.arm_id.rfind("/computes/"));
+  const auto& resources = loaded.lowered.graph.resources();
+  const auto workspace =
+      std::ranges::find_if(resources, [&](const Resource& resource) { return resource.arm_id == above; });
+  if (workspace == resources.end())
+    return refusal(job, "the workspace of " + compute.name + " is not in the estate", "there is " + places_of(loaded));
+  if (loaded.cloud.empty())
+    return refusal(job, compute.name + " is in a cloud, and the estate does not say in which",
+                   "write cloud: local or cloud: azure in the estate, or say --cloud");
+  if (auto kept = exchange.backend.keep_workspace(loaded.estate, loaded.cloud, *workspace); !kept)
+    return std::unexpected(std::vector{std::move(kept.error())});
+  job.target = "azureml:" + workspace->name + "/" + compute.name;
+  return {};
+}
+
 }  // namespace
 
 Outcome settle_place(const Exchange& exchange, jobs::JobRecord& job) {
+  constexpr std::string_view workspace_mark = "azureml:";
   std::string place = job.spec.compute;
   if (place.empty() || place == "local") return {};
   if (place == "kubernetes" || place.starts_with("kubernetes:")) {
     job.target = place;
     return {};
   }
-  if (place.starts_with("azureml:")) place.erase(0, std::string_view("azureml:").size());
+  const bool is_workspaces = place.starts_with(workspace_mark);
+  if (is_workspaces) place.erase(0, workspace_mark.size());
   if (!exchange.body.contains("estate"))
     return refusal(job, printable(place) + " is known to an estate, and there is no estate.yaml here",
                    "run it beside the estate, or say --set compute=local or compute=kubernetes:CONTEXT");
   auto loaded = load(exchange.body);
   if (!loaded) return std::unexpected(std::move(loaded.error()));
-  const auto& resources = loaded->lowered.graph.resources();
-  const auto found = std::ranges::find_if(resources, [&](const Resource& resource) {
-    return resource.name == place && (resource.kind() == Kind::cluster || resource.kind() == Kind::compute);
-  });
-  if (found == resources.end())
+  const Resource* cluster = nullptr;
+  const Resource* compute = nullptr;
+  for (const auto& resource : loaded->lowered.graph.resources()) {
+    if (resource.name != place) continue;
+    if (resource.kind() == Kind::cluster) cluster = &resource;
+    if (is_compute(resource)) compute = &resource;
+  }
+  // An attached cluster has two doors: azureml:NAME is the workspace's, NAME alone its own.
+  if (compute != nullptr && (is_workspaces || cluster == nullptr))
+    return settle_compute(exchange, *loaded, *compute, job);
+  if (cluster == nullptr)
     return refusal(job, "the estate has no " + printable(place), "there is " + places_of(*loaded));
-  if (found->kind() == Kind::compute)
-    return refusal(job, "jobs on Azure ML compute " + place + " cannot be submitted yet",
-                   "there is " + places_of(*loaded));
   return settle_cluster(exchange, std::move(*loaded), place, job);
 }
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/advice.hpp"
 #include "api/job_place.hpp"
+#include "base/text.hpp"
 #include "codec/job_json.hpp"
 #include "codec/job_yaml.hpp"
 #include "codec/resource_json.hpp"
@@ -61,12 +63,22 @@ Result<bool> send_log(const JobLoop& all, const JobRecord& job, BodySink& sink, 
   }
 }
 
+/// What each place lacks for it.
+std::vector<Error> nowhere(const jobs::Advice& advice, const JobRecord& job) {
+  std::vector<Error> errors;
+  for (const auto& place : advice.places)
+    errors.push_back({.code = Code::precondition,
+                      .message = "compute: auto: not on " + place.name + ": " + join(place.lacks, "; "),
+                      .where = job.spec.where});
+  return errors;
+}
+
 }  // namespace
 
-http::Response submit_job(const Exchange& exchange) {
+std::expected<JobRecord, std::vector<Error>> read_job(const Exchange& exchange) {
   const json& file = exchange.body.at("job");
   auto spec = codec::load_job(file.at("text").get_ref<const std::string&>(), file.value("file", "job.yml"));
-  if (!spec) return refuse(spec.error());
+  if (!spec) return std::unexpected(std::move(spec.error()));
   JobRecord job{.owner = exchange.body.value("owner", ""),
                 .spec = std::move(*spec),
                 .folder = file.value("folder", ""),
@@ -80,16 +92,35 @@ http::Response submit_job(const Exchange& exchange) {
   job.kubeconfig = exchange.body.value("kubeconfig", "");
   const json settings = exchange.body.value("set", json::object());
   for (const auto& [key, value] : settings.items())
-    if (auto set = jobs::set(job.spec, key, value.get<std::string>()); !set) return refuse(std::move(set.error()));
-  if (auto settled = settle_place(exchange, job); !settled) return refuse(settled.error());
+    if (auto set = jobs::set(job.spec, key, value.get<std::string>()); !set)
+      return std::unexpected(std::vector{std::move(set.error())});
+  return job;
+}
+
+http::Response submit_job(const Exchange& exchange) {
+  auto job = read_job(exchange);
+  if (!job) return refuse(job.error());
+  std::string because;
+  if (job->spec.compute == "auto") {
+    const auto advice = find_advice(exchange, *job);
+    if (!advice) return refuse(advice.error());
+    if (advice->best.empty()) return refuse(nowhere(*advice, *job));
+    job->spec.compute = advice->best;
+    job->foretold_wait = advice->places.front().start_p50;
+    job->foretold_run = advice->places.front().run.value_or(Duration{0});
+    because = advice->because;
+  }
+  if (auto settled = settle_place(exchange, *job); !settled) return refuse(settled.error());
   auto all = current(exchange);
   if (!all) return refuse(std::move(all.error()));
-  if (const auto missing = (*all)->missing(job); !missing.empty()) return refuse(missing);
+  if (const auto missing = (*all)->missing(*job); !missing.empty()) return refuse(missing);
   if (exchange.body.value("dry_run", false)) return answer({{"runs", true}});
-  auto id = (*all)->submit(std::move(job));
+  auto id = (*all)->submit(std::move(*job));
   if (!id) return refuse(std::move(id.error()));
   if (auto ticked = (*all)->tick(); !ticked) return refuse(std::move(ticked.error()));
-  return answer(to_json(**all, **(*all)->find(*id)));
+  json out = to_json(**all, **(*all)->find(*id));
+  if (!because.empty()) out["chosen"] = because;
+  return answer(out);
 }
 
 http::Response list_jobs(const Exchange& exchange) {

@@ -5,6 +5,9 @@
 
 namespace drover::api {
 
+/// The job that a request brings, its place not settled yet. Errors: invalid_input, with the place in the file.
+std::expected<jobs::JobRecord, std::vector<Error>> read_job(const Exchange& exchange);
+
 /// {"job": {"file", "text", "folder"}, "environment", "set": {KEY: VALUE}, "owner", "priority", "confined",
 /// "dry_run"} -> the job, and what it waits for. What this machine lacks for it comes as errors, all of them.
 http::Response submit_job(const Exchange& exchange);

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <charconv>
 
+#include "api/advice.hpp"
 #include "api/clusters.hpp"
 #include "api/errands.hpp"
 #include "api/jobs.hpp"
 #include "api/mlflow.hpp"
 #include "api/provisioning.hpp"
 #include "api/scaling.hpp"
+#include "api/verify.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "codec/estate_yaml.hpp"
@@ -47,6 +49,10 @@ constexpr std::array table = {
     Route{"POST", "/v1/scale/watch", watch, "Do that again and again", "WatchRequest", "WatchEnd", "", true},
     Route{"PUT", "/v1/secrets/{name}", set_secret, "Keep a secret in the sealed store", "SecretRequest", "SecretKept"},
     Route{"POST", "/v1/jobs", submit_job, "Submit a command-job file", "SubmitRequest", "Submitted"},
+    Route{"POST", "/v1/jobs/advice", advise_job, "Where a job would best run, and what it would cost there",
+          "AdviceRequest", "Advice"},
+    Route{"POST", "/v1/verify", verify, "Run a tiny job everywhere at once, and tell how it went", "VerifyRequest",
+          "Verification", "", true},
     Route{"GET", "/v1/jobs", list_jobs, "All jobs", "", "Jobs"},
     Route{"GET", "/v1/jobs/{id}", show_job, "One job, with its outputs", "", "JobInFull"},
     Route{"DELETE", "/v1/jobs/{id}", delete_job, "Forget a job that is over", "", "JobForgotten"},

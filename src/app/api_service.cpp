@@ -69,6 +69,9 @@ class ApiService::DeskBackend final : public api::Backend {
   Result<std::string> keep_kubeconfig(const std::string& cluster, const std::string& text) override {
     return inner_.keep_kubeconfig(cluster, text);
   }
+  Status keep_workspace(const estate::Estate& estate, const std::string& cloud, const Resource& workspace) override {
+    return inner_.keep_workspace(estate, cloud, workspace);
+  }
   Instant real_now() override { return inner_.real_now(); }
   /// What changes something goes on when its client has gone; what only tells does not.
   bool stop_asked() override { return desk_.stop || inner_.stop_asked() || (desk_.is_gone && !desk_.is_claiming); }

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "app/console.hpp"
+#include "app/local_world.hpp"
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "control/jobs/kubernetes_runner.hpp"
@@ -18,6 +19,7 @@ namespace drover::app {
 namespace {
 
 constexpr std::string_view kubernetes_word = "kubernetes";
+constexpr std::string_view workspace_word = "azureml:";
 constexpr std::size_t home_length = 16;  // of hexadecimal digits: no two folders share it
 
 /// Jobs that run on this machine at the same time: DROVER_SLOTS, or one a processor.
@@ -55,31 +57,35 @@ struct JobTargets::ClusterLink {
   control::KubernetesRunner runner;
 };
 
-JobTargets::JobTargets(std::string folder, Environment environment)
-    : folder_(std::move(folder)), environment_(std::move(environment)) {}
+JobTargets::JobTargets(Parts parts)
+    : parts_(std::move(parts)), home_(sha256_hex(parts_.folder).substr(0, home_length)) {}
 JobTargets::~JobTargets() = default;
 
-Result<std::unique_ptr<JobTargets>> JobTargets::open(const std::string& folder, const Environment& environment,
-                                                     std::function<Variables(const jobs::JobRecord&)> variables,
-                                                     server::Errands* errands) {
-  auto made = std::unique_ptr<JobTargets>(new JobTargets(folder, environment));
-  DROVER_TRY(processes, system::open_processes(folder + "/processes"));
+Result<std::unique_ptr<JobTargets>> JobTargets::open(Parts parts) {
+  auto made = std::unique_ptr<JobTargets>(new JobTargets(std::move(parts)));
+  const Parts& given = made->parts_;
+  DROVER_TRY(processes, system::open_processes(given.folder + "/processes"));
   made->processes_ = std::move(processes);
-  if (errands != nullptr) {
+  if (given.errands != nullptr) {
     made->own_processes_ = std::move(made->processes_);
-    made->processes_ = std::make_unique<server::YieldingProcesses>(*made->own_processes_, *errands);
+    made->processes_ = std::make_unique<server::YieldingProcesses>(*made->own_processes_, *given.errands);
   }
   Variables common;
   for (const char* name : {"PATH", "HOME", "LANG", "TZ"})
-    if (const auto value = environment(name)) common[name] = *value;
-  made->here_ = std::make_unique<control::ProcessRunner>(*made->processes_, made->folders_, slots_of(environment),
-                                                         std::move(common), std::move(variables));
+    if (const auto value = given.environment(name)) common[name] = *value;
+  made->here_ = std::make_unique<control::ProcessRunner>(*made->processes_, made->folders_, slots_of(given.environment),
+                                                         std::move(common), given.variables);
   return made;
 }
 
 Result<control::Runner*> JobTargets::runner(const jobs::JobRecord& job) {
   if (job.target == "local") return here_.get();
   const std::string key = job.target + " " + job.kubeconfig;
+  if (const auto known = workspaces_.find(job.target); known != workspaces_.end()) return &known->second->runner();
+  if (job.target.starts_with(workspace_word)) {
+    DROVER_TRY(link, connect_workspace(job.target.substr(workspace_word.size())));
+    return &workspaces_.emplace(job.target, std::move(link)).first->second->runner();
+  }
   if (const auto known = clusters_.find(key); known != clusters_.end()) return &known->second->runner;
   if (!job.target.starts_with(kubernetes_word))
     return fail(Code::invalid_input, "there is no way to run jobs on " + printable(job.target));
@@ -91,9 +97,28 @@ Result<control::Runner*> JobTargets::runner(const jobs::JobRecord& job) {
 Result<std::unique_ptr<JobTargets::ClusterLink>> JobTargets::connect(const std::string& context,
                                                                      const std::string& kubeconfig) {
   DiskFiles files;
-  DROVER_TRY(config, kubernetes::load_kubeconfig(files, kubeconfig, environment_("HOME").value_or("")));
+  DROVER_TRY(config, kubernetes::load_kubeconfig(files, kubeconfig, parts_.environment("HOME").value_or("")));
   DROVER_TRY(access, codec::resolve_context(config, context));
-  return std::make_unique<ClusterLink>(std::move(access), folders_, sha256_hex(folder_).substr(0, home_length));
+  return std::make_unique<ClusterLink>(std::move(access), folders_, home_);
+}
+
+Result<std::unique_ptr<WorkspaceLink>> JobTargets::connect_workspace(const std::string& place) {
+  const auto slash = place.find('/');
+  if (slash == std::string::npos)
+    return fail(Code::invalid_input, printable(place) + " is no workspace with a compute");
+  DROVER_TRY(access, load_access(place.substr(0, slash), parts_.store, parts_.secrets));
+  std::shared_ptr<LocalWorld> world;
+  std::string asleep;
+  if (access.cloud == "local") {
+    DROVER_TRY(opened, parts_.world());
+    world = std::move(opened);
+    if (parts_.errands == nullptr)
+      asleep = "computes of the local cloud run jobs while drover serve does (drover serve --background)";
+    else if (world->is_instant())
+      asleep = "time does not go by in this local cloud by itself (drover serve --speed 60)";
+  }
+  return std::make_unique<WorkspaceLink>(access, place.substr(slash + 1), home_, std::move(asleep), std::move(world),
+                                         parts_.environment, folders_);
 }
 
 }  // namespace drover::app

@@ -1,11 +1,14 @@
-// Where jobs run, made when one is asked for: this machine, and clusters by the contexts of kubeconfigs.
+// Where jobs run, made when one is asked for: this machine, clusters by the contexts of kubeconfigs, and computes of
+// Azure ML workspaces.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 
-#include "app/workbench.hpp"
+#include "app/environment.hpp"
+#include "app/workspace_link.hpp"
 #include "control/jobs/process_runner.hpp"
 #include "drivers/system/clocks.hpp"
 #include "drivers/system/folders.hpp"
@@ -16,11 +19,17 @@ namespace drover::app {
 class JobTargets {
  public:
   using Variables = std::map<std::string, std::string>;
-  /// `folder`: the state folder, absolute. `variables`: of one job on this machine. With errands, whoever waits here
-  /// lets the others go on. Errors: those of open_processes.
-  static Result<std::unique_ptr<JobTargets>> open(const std::string& folder, const Environment& environment,
-                                                  std::function<Variables(const jobs::JobRecord&)> variables,
-                                                  server::Errands* errands);
+  struct Parts {
+    std::string folder;  ///< of state, absolute
+    Environment environment;
+    Store& store;
+    Secrets& secrets;
+    std::function<Variables(const jobs::JobRecord&)> variables = nullptr;  ///< of one job on this machine
+    std::function<Result<std::shared_ptr<LocalWorld>>()> world = nullptr;  ///< of the local cloud
+    server::Errands* errands = nullptr;  ///< set: whoever waits here lets the others go on
+  };
+  /// Errors: those of open_processes.
+  static Result<std::unique_ptr<JobTargets>> open(Parts parts);
   ~JobTargets();
 
   /// Errors: not_found (no such context), invalid_input (a kubeconfig that does not read).
@@ -32,16 +41,19 @@ class JobTargets {
 
  private:
   struct ClusterLink;
-  JobTargets(std::string folder, Environment environment);
+  explicit JobTargets(Parts parts);
   Result<std::unique_ptr<ClusterLink>> connect(const std::string& context, const std::string& kubeconfig);
+  /// `place`: WORKSPACE/COMPUTE.
+  Result<std::unique_ptr<WorkspaceLink>> connect_workspace(const std::string& place);
 
-  std::string folder_;
-  Environment environment_;
+  Parts parts_;
+  std::string home_;  ///< tells what is of this folder from what is of others; hexadecimal digits
   system::SystemClock clock_;
   system::SystemFolders folders_;
   std::unique_ptr<Processes> own_processes_, processes_;
   std::unique_ptr<control::ProcessRunner> here_;
-  std::map<std::string, std::unique_ptr<ClusterLink>> clusters_;  ///< by target and kubeconfig
+  std::map<std::string, std::unique_ptr<ClusterLink>> clusters_;      ///< by target and kubeconfig
+  std::map<std::string, std::unique_ptr<WorkspaceLink>> workspaces_;  ///< by target
 };
 
 }  // namespace drover::app

@@ -13,6 +13,17 @@ namespace {
 
 constexpr std::string_view clock_key = "clock";
 
+/// Shows a clock's time, and waits for nothing.
+class StillClock final : public Clock {
+ public:
+  explicit StillClock(const Clock& inner) : inner_(inner) {}
+  Instant now() const override { return inner_.now(); }
+  void sleep_until(Instant) override {}
+
+ private:
+  const Clock& inner_;
+};
+
 /// World time at a moment of real time, and how fast it went on from there.
 struct Anchor {
   Instant world, real;
@@ -92,7 +103,12 @@ Status LocalWorld::open(const std::string& folder, const std::string& speed, ser
     clock_ = std::make_unique<server::YieldingClock>(std::move(clock_), *errands, real_at,
                                                      [] { return stop_requested.load(); });
   }
+  still_clock_ = std::make_unique<StillClock>(*clock_);
   return save_clock();
+}
+
+std::unique_ptr<HttpTransport> LocalWorld::connect_without_waiting() {
+  return std::make_unique<localcloud::LocalCloudTransport>(*world_, *still_clock_);
 }
 
 std::unique_ptr<HttpTransport> LocalWorld::connect() {

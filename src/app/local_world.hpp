@@ -23,6 +23,8 @@ class LocalWorld {
   std::unique_ptr<HttpTransport> connect();
   /// To the Kubernetes API of one of its clusters, by ARM id.
   std::unique_ptr<HttpTransport> connect_cluster(const std::string& arm_id);
+  /// One whose next() never waits, and so never lets others go on: for whoever looks again and again.
+  std::unique_ptr<HttpTransport> connect_without_waiting();
   bool is_instant() const { return instant_; }
   /// Nothing takes time in it, so neither is there a number of calls a second to keep to.
   bool is_timeless() const { return physics_.duration_scale == 0; }
@@ -35,7 +37,7 @@ class LocalWorld {
 
   std::unique_ptr<sqlite::Database> database_;
   std::shared_ptr<localcloud::World> world_;
-  std::unique_ptr<Clock> clock_;
+  std::unique_ptr<Clock> clock_, still_clock_;
   localcloud::Physics physics_;
   double speed_ = 60;
   bool instant_ = false;

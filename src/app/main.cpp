@@ -124,7 +124,11 @@ int run_here(const cli::Context& context, std::optional<app::Workbench>& workben
     const auto server = hand_over(context, workbench);
     return server ? run_at_server(context, *server) : cli::Exit::failed;
   }
-  if (may_start && context.typed.command == cli::Command::job_submit && !context.typed.wait && !context.typed.dry_run) {
+  if (may_start && context.typed.command == cli::Command::verify) {
+    const auto server = hand_over(context, workbench);
+    return server ? run_at_server(context, *server) : cli::Exit::failed;
+  }
+  if (may_start && context.typed.command == cli::Command::job_submit && !context.typed.dry_run) {
     // What does not run here needs no server; what does is started by it, and finds it.
     if (const int code = rehearse(context); code != cli::Exit::done) return code;
     const auto server = hand_over(context, workbench);

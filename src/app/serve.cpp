@@ -22,6 +22,8 @@ namespace {
 
 /// Open jobs are looked at this often, beside the ends of their processes: timeouts and grace have this precision.
 constexpr Duration job_period = std::chrono::milliseconds(100);
+/// The same while files go to or come from where jobs run: an exchange is taken in at each look.
+constexpr Duration busy_job_period = std::chrono::milliseconds(10);
 /// What cannot be written (a full disk) is tried again after this.
 constexpr Duration job_retry = std::chrono::seconds(1);
 /// Answers under way when it is asked to stop have this long; an apply stops between two operations.
@@ -175,7 +177,9 @@ bool Host::tick_jobs() {
 void Host::tend_jobs() {
   while (!stop_requested) {
     const bool is_open = tick_jobs();
-    const Duration period = complaint_.empty() ? job_period : job_retry;
+    const auto jobs = workbench_.jobs();
+    const bool is_busy = jobs && (*jobs)->is_busy();
+    const Duration period = !complaint_.empty() ? job_retry : is_busy ? busy_job_period : job_period;
     const int descriptor = workbench_.process_descriptor();
     std::vector<server::Awaited> awaited;
     if (descriptor >= 0) awaited.push_back({.descriptor = descriptor});

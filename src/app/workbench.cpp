@@ -8,21 +8,22 @@
 #include <thread>
 
 #include "app/cluster_link.hpp"
+#include "app/credentials.hpp"
 #include "app/job_targets.hpp"
 #include "app/local_world.hpp"
+#include "app/network.hpp"
 #include "app/signals.hpp"
+#include "app/workspace_link.hpp"
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "control/tracking.hpp"
 #include "drivers/azure/azure_cloud.hpp"
 #include "drivers/blob/azure_blobs.hpp"
 #include "drivers/curl/curl_transport.hpp"
-#include "drivers/system/az_token.hpp"
 #include "drivers/system/clocks.hpp"
 #include "drivers/system/processes.hpp"
 #include "drivers/system/sealed_secrets.hpp"
 #include "estate/lower.hpp"
-#include "localcloud/defaults.hpp"
 #include "ports/transport/rate_limited.hpp"
 #include "ports/transport/retrying.hpp"
 #include "ports/transport/traced.hpp"
@@ -32,8 +33,6 @@ namespace {
 
 /// Real time between two redraws of an apply's progress.
 constexpr Duration redraw = std::chrono::milliseconds(200);
-
-constexpr std::string_view secret_mark = "${secret:";
 
 }  // namespace
 
@@ -92,9 +91,11 @@ Result<control::JobLoop*> Workbench::jobs() {
   if (jobs_) return &*jobs_;
   const std::string folder = std::filesystem::absolute(folder_).lexically_normal().string();
   if (!targets_) {
-    DROVER_TRY(targets, JobTargets::open(
-                            folder, environment_,
-                            [this](const jobs::JobRecord& job) { return tracking_variables(job); }, errands_));
+    JobTargets::Parts places{.folder = folder, .environment = environment_, .store = store(), .secrets = *secrets_};
+    places.variables = [this](const jobs::JobRecord& job) { return tracking_variables(job); };
+    places.world = [this] { return local_world(); };
+    places.errands = errands_;
+    DROVER_TRY(targets, JobTargets::open(std::move(places)));
     targets_ = std::move(targets);
   }
   control::JobLoopParts parts{.store = store(),
@@ -114,6 +115,14 @@ Result<std::string> Workbench::keep_kubeconfig(const std::string& cluster, const
   DROVER_TRY(folder, absolute_folder(folder_ + "/kubeconfigs"));
   DROVER_CHECK(system::write_file(folder + "/" + cluster, text, 0600));
   return folder + "/" + cluster;
+}
+
+Status Workbench::keep_workspace(const estate::Estate& estate, const std::string& cloud, const Resource& workspace) {
+  const auto account = estate.accounts.find(workspace.account);
+  if (account == estate.accounts.end())
+    return fail(Code::invalid_input, "workspace " + workspace.name + " has no account");
+  DROVER_TRY(proof, find_proof(account->first, account->second, cloud, *secrets_, environment_));
+  return keep_access({.id = workspace.arm_id, .cloud = cloud, .proof = std::move(proof)}, store(), *secrets_);
 }
 
 void Workbench::track_jobs(std::string url, std::string key) {
@@ -199,59 +208,12 @@ Result<std::shared_ptr<LocalWorld>> Workbench::local_world() {
   return world_;
 }
 
-Status Workbench::resolve_credentials(const estate::Estate& estate, const std::string& cloud, Link& link) {
-  for (const auto& [name, account] : estate.accounts) {
-    const auto& said = account.credential;
-    oauth::ClientCredentials client{account.tenant.value, said.client.value, ""};
-    if (!said.secret_file.value.empty()) {
-      auto secret = system::read_secret_file(said.secret_file.value);
-      if (!secret) {
-        Error error = std::move(secret.error()).in("accounts." + name + ".credential.secret_file");
-        error.where = said.secret_file.where;
-        return std::unexpected(std::move(error));
-      }
-      client.client_secret = std::move(*secret);
-    } else if (said.secret.value.starts_with(secret_mark)) {
-      auto secret = secrets_->get(
-          said.secret.value.substr(secret_mark.size(), said.secret.value.size() - secret_mark.size() - 1));
-      if (!secret) {
-        Error error = std::move(secret.error()).in("accounts." + name + ".credential.secret");
-        error.code = Code::invalid_input;
-        error.where = said.secret.where;
-        return std::unexpected(std::move(error));
-      }
-      client.client_secret = std::move(*secret);
-    } else {
-      client.client_secret = said.secret.value;
-    }
-    if (cloud == "local") {
-      // The local cloud has one principal that is always there; what the estate says is for Azure.
-      link.credentials[name] =
-          oauth::ClientCredentials{account.tenant.value, std::string(localcloud::default_client_id),
-                                   std::string(localcloud::default_client_secret)};
-      continue;
-    }
-    if (said.az.value) {
-      link.credentials[name] = azure::TokenSource(
-          [tenant = account.tenant.value](const std::string& audience) { return system::az_token(audience, tenant); });
-      continue;
-    }
-    if (client.client_id.empty()) client.client_id = environment_("AZURE_CLIENT_ID").value_or("");
-    if (client.client_secret.empty()) client.client_secret = environment_("AZURE_CLIENT_SECRET").value_or("");
-    if (client.client_id.empty() || client.client_secret.empty())
-      return std::unexpected(Error{
-          .code = Code::invalid_input,
-          .message = "accounts." + name + ": no credential",
-          .hint = "set AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or write credential: {az: true}, or client and secret",
-          .where = account.where});
-    link.credentials[name] = std::move(client);
-  }
-  return {};
-}
-
 Result<api::Connection> Workbench::connect(const estate::Estate& estate, const std::string& cloud) {
   auto link = std::make_shared<Link>();
-  DROVER_CHECK(resolve_credentials(estate, cloud, *link));
+  for (const auto& [name, account] : estate.accounts) {
+    DROVER_TRY(proof, find_proof(name, account, cloud, *secrets_, environment_));
+    link->credentials[name] = credential_of(proof);
+  }
   azure::Endpoints endpoints;
   Clock* clock = nullptr;
   Duration tick{};
@@ -267,10 +229,7 @@ Result<api::Connection> Workbench::connect(const estate::Estate& estate, const s
   } else {
     link->own_clock = make_real_clock();
     clock = link->own_clock.get();
-    const curl::CurlOptions options{
-        .ca_file = environment_("DROVER_CA_FILE").value_or(""),
-        .proxy = environment_("HTTPS_PROXY").value_or(environment_("https_proxy").value_or("")),
-        .user_agent = "drover/" DROVER_VERSION};
+    const curl::CurlOptions options = network_from(environment_);
     for (auto* wire : {&link->wire, &link->blob_wire}) {
       auto curl = std::make_unique<curl::CurlTransport>(*clock, options);
       if (errands_ != nullptr) {
@@ -280,11 +239,7 @@ Result<api::Connection> Workbench::connect(const estate::Estate& estate, const s
         *wire = std::move(curl);
       }
     }
-    for (const auto& [name, place] : {std::pair{"DROVER_ARM_ENDPOINT", &endpoints.resource_manager},
-                                      {"DROVER_AUTHORITY", &endpoints.authority},
-                                      {"DROVER_GRAPH_ENDPOINT", &endpoints.graph},
-                                      {"DROVER_BLOB_ENDPOINT", &endpoints.blob}})
-      if (const auto value = environment_(name); value && !value->empty()) *place = *value;
+    endpoints = endpoints_from(environment_);
     tick = redraw;
   }
   HttpTransport* chain = link->wire.get();
@@ -321,6 +276,7 @@ Result<api::Connection> Workbench::connect(const estate::Estate& estate, const s
       }};
   link->blobs = std::make_unique<blob::AzureBlobs>(*blob_chain, std::move(blob_options));
   api::Connection connection{link->cloud.get(), link->blobs.get(), clock, nullptr, tick};
+  if (cloud == "local" && !world_->is_instant()) connection.pace = world_->speed();
   connection.owner = std::move(link);
   return connection;
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "api/backend.hpp"
+#include "app/environment.hpp"
 #include "cli/invocation.hpp"
 #include "drivers/sqlite/database.hpp"
 #include "drivers/system/clocks.hpp"
@@ -18,8 +19,6 @@ namespace drover::app {
 
 class JobTargets;
 class LocalWorld;
-
-using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
 /// Where the state of an estate lies: DROVER_STATE, or .drover beside the estate file.
 std::string state_folder(const cli::Invocation& typed, const Environment& environment);
@@ -43,6 +42,7 @@ class Workbench final : public api::Backend {
   Secrets& secrets() override { return *secrets_; }
   Result<control::JobLoop*> jobs() override;
   Result<std::string> keep_kubeconfig(const std::string& cluster, const std::string& text) override;
+  Status keep_workspace(const estate::Estate& estate, const std::string& cloud, const Resource& workspace) override;
   Instant real_now() override { return real_clock_.now(); }
   bool stop_asked() override;
   Result<std::shared_ptr<void>> claim(const std::string& what) override;
@@ -72,7 +72,6 @@ class Workbench final : public api::Backend {
   std::unique_ptr<Clock> make_real_clock() const;
   std::map<std::string, std::string> tracking_variables(const jobs::JobRecord& job);
   std::string job_token(const std::string& id) const;
-  Status resolve_credentials(const estate::Estate& estate, const std::string& cloud, Link& link);
 
   const cli::Invocation& typed_;
   Environment environment_;

@@ -28,6 +28,11 @@ int wait_for_job(const Context& context);
 int explain_job(const Context& context);
 int delete_job(const Context& context);
 int download_job(const Context& context);
+int advise_compute(const Context& context);
+int verify(const Context& context);
+
+/// A job file as requests about it carry it, with the estate beside it. Errors: invalid_input.
+Result<nlohmann::json> job_request(const Context& context);
 
 /// Runs the command that was typed; all but serve and cloud serve, which app/ hosts itself.
 int run(const Context& context);

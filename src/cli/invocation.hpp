@@ -34,7 +34,9 @@ enum class Command {
   job_wait,
   job_why,
   job_delete,
-  job_download
+  job_download,
+  compute_advise,
+  verify
 };
 
 enum class ServeForm { foreground, background, stop, status, unit };
@@ -71,6 +73,7 @@ struct Invocation {
   std::vector<std::string> settings;  ///< KEY=VALUE
   bool wait = false, follow = false, unconfined = false;
   long long priority = 0;
+  double timeout_s = 1800;  ///< verify
 };
 
 /// How it ended, for the shell.

@@ -76,7 +76,11 @@ int follow(const Context& context, const std::string& id) {
   return exit_of(end);
 }
 
-Result<json> submission(const Context& context) {
+std::expected<json, int> fetch(const Context& context) { return call(context, "GET", path_of(context.typed.name), {}); }
+
+}  // namespace
+
+Result<json> job_request(const Context& context) {
   const auto& typed = context.typed;
   DROVER_TRY(text, context.files.read(typed.job_file));
   DROVER_CHECK(codec::check_text(text, std::make_shared<const std::string>(typed.job_file)));
@@ -109,12 +113,8 @@ Result<json> submission(const Context& context) {
   return body;
 }
 
-std::expected<json, int> fetch(const Context& context) { return call(context, "GET", path_of(context.typed.name), {}); }
-
-}  // namespace
-
 int submit_job(const Context& context) {
-  auto body = submission(context);
+  auto body = job_request(context);
   if (!body) return complain(context, std::move(body.error()));
   auto job = call(context, "POST", "/v1/jobs", *body);
   if (!job) return job.error();
@@ -123,6 +123,8 @@ int submit_job(const Context& context) {
     return Exit::done;
   }
   const std::string id = job->value("id", "");
+  if (const std::string chosen = job->value("chosen", ""); !chosen.empty())
+    context.terminal.err("Chosen: " + chosen + ".\n");
   if (context.typed.wait) {
     context.terminal.err("Job " + id + " submitted.\n");
     return follow(context, id);

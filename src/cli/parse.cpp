@@ -20,7 +20,9 @@ struct Grammar {
   void add_scale();
   void add_cloud();
   void add_serve();
+  void add_job_options(CLI::App* sub);
   void add_jobs();
+  void add_compute();
 };
 
 CLI::App* Grammar::add(CLI::App& parent, const std::string& name, const std::string& what, Command command,
@@ -123,13 +125,30 @@ void Grammar::add_serve() {
       if (form != other) form->excludes(other);
 }
 
+void Grammar::add_job_options(CLI::App* sub) {
+  sub->add_option("FILE", typed.job_file, "Job file")->required();
+  sub->add_option("--environment", typed.job_environment, "host: run it with what this machine has; or an image");
+  sub->add_option("--set", typed.settings, "KEY=VALUE, such as inputs.data.path=FILE");
+}
+
+void Grammar::add_compute() {
+  CLI::App* compute = app.add_subcommand("compute", "Where jobs run");
+  compute->require_subcommand(1);
+  add_job_options(add(*compute, "advise", "Where a job would best run, when it would end, and what it costs",
+                      Command::compute_advise));
+  CLI::App* verify =
+      add(app, "verify", "Run a tiny job on all computes and clusters of the estate, all at once", Command::verify);
+  verify->add_option("ESTATE", typed.estate, "Estate file");
+  verify->add_option("--environment", typed.job_environment, "Image to run in (default: host, this machine's files)");
+  verify->add_option("--timeout", typed.timeout_s, "Seconds until what has not ended is canceled")
+      ->check(CLI::Range(1.0, 86400.0));
+}
+
 void Grammar::add_jobs() {
   CLI::App* job = app.add_subcommand("job", "Training jobs");
   job->require_subcommand(1);
   CLI::App* submit = add(*job, "submit", "Run a command-job file, as az ml job create takes it", Command::job_submit);
-  submit->add_option("FILE", typed.job_file, "Job file")->required();
-  submit->add_option("--environment", typed.job_environment, "host: run it with what this machine has; or an image");
-  submit->add_option("--set", typed.settings, "KEY=VALUE, such as inputs.data.path=FILE");
+  add_job_options(submit);
   submit->add_option("--priority", typed.priority, "Higher ones first")->check(CLI::Range(-1000, 1000));
   submit->add_flag("--wait", typed.wait, "Follow its log until it is over");
   submit->add_flag("--dry-run", typed.dry_run, "Only say whether it can run here, and what it lacks");
@@ -187,6 +206,7 @@ Grammar::Grammar() {
   set->add_option("NAME", typed.name, "Its name, as in ${secret:NAME}")->required();
   add(app, "schema", "JSON Schema of estate files, for editors", Command::schema, false);
   add_jobs();
+  add_compute();
   add_cloud();
   add_serve();
 }

@@ -61,6 +61,8 @@ std::string gist(const Resource& resource) {
   if (const auto* compute = std::get_if<Compute>(&resource.spec))
     return range_text(compute->nodes_min, compute->nodes_max) + " x " + compute->vm_size +
            (compute->priority == "LowPriority" ? ", low priority" : "");
+  if (const auto* extension = std::get_if<Extension>(&resource.spec)) return extension->type;
+  if (const auto* attached = std::get_if<AttachedCompute>(&resource.spec)) return "namespace " + attached->space;
   if (const auto* storage = std::get_if<StorageAccount>(&resource.spec)) return storage->sku;
   if (const auto* group = std::get_if<ResourceGroup>(&resource.spec)) return group->location;
   if (const auto* role = std::get_if<RoleAssignment>(&resource.spec)) return role->role;

@@ -91,6 +91,10 @@ int run(const Context& context) {
       return delete_job(context);
     case Command::job_download:
       return download_job(context);
+    case Command::compute_advise:
+      return advise_compute(context);
+    case Command::verify:
+      return verify(context);
     case Command::cloud_serve:
     case Command::serve:
       return Exit::failed;  // app/ takes them before

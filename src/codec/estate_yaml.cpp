@@ -167,6 +167,16 @@ Shape<ClusterWish>& device_plugin_key(Shape<ClusterWish>& shape) {
                      });
 }
 
+Shape<Attachment> attachment_shape() {
+  Shape<Attachment> shape("What makes a cluster take training jobs of the workspace");
+  shape.text("workspace", DROVER_MEMBER(workspace), "The estate's workspace; may be left out")
+      .text("extension", DROVER_MEMBER(extension), "azureml (default): the extension that runs the jobs", {"azureml"})
+      .text("as", DROVER_MEMBER(as), "Name of the compute in the workspace; the cluster's name if absent")
+      .text("namespace", DROVER_MEMBER(space), "Kubernetes namespace that jobs run in; default if absent")
+      .placed([](Attachment& it, const SourceSpan& where) { it.where = where; });
+  return shape;
+}
+
 Shape<ClusterWish> cluster_shape() {
   Shape<ClusterWish> shape("A Kubernetes cluster (AKS)");
   place_keys(shape, DROVER_MEMBER(placement))
@@ -182,6 +192,13 @@ Shape<ClusterWish> cluster_shape() {
       .map("registry_secrets", DROVER_MEMBER(registry_secrets), registry_secret_shape(),
            "Credentials for pulling images, named NAMESPACE/NAME");
   device_plugin_key(shape);
+  Shape<Attachment> attachment = attachment_shape();
+  nlohmann::json schema = attachment.schema();
+  shape.field("attach", "Takes training jobs of the workspace too; {} for all defaults", std::move(schema),
+              [attachment](ClusterWish& into, const Node& node, const std::string& path, Reading& reading) {
+                into.attach.emplace();
+                attachment.read(*into.attach, node, path, reading, reading.span(node));
+              });
   return shape;
 }
 

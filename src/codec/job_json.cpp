@@ -58,6 +58,8 @@ void later_fields(Record& job, F&& field) {
   field("kubeconfig", job.kubeconfig);
   field("log_begin", job.log_begin);
   field("leaves_traces", job.leaves_traces);
+  field("foretold_wait_s", job.foretold_wait);
+  field("foretold_run_s", job.foretold_run);
 }
 
 template <class T>

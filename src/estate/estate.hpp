@@ -103,8 +103,18 @@ struct DevicePlugin {
   SourceSpan where = {};
 };
 
+/// A cluster that takes jobs of a workspace.
+struct Attachment {
+  Text workspace;  ///< the estate's; may be left out
+  Text extension;  ///< azureml
+  Text as;         ///< name of the compute; the cluster's if empty
+  Text space;      ///< namespace of the jobs; default if empty
+  SourceSpan where = {};
+};
+
 struct ClusterWish {
   Placement placement;
+  std::optional<Attachment> attach;
   Text version, principal;
   std::map<std::string, Pool> pools;
   std::vector<Text> manifests;  ///< files and folders, relative to the estate's own

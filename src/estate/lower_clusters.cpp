@@ -67,7 +67,52 @@ void Lowering::lower_clusters() {
     }
     Resource& cluster = add(Kind::cluster, name, id, spec, *place, wish.placement);
     if (!wish.principal.value.empty()) cluster.needs.push_back(key_of(Kind::service_principal, wish.principal.value));
+    if (wish.attach) lower_attachment(name, wish, id, *place);
   }
+}
+
+/// What a subscription must know before it makes things of a kind: registered, unless the estate says so itself.
+void Lowering::want_provider(const std::string& name, const Place& place, const SourceSpan& where) {
+  const std::string key = key_of(Kind::provider_registration, name);
+  if (!providers_.emplace(to_lower(name), key).second) return;
+  Placement placement;
+  placement.where = where;
+  add(Kind::provider_registration, name, arm_id::provider(place.subscription, name), ProviderRegistration{},
+      Place{.account = place.account}, placement);
+}
+
+/// The extension in the cluster, and the cluster as a compute of the workspace.
+void Lowering::lower_attachment(const std::string& cluster, const ClusterWish& wish, const std::string& cluster_id,
+                                const Place& place) {
+  const Attachment& asked = *wish.attach;
+  const std::string path = join_path("clusters", cluster) + ".attach";
+  if (!estate_.workspace) return miss(asked.where, path + ": there is no workspace for it", "add workspace: NAME");
+  const std::string& workspace = estate_.workspace->name.value;
+  if (!asked.workspace.value.empty() && asked.workspace.value != workspace)
+    return complain(asked.workspace.where,
+                    path + ".workspace: there is no workspace \"" + printable(asked.workspace.value) + "\"",
+                    "the estate's is " + workspace);
+  const std::string name = asked.as.value.empty() ? cluster : asked.as.value;
+  check_name(Kind::attached_compute, name, path, asked.as.where ? asked.as.where : asked.where);
+  if (estate_.compute.contains(name))
+    complain(asked.as.where ? asked.as.where : asked.where,
+             path + ": the workspace has a compute " + name + " already, under compute:", "say as: ANOTHER");
+  const auto home = place_of(estate_.workspace->placement, "workspace");
+  if (!home) return;
+  want_provider("Microsoft.KubernetesConfiguration", place, asked.where);
+  Placement placement = wish.placement;
+  placement.where = asked.where;
+  Resource& extension = add(Kind::extension, cluster + "/azureml", arm_id::extension(cluster_id, "azureml"),
+                            Extension{}, place, placement);
+  extension.needs = {key_of(Kind::cluster, cluster), providers_.at("microsoft.kubernetesconfiguration")};
+  extension.goes_with = extension.needs.front();
+  const std::string extension_key = extension.key;
+  AttachedCompute spec{.location = home->location, .cluster_id = cluster_id};
+  if (!asked.space.value.empty()) spec.space = asked.space.value;
+  const std::string workspace_id = arm_id::workspace(home->group_id, workspace);
+  Resource& compute = add(Kind::attached_compute, name, arm_id::compute(workspace_id, name), spec, *home, placement);
+  compute.needs = {key_of(Kind::workspace, workspace), extension_key};
+  compute.goes_with = compute.needs.front();
 }
 
 /// Without a place the pools are only checked.

@@ -290,5 +290,49 @@ TEST(Lower, LowersTenThousandResources) {
   EXPECT_EQ(graph_of(estate).size(), 10'000u);
 }
 
+TEST(Lower, AttachesAClusterToTheWorkspace) {
+  Estate estate = small_estate();
+  estate.workspace.emplace().name = {"devday-ml", at(3)};
+  estate.clusters["aks"].pools["nodepool1"] = pool();
+  estate.clusters["aks"].attach = {.as = {"trainers"}, .space = {"training"}};
+  const ResourceGraph graph = graph_of(estate);
+  EXPECT_EQ(needs_of(graph, "extension/aks/azureml"),
+            (Strings{"cluster/aks", "provider/Microsoft.KubernetesConfiguration"}));
+  EXPECT_EQ(needs_of(graph, "attached-compute/trainers"), (Strings{"extension/aks/azureml", "workspace/devday-ml"}));
+  const auto compute = spec_of<AttachedCompute>(graph, "attached-compute/trainers");
+  EXPECT_EQ(compute.cluster_id, graph.find("cluster/aks")->arm_id);
+  EXPECT_EQ(compute.space, "training");
+  EXPECT_TRUE(graph.find("attached-compute/trainers")->arm_id.ends_with("/workspaces/devday-ml/computes/trainers"));
+}
+
+TEST(Lower, RegistersWhatAnAttachmentNeedsOnce) {
+  Estate estate = small_estate();
+  estate.providers.push_back({"Microsoft.KubernetesConfiguration", at(2)});
+  estate.workspace.emplace().name = {"devday-ml", at(3)};
+  for (const char* name : {"one", "two"}) {
+    estate.clusters[name].pools["nodepool1"] = pool();
+    estate.clusters[name].attach.emplace();
+    estate.clusters[name].attach->as = {std::string("train-") + name};
+  }
+  const ResourceGraph graph = graph_of(estate);
+  EXPECT_EQ(
+      std::ranges::count_if(graph.resources(), [](const auto& r) { return r.kind() == Kind::provider_registration; }),
+      1);
+}
+
+TEST(Lower, RefusesAnAttachmentThatCannotBe) {
+  Estate estate = small_estate();
+  estate.clusters["aks"].pools["nodepool1"] = pool();
+  estate.clusters["aks"].attach.emplace();
+  EXPECT_EQ(complaints(estate), Strings{"clusters.aks.attach: there is no workspace for it"});
+  estate.workspace.emplace().name = {"devday-ml", at(3)};
+  estate.clusters["aks"].attach->workspace = {"other", at(5)};
+  EXPECT_EQ(complaints(estate), Strings{"clusters.aks.attach.workspace: there is no workspace \"other\""});
+  estate.clusters["aks"].attach = {.as = {"train"}};
+  estate.compute["train"] = {.size = {"Standard_DS3_v2"}, .nodes = {{0, 4}, at(9)}};
+  EXPECT_EQ(complaints(estate),
+            Strings{"clusters.aks.attach: the workspace has a compute train already, under compute:"});
+}
+
 }  // namespace
 }  // namespace drover::estate

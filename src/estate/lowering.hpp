@@ -48,6 +48,9 @@ class Lowering {
   void lower_clusters();
   void lower_pools(const std::string& cluster, const ClusterWish& wish, const std::string& cluster_id,
                    const Place& place);
+  void lower_attachment(const std::string& cluster, const ClusterWish& wish, const std::string& cluster_id,
+                        const Place& place);
+  void want_provider(const std::string& name, const Place& place, const SourceSpan& where);
   bool check_size(const Text& size, const std::string& path, const SourceSpan& where);
   void check_pool_nodes(const Pool& pool, const std::string& path);
   // lower_contents.cpp: what clusters hold

@@ -119,6 +119,15 @@ constexpr std::array<Entry, all_kinds.size()> rules = {{
     {{Kind::role_assignment, 36, 36, "a role assignment is named by a GUID", "authorization-RoleAssignmentsCalls.json",
       false},
      fits_guid},
+    {{Kind::extension, 1, 63,
+      "an extension's name is 1 to 63 letters, digits, hyphens and underscores, beginning and ending with a letter or "
+      "digit",
+      "extensions.json 2023-05-01; the pattern is from memory", false},
+     fits_cluster},
+    {{Kind::attached_compute, 3, 32,
+      "a compute name is 3 to 32 letters, digits and hyphens, beginning with a letter and not ending with a hyphen",
+      rules_page, false},
+     fits_compute},
 }};
 
 std::string only(std::string_view text, bool (*keep)(char)) {

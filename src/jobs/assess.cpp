@@ -42,14 +42,18 @@ void assess_input(const std::string& name, const Input& input, const std::string
   }
 }
 
-/// What every place needs: a command that reads, and code and data beside the job file.
-void assess_files(const JobSpec& spec, const std::string& folder, const Exists& exists, std::vector<Error>& missing) {
-  if (auto limits = limits_of(spec); !limits) missing.push_back(std::move(limits.error()));
+void assess_code(const JobSpec& spec, const std::string& folder, const Exists& exists, std::vector<Error>& missing) {
   if (!spec.code.empty() && !is_path(spec.code))
     missing.push_back(need("code: at " + printable(spec.code), "check it out beside the job file", spec.where));
   else if (!spec.code.empty() && !exists(beside(folder, spec.code)))
     missing.push_back(need("code: there is no folder " + printable(spec.code) + " beside the job file",
                            "code: is a folder, from where the job file lies", spec.where));
+}
+
+/// What every place needs: a command that reads, and code and data beside the job file.
+void assess_files(const JobSpec& spec, const std::string& folder, const Exists& exists, std::vector<Error>& missing) {
+  if (auto limits = limits_of(spec); !limits) missing.push_back(std::move(limits.error()));
+  assess_code(spec, folder, exists, missing);
   for (const auto& [name, input] : spec.inputs) assess_input(name, input, folder, exists, missing);
 }
 
@@ -87,6 +91,27 @@ std::vector<Error> missing_for_pods(const JobSpec& spec, const std::string& fold
   assess_environment(spec.environment, true, "--environment IMAGE runs it in an image that the cluster can pull",
                      missing);
   assess_files(spec, folder, exists, missing);
+  return missing;
+}
+
+std::vector<Error> missing_for_workspace(const JobSpec& spec, const std::string& folder, const Exists& exists,
+                                         bool takes_host) {
+  std::vector<Error> missing;
+  if (auto command = check_command(spec); !command) missing.push_back(std::move(command.error()));
+  const JobEnvironment& asked = spec.environment;
+  const char* hint = "--environment IMAGE runs it in an image; azureml:NAME:VERSION is one of the workspace";
+  if (asked.is_host() && !takes_host)
+    missing.push_back(need("environment: host, which is this machine, and not the workspace's", hint, asked.where));
+  else if (!asked.is_host() && asked.reference.empty() && asked.image.empty() && asked.build_path.empty())
+    missing.push_back(need("environment: missing", hint, asked.where));
+  for (const auto& path : {asked.conda_file, asked.build_path})
+    if (!path.empty() && !exists(beside(folder, path)))
+      missing.push_back(
+          need("environment: there is no " + printable(path) + " beside the job file", hint, asked.where));
+  assess_code(spec, folder, exists, missing);
+  for (const auto& [name, input] : spec.inputs)
+    if (is_path(input.path) || (input.is_data() && input.path.empty()))
+      assess_input(name, input, folder, exists, missing);
   return missing;
 }
 

@@ -26,6 +26,11 @@ std::vector<Error> missing_here(const JobSpec& spec, const std::string& folder, 
 /// The same for the pods of a Kubernetes cluster, whose images are the cluster's affair.
 std::vector<Error> missing_for_pods(const JobSpec& spec, const std::string& folder, const Exists& exists);
 
+/// The same for an Azure ML workspace, which has environments and data of its own; whether those that are named are
+/// there is for it to say. `takes_host`: it is one of a local cloud, whose nodes are this machine.
+std::vector<Error> missing_for_workspace(const JobSpec& spec, const std::string& folder, const Exists& exists,
+                                         bool takes_host);
+
 /// The image that pods run the job in: that of its environment, or "host". "" when that is no image.
 std::string image_of(const JobEnvironment& environment);
 

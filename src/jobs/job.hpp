@@ -97,6 +97,7 @@ struct JobRecord {
   std::optional<int> exit_code;
   bool leaves_traces = false;  ///< it is over, and something of it may still lie in the place where it ran
   std::int64_t log_begin = 0;  ///< byte of the job's log where that of the last attempt begins
+  Duration foretold_wait{0}, foretold_run{0};           ///< by the advice that chose its place; 0: there was none
   Instant submitted{}, started{}, stopping{}, ended{};  ///< epoch: not yet; started: its command, as far as is known
 };
 

@@ -1,6 +1,7 @@
 // The blob service: containers and block blobs of every account, under account.blob.<anything> or /account/ of one
 // host.
 #include "base/digest.hpp"
+#include "base/markup.hpp"
 #include "base/text.hpp"
 #include "localcloud/blob_access.hpp"
 #include "localcloud/blob_lists.hpp"
@@ -233,6 +234,27 @@ http::Response put_block_list(Call& call, const BlobTarget& target) {
   return store_blob(call, target, std::move(bytes), "");  // the request is XML, the blob is not
 }
 
+/// Blocks that were put and not committed; the committed ones are not remembered as blocks. A blob of which there is
+/// neither is not there.
+http::Response get_block_list(Call& call, const BlobTarget& target) {
+  const std::string kind = call.query("blocklisttype");
+  std::string waiting;
+  const std::string prefix = block_key(target, "");
+  const auto& blobs = call.world.blobs();
+  for (auto it = blobs.lower_bound(prefix); it != blobs.end() && it->first.starts_with(prefix); ++it)
+    waiting += "<Block><Name>" + escape_markup(it->first.substr(prefix.size())) + "</Name><Size>" +
+               std::to_string(it->second.bytes.size()) + "</Size></Block>";
+  if (waiting.empty() && find_blob(call, target) == nullptr)
+    return blob_refusal(call, 404, "BlobNotFound", "The specified blob does not exist.");
+  http::Response response = success(call, 200);
+  response.headers.add("Content-Type", "application/xml");
+  response.body = "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>";
+  if (kind != "uncommitted") response.body += "<CommittedBlocks/>";
+  if (kind == "uncommitted" || kind == "all") response.body += "<UncommittedBlocks>" + waiting + "</UncommittedBlocks>";
+  response.body += "</BlockList>";
+  return response;
+}
+
 /// First and last byte of "bytes=a-b", cut to the size; nullopt when it does not lie within.
 std::optional<std::pair<std::size_t, std::size_t>> parse_range(std::string_view text, std::size_t size) {
   if (!text.starts_with("bytes=")) return std::pair<std::size_t, std::size_t>(0, size == 0 ? 0 : size - 1);
@@ -312,6 +334,7 @@ http::Response answer_blob(Call& call, const BlobTarget& target) {
   if (method == "PUT" && part.empty()) return put_blob(call, target);
   if (method == "PUT" && part == "block") return put_block(call, target);
   if (method == "PUT" && part == "blocklist") return put_block_list(call, target);
+  if (method == "GET" && part == "blocklist") return get_block_list(call, target);
   const Blob* blob = find_blob(call, target);
   if (blob == nullptr) return blob_refusal(call, 404, "BlobNotFound", "The specified blob does not exist.");
   if ((method == "GET" || method == "HEAD") && (part.empty() || part == "metadata")) return get_blob(call, *blob);

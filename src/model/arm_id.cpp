@@ -45,6 +45,9 @@ std::string cluster(std::string_view group_id, std::string_view name) {
 std::string node_pool(std::string_view cluster_id, std::string_view name) {
   return join_id(cluster_id, "/agentPools/", name);
 }
+std::string extension(std::string_view cluster_id, std::string_view name) {
+  return join_id(cluster_id, "/providers/Microsoft.KubernetesConfiguration/extensions/", name);
+}
 std::string role_assignment(std::string_view scope, std::string_view guid) {
   return join_id(scope, "/providers/Microsoft.Authorization/roleAssignments/", guid);
 }

@@ -17,6 +17,7 @@ std::string workspace(std::string_view group_id, std::string_view name);
 std::string compute(std::string_view workspace_id, std::string_view name);
 std::string cluster(std::string_view group_id, std::string_view name);
 std::string node_pool(std::string_view cluster_id, std::string_view name);
+std::string extension(std::string_view cluster_id, std::string_view name);
 std::string role_assignment(std::string_view scope, std::string_view guid);
 
 /// The last segment.

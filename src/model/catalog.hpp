@@ -30,6 +30,17 @@ std::span<const VmSize> vm_sizes();
 /// Compared without case.
 const VmSize* find_vm_size(std::string_view name);
 
+/// What lies between a job's submission and its command, in the time of its cloud.
+enum class JobPlace : std::uint8_t { machine, cluster, attached_compute, compute };
+struct JobStart {
+  JobPlace place;
+  double warm_s;  ///< its nodes are there; typical
+  double cold_s;  ///< its nodes are made first; 0 where they never are
+  double spread;  ///< sigma of the logarithm
+  std::string_view source;
+};
+const JobStart& job_start(JobPlace place);
+
 enum class Verb : std::uint8_t { create, update, scale, remove };
 
 struct Timing {

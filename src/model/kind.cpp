@@ -24,6 +24,9 @@ constexpr std::array<Names, all_kinds.size()> names = {{
     {Kind::compute, "compute", "compute", "Microsoft.MachineLearningServices/workspaces/computes"},
     {Kind::service_principal, "service principal", "service-principal", ""},
     {Kind::role_assignment, "role assignment", "role-assignment", "Microsoft.Authorization/roleAssignments"},
+    {Kind::extension, "extension", "extension", "Microsoft.KubernetesConfiguration/extensions"},
+    {Kind::attached_compute, "attached compute", "attached-compute",
+     "Microsoft.MachineLearningServices/workspaces/computes"},
 }};
 
 const Names& names_of(Kind kind) { return names[static_cast<std::size_t>(kind)]; }

@@ -21,6 +21,8 @@ enum class Kind : std::uint8_t {
   compute,
   service_principal,
   role_assignment,
+  extension,         ///< of a cluster
+  attached_compute,  ///< a cluster that takes jobs of a workspace
 };
 
 inline constexpr std::array all_kinds = {Kind::resource_group,    Kind::provider_registration,
@@ -28,7 +30,8 @@ inline constexpr std::array all_kinds = {Kind::resource_group,    Kind::provider
                                          Kind::key_vault,         Kind::application_insights,
                                          Kind::workspace,         Kind::cluster,
                                          Kind::node_pool,         Kind::compute,
-                                         Kind::service_principal, Kind::role_assignment};
+                                         Kind::service_principal, Kind::role_assignment,
+                                         Kind::extension,         Kind::attached_compute};
 
 /// "resource group", for sentences and tables.
 const char* kind_title(Kind kind);

@@ -171,8 +171,33 @@ struct RoleAssignment {
   }
 };
 
-using Spec = std::variant<ResourceGroup, ProviderRegistration, StorageAccount, BlobContainer, KeyVault,
-                          ApplicationInsights, Workspace, Cluster, NodePool, Compute, ServicePrincipal, RoleAssignment>;
+/// Of a cluster: what makes it take training jobs.
+struct Extension {
+  static constexpr Kind kind = Kind::extension;
+  std::string type = "microsoft.azureml.kubernetes";
+  template <class Self, class F>
+  static void fields(Self& self, F&& field) {
+    field("type", self.type, Change::replace);
+  }
+};
+
+/// A Kubernetes cluster as a compute of a workspace.
+struct AttachedCompute {
+  static constexpr Kind kind = Kind::attached_compute;
+  std::string location;
+  std::string cluster_id;         ///< ARM id
+  std::string space = "default";  ///< namespace that jobs run in
+  template <class Self, class F>
+  static void fields(Self& self, F&& field) {
+    field("location", self.location, Change::at_creation);
+    field("cluster", self.cluster_id, Change::replace);
+    field("namespace", self.space, Change::replace);
+  }
+};
+
+using Spec =
+    std::variant<ResourceGroup, ProviderRegistration, StorageAccount, BlobContainer, KeyVault, ApplicationInsights,
+                 Workspace, Cluster, NodePool, Compute, ServicePrincipal, RoleAssignment, Extension, AttachedCompute>;
 
 inline Kind kind_of(const Spec& spec) { return static_cast<Kind>(spec.index()); }
 /// A default-made Spec of that kind.

@@ -26,7 +26,7 @@ class Folders {
   virtual Status copy(const std::string& from, const std::string& to) = 0;
   /// With all in it; nothing happens when it is gone.
   virtual Status remove(const std::string& path) = 0;
-  /// Files below, in order of their paths; empty when there is no such folder.
+  /// Files below, in order of their paths; of a file itself alone, with an empty path; empty when there is neither.
   virtual Result<std::vector<FileEntry>> list(const std::string& path) = 0;
   /// At most `bytes_max` bytes from `offset` on; empty at the end, or when there is no such file.
   virtual Result<std::string> read(const std::string& path, std::int64_t offset, std::int64_t bytes_max) = 0;

@@ -13,6 +13,7 @@
 #include "base/rng.hpp"
 #include "base/text.hpp"
 #include "drivers/blob/azure_blobs.hpp"
+#include "drivers/blob/blob_client.hpp"
 #include "drivers/curl/curl_transport.hpp"
 #include "localcloud/test_bench.hpp"
 
@@ -241,14 +242,82 @@ TEST_P(BlobContract, RefusesAContainerNameThatIsTooShort) {
   EXPECT_EQ(blobs_->create_container(world_.account, "ab").error().code, Code::invalid_input);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Providers, BlobContract,
-    testing::Values(Provider{"Azurite", azurite,
-                             "start it and set DROVER_AZURITE=http://127.0.0.1:PORT/devstoreaccount1"},
-                    Provider{"LocalCloudWithKey", local_with_key, ""},
-                    Provider{"LocalCloudUnderOneHost", local_under_one_host, ""},
-                    Provider{"LocalCloudWithToken", local_with_token, ""}),
-    [](const auto& provider) { return provider.param.name; });
+/// The other client, for conversations beside others, against the same stores.
+class BlobStoreContract : public BlobContract {
+ protected:
+  void SetUp() override {
+    BlobContract::SetUp();
+    if (IsSkipped()) return;
+    flows_.emplace(*world_.transport);
+    store_.emplace(*flows_);
+  }
+  BlobDoor door() const {
+    BlobDoor made{.url = replace_all(world_.endpoint, "{account}", world_.account) + "/" + container_,
+                  .account = world_.account};
+    if (world_.refusal == Code::unauthenticated)
+      made.pass = BearerToken{world_.key};
+    else
+      made.pass = AccountKey{world_.key};
+    return made;
+  }
+  template <class T>
+  T run(Flow<T> flow) {
+    return finish(*flows_, std::move(flow));
+  }
+
+  std::optional<Flows> flows_;
+  std::optional<blob::BlobClient> store_;
+};
+
+TEST_P(BlobStoreContract, PutsLooksAndReadsPieces) {
+  const std::string bytes = "0123456789";
+  ASSERT_TRUE(run(store_->put(door(), "a b/c.bin", bytes)));
+  EXPECT_EQ(*run(store_->size(door(), "a b/c.bin")), std::optional<std::uint64_t>(10));
+  EXPECT_EQ(*run(store_->size(door(), "none")), std::nullopt);
+  EXPECT_EQ(run(store_->read(door(), "a b/c.bin", 0, 4)), "0123");
+  EXPECT_EQ(run(store_->read(door(), "a b/c.bin", 8, 4)), "89");
+  EXPECT_EQ(run(store_->read(door(), "a b/c.bin", 10, 4)), "");
+  EXPECT_EQ(run(store_->read(door(), "none", 0, 4)).error().code, Code::not_found);
+  ASSERT_TRUE(run(store_->put(door(), "empty", "")));
+  EXPECT_EQ(run(store_->read(door(), "empty", 0, 4)), "");
+  const auto page = run(store_->list(door(), "a b/", ""));
+  ASSERT_TRUE(page) << format_error(page.error());
+  ASSERT_EQ(page->blobs.size(), 1U);
+  EXPECT_EQ(page->blobs[0].name, "a b/c.bin");
+  EXPECT_EQ(page->next, "");
+}
+
+TEST_P(BlobStoreContract, GoesOnWithTheBlocksThatAreThere) {
+  EXPECT_EQ(run(store_->blocks(door(), "large"))->size(), 0U);
+  ASSERT_TRUE(run(store_->put_block(door(), "large", 2, "three")));
+  ASSERT_TRUE(run(store_->put_block(door(), "large", 0, "one-")));
+  EXPECT_EQ(*run(store_->size(door(), "large")), std::nullopt) << "nobody sees it before it is whole";
+  const auto there = run(store_->blocks(door(), "large"));
+  ASSERT_TRUE(there) << format_error(there.error());
+  EXPECT_EQ(*there, (std::vector<std::int64_t>{4, -1, 5}));
+  ASSERT_TRUE(run(store_->put_block(door(), "large", 1, "two-")));
+  const auto committed = run(store_->commit(door(), "large", 3));
+  ASSERT_TRUE(committed) << format_error(committed.error());
+  EXPECT_EQ(run(store_->read(door(), "large", 0, 100)), "one-two-three");
+  EXPECT_EQ(run(store_->blocks(door(), "large"))->size(), 0U);
+}
+
+TEST_P(BlobStoreContract, RefusesAWrongPass) {
+  BlobDoor wrong = door();
+  wrong.pass = AccountKey{wrong_key};
+  const auto put = run(store_->put(wrong, "x", "x"));
+  ASSERT_FALSE(put);
+  EXPECT_EQ(put.error().code, Code::permission_denied) << format_error(put.error());
+  EXPECT_EQ(format_error(put.error()).find(wrong_key), std::string::npos);
+}
+
+const auto providers = testing::Values(
+    Provider{"Azurite", azurite, "start it and set DROVER_AZURITE=http://127.0.0.1:PORT/devstoreaccount1"},
+    Provider{"LocalCloudWithKey", local_with_key, ""}, Provider{"LocalCloudUnderOneHost", local_under_one_host, ""},
+    Provider{"LocalCloudWithToken", local_with_token, ""});
+const auto provider_name = [](const auto& provider) { return provider.param.name; };
+INSTANTIATE_TEST_SUITE_P(Providers, BlobContract, providers, provider_name);
+INSTANTIATE_TEST_SUITE_P(Providers, BlobStoreContract, providers, provider_name);
 
 }  // namespace
 }  // namespace drover

@@ -22,7 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (manifest.where.line == 0 || parse_json(manifest.object.dump()) != manifest.object) __builtin_trap();
   }
   // What is planned without a cluster is named so that a plan can be read back.
-  const auto plan = control::plan_unseen({.estate = "e", .cluster = "cluster/c", .manifests = std::move(*read)}, "later");
+  const auto plan =
+      control::plan_unseen({.estate = "e", .cluster = "cluster/c", .manifests = std::move(*read)}, "later");
   if (!plan) return 0;
   for (const auto& action : plan->actions)
     if (planning::parse_manifest(planning::format_manifest(action.name)) != action.name) __builtin_trap();

@@ -2,7 +2,8 @@
 # Does drover say, to the letter, what it should? Two kinds of cases:
 #   broken/NN-name.yaml (or .sh, which writes the estate) + NN-name.txt: a bad estate; every command must end with exit 2,
 #     print exactly the expected errors, call nothing and leave nothing but the lock and an empty store behind.
-#   transcripts/NAME.txt: sessions; lines beginning with "$ " are run, what they print must be what stands below them.
+#   transcripts/NAME.txt: sessions; lines beginning with "$ " are run, what they print must be what stands below them. One
+#     whose "# needs: COMMAND" fails is skipped, visibly.
 # Usage: run.sh [--update] [--only PATTERN] DROVER      --update rewrites the expectations: read the diff before committing.
 set -u
 shopt -s nullglob
@@ -122,6 +123,8 @@ transcript() {
   name=$(basename "${source%.*}")
   rm -rf "$scratch/case"; mkdir -p "$scratch/case/home"; cd "$scratch/case" || exit 1
   variables=()
+  local needs; needs=$(setting needs "$source")
+  if [ -n "$needs" ] && ! eval "$needs" >/dev/null 2>&1; then echo "skipped: transcripts/$name needs $needs"; return; fi
   EXAMPLES=$examples session < "$source" | mask > "$scratch/actual"
   verdict "transcripts/$name" "$source" "$scratch/actual"
 }

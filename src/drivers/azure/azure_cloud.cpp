@@ -179,6 +179,7 @@ AzureCloud::Reading AzureCloud::destroy(const Resource& resource) {
   }
   std::string url = url_of(resource);
   if (resource.kind() == Kind::compute) url += "&underlyingResourceAction=Delete";
+  if (resource.kind() == Kind::attached_compute) url += "&underlyingResourceAction=Detach";
   auto answer = co_await client_.run(
       resource.account, operation(json_request("DELETE", url), resource, expected_of(resource.kind(), Verb::remove)));
   if (!answer && answer.error().code != Code::not_found) co_return std::unexpected(std::move(answer.error()));

@@ -23,7 +23,10 @@ constexpr std::size_t list_children_from = 2;
 /// Conversations at once: enough to hide a round trip of 100 ms at ARM's 25 reads a second, few enough for sockets.
 constexpr std::size_t flows_max = 64;
 
-bool is_child(Kind kind) { return kind == Kind::blob_container || kind == Kind::node_pool || kind == Kind::compute; }
+bool is_child(Kind kind) {
+  return kind == Kind::blob_container || kind == Kind::node_pool || kind == Kind::compute ||
+         kind == Kind::attached_compute || kind == Kind::extension;
+}
 
 /// Nothing is there to be seen: not found, or a parent that is not ready and answers 409 for its children.
 bool says_absent(const Error& error, Kind kind) {
@@ -38,6 +41,8 @@ std::string collection_of(const Resource& resource) {
     case Kind::blob_container:
     case Kind::node_pool:
     case Kind::compute:
+    case Kind::attached_compute:
+    case Kind::extension:
       return id.substr(0, id.rfind('/'));
     case Kind::resource_group:
       return subscription + "/resourcegroups";

@@ -1,8 +1,6 @@
 #include "drivers/blob/azure_blobs.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
@@ -18,13 +16,6 @@ constexpr int list_pages_max = 1000;
 
 bool is_transient_error(const Error& error) {
   return error.code == Code::unavailable || error.code == Code::deadline || error.code == Code::throttled;
-}
-
-/// All ids of a blob must be equally long; the number makes them unique and sorts them.
-std::string block_id(std::size_t index) {
-  std::array<char, 16> text{};
-  std::snprintf(text.data(), text.size(), "block-%08zu", index);
-  return base64_encode(text.data());
 }
 
 std::string content_md5(std::string_view bytes) { return base64_encode(md5(bytes)); }
@@ -110,7 +101,7 @@ Status AzureBlobs::put_blocks(const BlobAddress& address, std::string_view bytes
   std::vector<std::string> ids;
   for (std::size_t offset = 0; offset < bytes.size(); offset += options_.block_bytes) {
     const std::string_view block = bytes.substr(offset, options_.block_bytes);
-    ids.push_back(block_id(ids.size()));
+    ids.push_back(format_block_id(std::ssize(ids)));
     http::Request request{.method = "PUT",
                           .url = blob_url(address) + "?comp=block&blockid=" + percent_encode(ids.back())};
     request.headers.add("Content-MD5", content_md5(block));

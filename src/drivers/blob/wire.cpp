@@ -2,9 +2,11 @@
 
 #include <array>
 #include <charconv>
+#include <cstdio>
 #include <pugixml.hpp>
 #include <utility>
 
+#include "base/digest.hpp"
 #include "base/text.hpp"
 #include "protocol/http/status.hpp"
 
@@ -94,6 +96,32 @@ Result<ListPage> parse_list_page(std::string_view xml) {
   }
   page.next_marker = root.child_value("NextMarker");
   return page;
+}
+
+std::string format_block_id(std::int64_t index) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "block-%08lld", static_cast<long long>(index));
+  return base64_encode(text.data());
+}
+
+Result<std::vector<std::int64_t>> parse_block_list(std::string_view xml) {
+  constexpr std::string_view mark = "block-";
+  constexpr std::int64_t blocks_max = 50'000;  // of the service
+  pugi::xml_document document;
+  const auto parsed = document.load_buffer(xml.data(), xml.size());
+  const auto root = document.child("BlockList");
+  if (!parsed || !root) return fail(Code::corrupt, "the parts of a blob are no BlockList in XML");
+  std::vector<std::int64_t> sizes;
+  for (const auto block : root.child("UncommittedBlocks").children("Block")) {
+    const std::string name = base64_decode(block.child_value("Name")).value_or("");
+    if (!name.starts_with(mark)) continue;
+    std::int64_t index = -1;
+    const auto [end, error] = std::from_chars(name.data() + mark.size(), name.data() + name.size(), index);
+    if (error != std::errc{} || index < 0 || index >= blocks_max) continue;
+    if (std::ssize(sizes) <= index) sizes.resize(static_cast<std::size_t>(index) + 1, -1);
+    sizes[static_cast<std::size_t>(index)] = block.child("Size").text().as_llong(-1);
+  }
+  return sizes;
 }
 
 std::string format_block_list(const std::vector<std::string>& block_ids) {

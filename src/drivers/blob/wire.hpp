@@ -24,6 +24,13 @@ struct ListPage {
 /// Errors: corrupt (no XML, or not an EnumerationResults).
 Result<ListPage> parse_list_page(std::string_view xml);
 
+/// The id of a block (base64). All ids of a blob must be equally long; the number makes them unique and sorts them.
+std::string format_block_id(std::int64_t index);
+
+/// Bytes of the uncommitted blocks of a Get Block List answer, by our index; -1 where one is missing. Blocks with ids
+/// that are not ours are passed over. Errors: corrupt.
+Result<std::vector<std::int64_t>> parse_block_list(std::string_view xml);
+
 /// Body of Put Block List that commits blocks in this order.
 std::string format_block_list(const std::vector<std::string>& block_ids);
 

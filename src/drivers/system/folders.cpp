@@ -54,6 +54,7 @@ Result<std::vector<FileEntry>> SystemFolders::list(const std::string& path) {
   std::vector<FileEntry> entries;
   std::error_code error;
   if (!fs::exists(path, error)) return entries;
+  if (fs::is_regular_file(path, error)) return {{{"", static_cast<std::int64_t>(fs::file_size(path, error))}}};
   for (auto it = fs::recursive_directory_iterator(path, error); !error && it != fs::recursive_directory_iterator();
        it.increment(error))
     if (it->is_regular_file(error))

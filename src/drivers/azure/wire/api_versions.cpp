@@ -16,10 +16,13 @@ const char* api_version(Kind kind) {
       return "2020-02-02";  // components_API.json (not among the saved specs)
     case Kind::workspace:
     case Kind::compute:
+    case Kind::attached_compute:
       return "2024-04-01";  // machineLearningServices.json
     case Kind::cluster:
     case Kind::node_pool:
       return "2024-02-01";  // managedClusters.json
+    case Kind::extension:
+      return "2023-05-01";  // extensions.json
     case Kind::role_assignment:
       return "2022-04-01";  // authorization-RoleAssignmentsCalls.json
     case Kind::service_principal:

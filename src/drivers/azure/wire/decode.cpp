@@ -94,6 +94,14 @@ Compute read(const Compute&, const json& body, const json& properties) {
           .priority = text(inner, "vmPriority")};
 }
 
+Extension read(const Extension&, const json&, const json& properties) { return {text(properties, "extensionType")}; }
+
+AttachedCompute read(const AttachedCompute& desired, const json&, const json& properties) {
+  return {.location = desired.location,
+          .cluster_id = text(properties, "resourceId"),
+          .space = text(at(properties, "properties"), "namespace")};
+}
+
 RoleAssignment read(const RoleAssignment& desired, const json&, const json& properties) {
   RoleAssignment role = desired;
   const std::string definition = text(properties, "roleDefinitionId");

@@ -102,6 +102,25 @@ json body_of(const Resource&, const Compute& spec, const Given&) {
                 {"nodeIdleTimeBeforeScaleDown", format_iso_duration(spec.idle)}}}}}}}};
 }
 
+/// As `az k8s-extension create` sends it (recorded).
+json body_of(const Resource&, const Extension& spec, const Given&) {
+  json settings = {{"enableTraining", "True"}, {"enableInference", "False"}};
+  json scope = {{"cluster", {{"releaseNamespace", "azureml"}}}};
+  json properties = {{"extensionType", spec.type}, {"autoUpgradeMinorVersion", true}, {"releaseTrain", "stable"}};
+  properties["scope"] = std::move(scope);
+  properties["configurationSettings"] = std::move(settings);
+  return {{"identity", {{"type", "SystemAssigned"}}}, {"properties", std::move(properties)}};
+}
+
+json body_of(const Resource&, const AttachedCompute& spec, const Given&) {
+  return {{"location", spec.location},
+          {"identity", {{"type", "SystemAssigned"}}},
+          {"properties",
+           {{"computeType", "Kubernetes"},
+            {"resourceId", spec.cluster_id},
+            {"properties", {{"namespace", spec.space}}}}}};
+}
+
 json body_of(const Resource& resource, const ServicePrincipal&, const Given&) {
   return {{"displayName", resource.name}};
 }

@@ -1,0 +1,163 @@
+#!/usr/bin/env bash
+# Training jobs on an Azure ML compute, as a user runs them: in the local cloud of `drover serve`, and (as `cloud: azure`)
+# against a `drover cloud serve` over TLS.
+#   tests/e2e/workspace_jobs.sh BINARY     KEEP=1: keep the scratch folder
+set -uo pipefail
+binary=$(realpath "${1:?usage: workspace_jobs.sh BINARY}")
+command -v python3 >/dev/null || { echo "skipped: python3 is not installed"; exit 0; }
+bwrap --unshare-pid --ro-bind / / --proc /proc --dev /dev true 2>/dev/null || { echo "skipped: processes cannot be isolated here"; exit 0; }
+scratch=$(mktemp -d)
+cloud_pid=""
+clean() {
+  (cd "$scratch" && "$binary" serve --stop) >/dev/null 2>&1
+  [ -n "$cloud_pid" ] && { kill -9 "$cloud_pid" && wait "$cloud_pid"; } 2>/dev/null
+  if [ -n "${KEEP:-}" ]; then echo "kept $scratch"; else rm -rf "$scratch"; fi
+}
+trap clean EXIT
+trap 'exit 130' INT TERM
+export XDG_CONFIG_HOME=$scratch/config
+unset HTTPS_PROXY https_proxy DROVER_SERVE DROVER_STATE
+cd "$scratch" || exit 1
+
+passed=0 failed=0
+same() {
+  if [ "$2" = "$3" ]; then passed=$((passed + 1)) && echo "ok   $1"
+  else failed=$((failed + 1)) && printf 'FAIL %s\n     got:    %s\n     wanted: %s\n' "$1" "$2" "$3"; fi
+}
+holds() { case $2 in *"$3"*) same "$1" yes yes ;; *) same "$1" "${2:0:800}" "...$3..." ;; esac; }
+# soon NAME WANTED COMMAND... : within half a minute the command prints what holds WANTED
+soon() {
+  local name=$1 wanted=$2 got=""
+  shift 2
+  for _ in $(seq 300); do
+    got=$("$@" 2>&1)
+    case $got in *"$wanted"*) same "$name" yes yes; return ;; esac
+    sleep 0.1
+  done
+  same "$name" "${got:0:800}" "...$wanted..."
+}
+estate() { # estate CLOUD
+  cat >estate.yaml <<YAML
+estate: trial
+cloud: $1
+accounts:
+  main:
+    subscription: 10ca1000-0000-4000-8000-000000000002
+    tenant: 10ca1000-0000-4000-8000-000000000001
+    location: eastus
+    group: trial-rg
+workspace: triallab
+compute:
+  cpu: {size: Standard_DS3_v2, nodes: 0..2, idle: 10h}
+YAML
+}
+job() { # job FILE COMMAND [MORE LINES]
+  printf 'command: %s\nenvironment: {image: host}\ncompute: azureml:cpu\n%s\n' "$2" "${3:-}" >"$1"
+}
+submit() { timeout 120 "$binary" job submit "$@" --environment host 2>&1; }
+id_of() { sed -n 's/^Job \([0-9a-f]*\).*/\1/p' | head -1; }
+state_of() { "$binary" job show "$1" 2>&1 | sed -n 's/^  state *//p'; }
+
+mkdir code
+cat >code/train.py <<'PY'
+import os, sys
+print("rank", os.environ.get("RANK", "none"), "of", os.environ.get("WORLD_SIZE", "1"), "reads", open(sys.argv[1]).read().strip(), flush=True)
+os.makedirs(sys.argv[2], exist_ok=True)
+with open(f"{sys.argv[2]}/model.{os.environ.get('RANK', '0')}", "w") as model:
+    model.write("weights")
+os.makedirs("outputs", exist_ok=True)
+open("outputs/extra.txt", "w").write("extra")
+PY
+head -c 20000000 /dev/zero | tr '\0' 'x' >code/big.bin # in three blocks
+echo "the data" >data.csv
+job train.yml 'python3 train.py ${{inputs.data}} ${{outputs.model}}' 'code: ./code
+inputs:
+  data: {type: uri_file, path: ./data.csv}
+outputs:
+  model: {type: uri_folder}'
+
+estate local
+"$binary" apply --yes --speed 6000 >apply.log 2>&1 || { cat apply.log; exit 1; }
+"$binary" serve --background --speed 6000 >/dev/null
+said=$(submit train.yml --wait)
+same "a job with code, data and outputs completes" "$?" 0
+id=$(id_of <<<"$said")
+holds "its log came along" "$said" "rank none of 1 reads the data"
+"$binary" job download "$id" --out got >/dev/null
+same "its output came back" "$(cat got/model/model.0)" weights
+same "and what it wrote to ./outputs" "$(cat got/extra.txt)" extra
+job two.yml 'python3 train.py ${{inputs.data}} ${{outputs.model}}' 'code: ./code
+inputs:
+  data: {type: uri_file, path: ./data.csv}
+outputs:
+  model: {type: uri_folder}
+resources: {instance_count: 2}
+distribution: {type: pytorch, process_count_per_instance: 1}'
+id=$(submit two.yml --wait | id_of)
+same "a job on two nodes completes" "$(state_of "$id")" completed
+"$binary" job download "$id" --out two >/dev/null
+same "with what each rank made" "$(ls two/model | tr '\n' ' ')" "model.0 model.1 "
+holds "and what each rank said" "$(cat .drover/jobs/"$id"/1/logs/std_log_process_1.txt)" "rank 1 of 2"
+
+job bad.yml 'echo oops; exit 7'
+said=$(submit bad.yml --wait)
+id=$(id_of <<<"$said")
+same "a failing script fails its job" "$(state_of "$id")" failed
+holds "which says with which code" "$("$binary" job why "$id")" "ended with exit code 7"
+holds "and what it said" "$said" oops
+
+job slow.yml 'echo begun; trap "echo told; exit 0" TERM; for i in $(seq 1000); do sleep 0.1; done'
+id=$(submit slow.yml | id_of)
+soon "a log is followed while it is written" begun "$binary" job logs "$id"
+"$binary" job cancel "$id" >/dev/null
+soon "a canceled job ends" canceled state_of "$id"
+
+job long.yml 'echo first >>${{outputs.o}}/lines; sleep 4; echo last' 'outputs:
+  o: {type: uri_folder}'
+id=$(submit long.yml | id_of)
+soon "another runs" running state_of "$id"
+kill -9 "$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' .drover/serve.json)"
+"$binary" serve --background >/dev/null
+soon "a kill of the server loses no job" completed state_of "$id"
+"$binary" job download "$id" --out long >/dev/null
+same "nor runs one twice" "$(cat long/o/lines)" first
+same "its log is whole" "$("$binary" job logs "$id")" last
+
+# Killed while it uploads: code that nobody has seen.
+head -c 40000000 /dev/urandom >code/big.bin
+id=$(submit train.yml | id_of)
+sleep 0.1
+kill -9 "$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' .drover/serve.json)"
+"$binary" serve --background >/dev/null
+soon "a kill in the middle of an upload loses no job" completed state_of "$id"
+rm code/big.bin
+job typo.yml 'true'
+sed -i 's/azureml:cpu/azureml:gpu/' typo.yml
+holds "a compute that is not there is told" "$("$binary" job submit typo.yml 2>&1)" "there is local, kubernetes:CONTEXT, azureml:cpu"
+"$binary" serve --stop >/dev/null
+
+# The same as with Azure: over TLS, tokens, the region's own addresses.
+DROVER_STATE=$scratch/cloud "$binary" cloud serve --port 0 --speed 6000 >cloud.log 2>&1 &
+cloud_pid=$!
+for _ in $(seq 100); do
+  port=$(sed -n 's/^listening on https:\/\/localhost:\([0-9]*\)$/\1/p' cloud.log)
+  [ -n "$port" ] && break
+  sleep 0.1
+done
+export DROVER_ARM_ENDPOINT=https://localhost:$port DROVER_AUTHORITY=https://localhost:$port
+export DROVER_GRAPH_ENDPOINT=https://graph.localhost:$port DROVER_CA_FILE=$scratch/cloud/tls/ca.pem
+export DROVER_BLOB_ENDPOINT=https://localhost:$port/{account}
+export AZURE_CLIENT_ID=10ca1000-0000-4000-8000-000000000003 AZURE_CLIENT_SECRET=local-cloud-only
+rm -rf .drover
+estate azure
+"$binary" apply --yes >apply.log 2>&1 || { cat apply.log; exit 1; }
+said=$(submit train.yml --wait)
+same "a job completes over the network" "$?" 0
+holds "and tells its log" "$said" "reads the data"
+"$binary" job download "$(id_of <<<"$said")" --out net >/dev/null
+same "and its output comes back" "$(cat net/model/model.0)" weights
+same "no secret lies open in the state" "$(grep -rl local-cloud-only .drover 2>/dev/null | grep -v cloud/)" ""
+
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
