@@ -75,10 +75,16 @@ void Reader::read_named(const estate::Text& named, const std::string& shown, con
   if (!folders_.exists(there))
     return complain(named, path + ": there is no " + printable(shown),
                     "files and folders are named from where the estate file lies");
-  if (const auto entries = folders_.list(there))
-    read_folder(named, shown, path, *entries);
-  else
+  const auto entries = folders_.list(there);
+  if (!entries) {
+    errors.push_back(entries.error());
+    return;
+  }
+  const bool is_file = entries->size() == 1 && entries->front().path.empty();
+  if (is_file)
     read_file(shown);
+  else
+    read_folder(named, shown, path, *entries);
 }
 
 }  // namespace
