@@ -10,6 +10,8 @@
 #include "ports/blobs.hpp"
 #include "ports/clock.hpp"
 #include "ports/cloud.hpp"
+#include "ports/cluster.hpp"
+#include "ports/folders.hpp"
 #include "ports/secrets.hpp"
 #include "ports/store.hpp"
 
@@ -23,6 +25,13 @@ struct Connection {
   std::shared_ptr<void> owner;
   Duration tick{};  ///< world time between progress events
   double pace = 1;  ///< seconds of that world in one of ours
+};
+
+/// A connection to a Kubernetes cluster; gone with its owner.
+struct ClusterConnection {
+  kubernetes::Cluster* cluster = nullptr;
+  Flows* flows = nullptr;  ///< in which all of its waiting happens
+  std::shared_ptr<void> owner;
 };
 
 /// A request that is being worked on.
@@ -39,6 +48,14 @@ class Backend {
   virtual ~Backend() = default;
   /// `cloud` is local or azure. Errors: invalid_input when a credential is missing; nothing has been called then.
   virtual Result<Connection> connect(const estate::Estate& estate, const std::string& cloud) = 0;
+  /// As the cluster's users are connected; `cloud` is local or azure. Blocks while its credentials are fetched. Errors:
+  /// those of Cloud::kubeconfig, and of what it gives.
+  virtual Result<ClusterConnection> connect_cluster(const Connection& connection, const std::string& cloud,
+                                                    const Resource& cluster) = 0;
+  /// This machine's files, for what an estate names.
+  virtual Folders& folders() = 0;
+  /// A file that only its owner may read. Errors: invalid_input.
+  virtual Result<std::string> read_secret_file(const std::string& path) = 0;
   virtual Log& log() = 0;
   virtual Store& store() = 0;
   virtual Secrets& secrets() = 0;

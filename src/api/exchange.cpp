@@ -68,13 +68,14 @@ std::expected<Loaded, std::vector<Error>> load(const json& body) {
   auto estate = codec::load_estate(source.value("text", ""), source.value("file", "estate.yaml"), look_up);
   if (!estate) return std::unexpected(std::move(estate.error()));
   // A server stands elsewhere than the person who named these.
-  if (const std::string folder = source.value("folder", ""); !folder.empty())
+  const std::string folder = source.value("folder", "");
+  if (!folder.empty())
     for (auto& [name, account] : estate->estate.accounts)
       if (auto& file = account.credential.secret_file.value; !file.empty() && !file.starts_with('/'))
         file = folder + "/" + file;
   std::string cloud = body.value("cloud", "");
   if (cloud.empty()) cloud = estate->estate.cloud.value;
-  return Loaded{std::move(estate->estate), std::move(estate->lowered), std::move(cloud)};
+  return Loaded{std::move(estate->estate), std::move(estate->lowered), std::move(cloud), folder};
 }
 
 std::expected<Opened, std::vector<Error>> open(const Exchange& exchange, Loaded loaded) {

@@ -31,7 +31,8 @@ bool send_event(BodySink& sink, const std::string& name, const json& data);
 struct Loaded {
   estate::Estate estate;
   estate::Lowered lowered;
-  std::string cloud;  ///< local or azure; settled from the request's "cloud" and the estate's; may be empty
+  std::string cloud;        ///< local or azure; settled from the request's "cloud" and the estate's; may be empty
+  std::string folder = {};  ///< where the person stood: what relative names of files are relative to; may be empty
 };
 std::expected<Loaded, std::vector<Error>> load(const json& body);
 

@@ -36,10 +36,12 @@ constexpr std::string_view schemas_text = R"json({
 "PlanRequest": {"type": "object", "required": ["estate"], "additionalProperties": false, "properties": {
   "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"},
   "only": {"$ref": "#/components/schemas/Texts"}, "destroy": {"type": "boolean"},
+  "force_conflicts": {"type": "boolean", "description": "Take over fields of clusters' objects that others own"},
   "keep": {"type": "boolean", "description": "With what an apply of this very plan needs"}}},
 "ApplyRequest": {"type": "object", "required": ["estate"], "additionalProperties": false, "properties": {
   "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"},
   "only": {"$ref": "#/components/schemas/Texts"}, "destroy": {"type": "boolean"},
+  "force_conflicts": {"type": "boolean", "description": "Take over fields of clusters' objects that others own"},
   "keep": {"type": "boolean"}, "plan": {"$ref": "#/components/schemas/Plan"}}},
 "TrainRequest": {"type": "object", "required": ["estate", "log"], "additionalProperties": false, "properties": {
   "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"}, "scaler": {"type": "string"},
@@ -102,7 +104,17 @@ constexpr std::string_view schemas_text = R"json({
   "notes": {"$ref": "#/components/schemas/Texts"}, "unchanged": {"type": "integer"}, "usd_per_hour": {"type": "number"},
   "critical_path": {"type": "object", "required": ["seconds", "keys"], "properties": {"seconds": {"type": "number"},
     "keys": {"$ref": "#/components/schemas/Texts"}}},
-  "fingerprints": {"type": "object", "additionalProperties": {"type": "string"}}}},
+  "fingerprints": {"type": "object", "additionalProperties": {"type": "string"}},
+  "contents": {"type": "array", "items": {"$ref": "#/components/schemas/ContentsPlan"}}}},
+"ContentsPlan": {"type": "object", "description": "What would become of the contents of a cluster",
+  "required": ["cluster", "later", "digest", "unchanged", "actions", "refusals"], "additionalProperties": false, "properties": {
+  "cluster": {"type": "string"}, "later": {"type": "string", "description": "Not empty: why it could not be asked; actions are all that is wanted"},
+  "digest": {"type": "string"}, "unchanged": {"type": "integer"},
+  "actions": {"type": "array", "items": {"type": "object", "required": ["action", "object"], "additionalProperties": false, "properties": {
+    "action": {"enum": ["add", "adopt", "change", "prune", "forget"]}, "object": {"type": "string"},
+    "fields": {"$ref": "#/components/schemas/Texts"}, "reason": {"type": "string"}}}},
+  "refusals": {"type": "array", "items": {"type": "object", "required": ["object", "reason", "hint"], "properties": {
+    "object": {"type": "string"}, "reason": {"type": "string"}, "hint": {"type": "string"}}}}}},
 "ApplyReport": {"type": "object", "required": ["done", "skipped", "took_s", "stopped", "ok", "failed"], "properties": {
   "done": {"type": "integer"}, "skipped": {"$ref": "#/components/schemas/Texts"}, "took_s": {"type": "number"},
   "stopped": {"type": "boolean"}, "ok": {"type": "boolean"}, "failed": {"type": "array", "items": {"$ref": "#/components/schemas/Error"}}}},

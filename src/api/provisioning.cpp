@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "api/contents.hpp"
 #include "codec/resource_json.hpp"
 #include "control/apply/provisioner.hpp"
 
@@ -56,6 +57,21 @@ json to_json(const control::ApplyReport& report) {
   return out;
 }
 
+std::vector<Error> refusals_of(const planning::Plan& plan) {
+  std::vector<Error> errors;
+  for (const auto& refusal : plan.refusals)
+    errors.push_back(
+        {.code = Code::precondition, .message = refusal.key + ": " + refusal.reason, .hint = refusal.hint});
+  for (const auto& contents : plan.contents)
+    for (const auto& refusal : contents.refusals)
+      errors.push_back(
+          {.code = Code::precondition,
+           .message = contents.cluster + ": " + planning::format_manifest(refusal.name) + ": " + refusal.reason,
+           .hint = refusal.hint,
+           .where = refusal.where});
+  return errors;
+}
+
 const char* presence_name(Presence presence) {
   switch (presence) {
     case Presence::absent:
@@ -93,17 +109,23 @@ json to_json(const control::ResourceStatus& row) {
 http::Response validate(const Exchange& exchange) {
   auto loaded = load(exchange.body);
   if (!loaded) return refuse(loaded.error());
+  if (const auto contents = ClusterContents::read(exchange, *loaded, false); !contents) return refuse(contents.error());
   return answer({{"estate", loaded->estate.name.value},
                  {"resources", loaded->lowered.graph.size()},
                  {"notes", loaded->lowered.notes}});
 }
 
 http::Response plan(const Exchange& exchange) {
-  auto opened = open(exchange);
+  auto loaded = load(exchange.body);
+  if (!loaded) return refuse(loaded.error());
+  auto contents = ClusterContents::read(exchange, *loaded, true);
+  if (!contents) return refuse(contents.error());
+  auto opened = open(exchange, std::move(*loaded));
   if (!opened) return refuse(opened.error());
   control::Provisioner provisioner(*opened->connection.cloud, opened->journal);
   auto made = provisioner.plan(wish_of(*opened, exchange.body));
   if (!made) return refuse(std::move(made.error()));
+  if (auto planned = contents->plan(exchange, *opened, *made); !planned) return refuse(std::move(planned.error()));
   made->notes = opened->loaded.lowered.notes;
   // Only a plan that is kept needs to know later what it was made from; for 10,000 resources that is half its size.
   if (!exchange.body.value("keep", true)) made->fingerprints.clear();
@@ -117,6 +139,8 @@ http::Response apply(const Exchange& exchange) {
       exchange.backend.claim((exchange.body.value("destroy", false) ? "a destroy of estate " : "an apply of estate ") +
                              loaded->estate.name.value);
   if (!claim) return refuse(Error(claim.error()));
+  auto contents = ClusterContents::read(exchange, *loaded, true);
+  if (!contents) return refuse(contents.error());
   auto opened = open(exchange, std::move(*loaded));
   if (!opened) return refuse(opened.error());
   control::Provisioner provisioner(*opened->connection.cloud, opened->journal);
@@ -129,21 +153,17 @@ http::Response apply(const Exchange& exchange) {
           .code = Code::conflict,
           .message = "the plan is for estate " + read->estate + " on the " + read->cloud + " cloud, not for this one",
           .hint = "plan again"});
+    if (auto unmoved = contents->check_unmoved(*read); !unmoved) return refuse(std::move(unmoved.error()));
     if (auto unmoved = provisioner.check_unmoved(*read); !unmoved) return refuse(std::move(unmoved.error()));
     plan = std::move(*read);
   } else {
     auto made = provisioner.plan(wish_of(*opened, exchange.body));
     if (!made) return refuse(std::move(made.error()));
     plan = std::move(*made);
+    if (auto planned = contents->plan(exchange, *opened, plan); !planned) return refuse(std::move(planned.error()));
     plan.notes = opened->loaded.lowered.notes;
   }
-  if (!plan.refusals.empty()) {
-    std::vector<Error> errors;
-    for (const auto& refusal : plan.refusals)
-      errors.push_back(
-          {.code = Code::precondition, .message = refusal.key + ": " + refusal.reason, .hint = refusal.hint});
-    return refuse(errors);
-  }
+  if (plan.is_refused()) return refuse(refusals_of(plan));
   control::ApplyOptions options{.tick = exchange.sink ? opened->connection.tick : Duration{0}};
   options.stop_asked = [&] { return exchange.backend.stop_asked(); };
   if (exchange.sink) {
@@ -155,6 +175,7 @@ http::Response apply(const Exchange& exchange) {
   }
   auto report = provisioner.apply(plan, options);
   if (!report) return refuse(std::move(report.error()));
+  contents->apply(exchange, *opened, plan, *report);
   const json body = to_json(*report);
   if (exchange.sink) send_event(*exchange.sink, "end", body);
   return answer(body);

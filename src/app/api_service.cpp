@@ -56,6 +56,12 @@ class ApiService::DeskBackend final : public api::Backend {
   Result<api::Connection> connect(const estate::Estate& estate, const std::string& cloud) override {
     return inner_.connect(estate, cloud);
   }
+  Result<api::ClusterConnection> connect_cluster(const api::Connection& connection, const std::string& cloud,
+                                                 const Resource& cluster) override {
+    return inner_.connect_cluster(connection, cloud, cluster);
+  }
+  Folders& folders() override { return inner_.folders(); }
+  Result<std::string> read_secret_file(const std::string& path) override { return inner_.read_secret_file(path); }
   Log& log() override { return inner_.log(); }
   Store& store() override { return inner_.store(); }
   Secrets& secrets() override { return inner_.secrets(); }

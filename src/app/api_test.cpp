@@ -37,6 +37,7 @@ clusters:
     principal: smallsp
     pools:
       nodepool1: {size: Standard_D2_v3, nodes: 1}
+    namespaces: {train: {labels: {team: vision}}}
 scalers:
   small/nodepool1: {load: {log: "blob://smalllab/data/log.tsv"}, slo: {below: 50s, band: 20s}, nodes: 1..10}
 )yaml";
@@ -132,6 +133,9 @@ TEST_F(ApiTest, KeepsToItsDescription) {
   const json report =
       ask("POST", "/v1/apply", {{"estate", estate}, {"cloud", "local"}, {"destroy", false}, {"plan", plan}}, 200, true);
   EXPECT_EQ(report.value("ok", json()), true) << report;
+  EXPECT_EQ(plan["contents"][0]["actions"][0]["object"], "Namespace train");
+  const json again = ask("POST", "/v1/plan", {{"estate", estate}, {"force_conflicts", false}});
+  EXPECT_FALSE(again.contains("contents")) << "a second apply has nothing to do: " << again["contents"];
   const json access = ask("POST", "/v1/kubeconfig", {{"estate", estate}, {"cluster", "small"}, {"admin", true}});
   EXPECT_NE(access.value("kubeconfig", "").find("clusters:"), std::string::npos);
   ask("POST", "/v1/status", {{"estate", estate}, {"cloud", ""}});

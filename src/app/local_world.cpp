@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "app/signals.hpp"
+#include "base/text.hpp"
 #include "drivers/system/clocks.hpp"
 
 namespace drover::app {
@@ -112,6 +113,14 @@ std::unique_ptr<HttpTransport> LocalWorld::connect_without_waiting() {
 
 std::unique_ptr<HttpTransport> LocalWorld::connect() {
   return std::make_unique<localcloud::LocalCloudTransport>(*world_, *clock_);
+}
+
+std::unique_ptr<HttpTransport> LocalWorld::connect_cluster(const std::string& arm_id) {
+  return std::make_unique<localcloud::LocalCloudTransport>(*world_, *clock_, [cluster = to_lower(arm_id)] {
+    localcloud::Peer peer{.cluster = cluster};
+    peer.wall = system::SystemClock().now();  // pods live in real time, however fast the world ages
+    return peer;
+  });
 }
 
 }  // namespace drover::app

@@ -21,6 +21,8 @@ class LocalWorld {
   Status open(const std::string& folder, const std::string& speed, server::Errands* errands = nullptr);
   Clock& clock() { return *clock_; }
   std::unique_ptr<HttpTransport> connect();
+  /// To the Kubernetes API of one of its clusters, by ARM id.
+  std::unique_ptr<HttpTransport> connect_cluster(const std::string& arm_id);
   /// One whose next() never waits, and so never lets others go on: for whoever looks again and again.
   std::unique_ptr<HttpTransport> connect_without_waiting();
   bool is_instant() const { return instant_; }

@@ -7,6 +7,7 @@
 #include <map>
 #include <thread>
 
+#include "app/cluster_link.hpp"
 #include "app/credentials.hpp"
 #include "app/job_targets.hpp"
 #include "app/local_world.hpp"
@@ -32,19 +33,6 @@ namespace {
 
 /// Real time between two redraws of an apply's progress.
 constexpr Duration redraw = std::chrono::milliseconds(200);
-
-server::YieldingTransport::Readiness readiness_of(curl::CurlTransport& transport) {
-  const auto seen = transport.readiness();
-  std::map<int, server::Awaited> awaited;
-  for (const int descriptor : seen.reading) awaited[descriptor] = {.descriptor = descriptor, .reads = true};
-  for (const int descriptor : seen.writing) {
-    auto& entry = awaited.try_emplace(descriptor, server::Awaited{descriptor, false, true}).first->second;
-    entry.writes = true;
-  }
-  server::YieldingTransport::Readiness ready{.at_most = seen.at_most};
-  for (const auto& [descriptor, entry] : awaited) ready.awaited.push_back(entry);
-  return ready;
-}
 
 }  // namespace
 
@@ -251,8 +239,7 @@ Result<api::Connection> Workbench::connect(const estate::Estate& estate, const s
     for (auto* wire : {&link->wire, &link->blob_wire}) {
       auto curl = std::make_unique<curl::CurlTransport>(*clock, options);
       if (errands_ != nullptr) {
-        *wire = std::make_unique<server::YieldingTransport>(*curl, *errands_,
-                                                            [raw = curl.get()] { return readiness_of(*raw); });
+        *wire = make_yielding(*curl, *errands_);
         link->networks.push_back(std::move(curl));
       } else {
         *wire = std::move(curl);
@@ -298,6 +285,19 @@ Result<api::Connection> Workbench::connect(const estate::Estate& estate, const s
   if (cloud == "local" && !world_->is_instant()) connection.pace = world_->speed();
   connection.owner = std::move(link);
   return connection;
+}
+
+Result<api::ClusterConnection> Workbench::connect_cluster(const api::Connection& connection, const std::string& cloud,
+                                                          const Resource& cluster) {
+  DROVER_TRY(kubeconfig, connection.cloud->kubeconfig(cluster, false));
+  ClusterWay way{.trace = typed_.trace, .errands = errands_};
+  if (cloud == "local") {
+    DROVER_TRY(world, local_world());
+    way.world = std::move(world);
+  } else {
+    way.clock = make_real_clock();
+  }
+  return link_cluster(kubeconfig, cluster, std::move(way));
 }
 
 }  // namespace drover::app

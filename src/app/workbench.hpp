@@ -34,6 +34,10 @@ class Workbench final : public api::Backend {
   ~Workbench() override;
 
   Result<api::Connection> connect(const estate::Estate& estate, const std::string& cloud) override;
+  Result<api::ClusterConnection> connect_cluster(const api::Connection& connection, const std::string& cloud,
+                                                 const Resource& cluster) override;
+  Folders& folders() override { return folders_; }
+  Result<std::string> read_secret_file(const std::string& path) override { return system::read_secret_file(path); }
   Log& log() override { return database_->log(); }
   Store& store() override { return *store_; }
   /// Makes durable what could wait so far, such as the runs of jobs that begin.
@@ -83,6 +87,7 @@ class Workbench final : public api::Backend {
   std::optional<GatheringStore> store_;
   std::unique_ptr<Secrets> secrets_;
   system::SystemClock real_clock_;
+  system::SystemFolders folders_;
   std::unique_ptr<JobTargets> targets_;
   std::optional<control::JobLoop> jobs_;
   std::shared_ptr<LocalWorld> world_;

@@ -61,7 +61,8 @@ int report(const Context& context, const json& ended, const planning::Plan& plan
 int apply(const Context& given) {
   Invocation typed = given.typed;
   const bool destroys = typed.command == Command::destroy;
-  json request = {{"cloud", typed.cloud}, {"only", typed.only}, {"destroy", destroys}};
+  json request = {
+      {"cloud", typed.cloud}, {"only", typed.only}, {"destroy", destroys}, {"force_conflicts", typed.force_conflicts}};
   if (!typed.saved_plan.empty()) {
     auto saved = read_saved(given);
     if (!saved) return complain(given, std::move(saved.error()));
@@ -87,7 +88,7 @@ int apply(const Context& given) {
     if (!plan) return complain(context, std::move(plan.error()));
     context.terminal.out(format_plan(context, *plan));
     if (plan->is_empty()) return Exit::done;
-    if (!plan->refusals.empty()) return Exit::failed;
+    if (plan->is_refused()) return Exit::failed;
     if (!agrees(context, destroys ? "Delete these? [yes/no] " : "Do this? [yes/no] ")) {
       context.terminal.out("Nothing was done. (--yes does not ask.)\n");
       return Exit::failed;

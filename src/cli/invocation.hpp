@@ -49,7 +49,8 @@ struct Invocation {
   std::string speed;   ///< of the local world: a number, "instant" or "" (as last time)
   bool json = false;   ///< -o json
   bool yes = false;
-  bool trace = false;  ///< every exchange with the cloud to standard error
+  bool force_conflicts = false;  ///< plan, apply: take over fields of clusters' objects that others own
+  bool trace = false;            ///< every exchange with the cloud to standard error
   bool detailed_exitcode = false;
   std::vector<std::string> only;
   std::string out;         ///< file to write: a plan, a report, a log

@@ -53,6 +53,8 @@ CLI::App* Grammar::add(CLI::App& parent, const std::string& name, const std::str
 
 void Grammar::add_plan_options(CLI::App* sub) {
   sub->add_option("--only", typed.only, "Only these (by name), and what they need")->delimiter(',');
+  sub->add_flag("--force-conflicts", typed.force_conflicts,
+                "Take over fields of clusters' objects that another manager owns");
 }
 
 void Grammar::add_forecast() {

@@ -12,9 +12,12 @@ int plan(const Context& context) {
   const auto exit_code = [&](int code) { return context.typed.detailed_exitcode ? Exit::failed : code; };
   if (!estate) return exit_code(complain(context, std::move(estate.error())));
   const bool keep = context.typed.json || !context.typed.out.empty();
-  auto answer =
-      call(context, "POST", "/v1/plan",
-           {{"estate", *estate}, {"cloud", context.typed.cloud}, {"only", context.typed.only}, {"keep", keep}});
+  auto answer = call(context, "POST", "/v1/plan",
+                     {{"estate", *estate},
+                      {"cloud", context.typed.cloud},
+                      {"only", context.typed.only},
+                      {"keep", keep},
+                      {"force_conflicts", context.typed.force_conflicts}});
   if (!answer) return exit_code(answer.error());
   auto made = codec::plan_from_json(*answer);
   if (!made) return exit_code(complain(context, std::move(made.error())));
@@ -30,8 +33,8 @@ int plan(const Context& context) {
     if (!context.typed.json)
       context.terminal.out("Kept in " + context.typed.out + ": drover apply " + context.typed.out + "\n");
   }
-  if (!made->refusals.empty()) return Exit::failed;
-  return context.typed.detailed_exitcode && !made->actions.empty() ? 2 : Exit::done;
+  if (made->is_refused()) return Exit::failed;
+  return context.typed.detailed_exitcode && !made->is_empty() ? 2 : Exit::done;
 }
 
 }  // namespace drover::cli

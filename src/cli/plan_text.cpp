@@ -117,6 +117,74 @@ std::string line_of(const Context& context, const Action& action, const Widths& 
   return line;
 }
 
+char sign_of(planning::ContentKind kind) {
+  switch (kind) {
+    case planning::ContentKind::add:
+      return '+';
+    case planning::ContentKind::adopt:
+      return '=';
+    case planning::ContentKind::change:
+      return '~';
+    case planning::ContentKind::prune:
+      return '-';
+    case planning::ContentKind::forget:
+      return ' ';
+  }
+  return ' ';
+}
+
+Tone tone_of(planning::ContentKind kind) {
+  switch (kind) {
+    case planning::ContentKind::add:
+      return Tone::good;
+    case planning::ContentKind::change:
+      return Tone::attention;
+    case planning::ContentKind::prune:
+      return Tone::bad;
+    default:
+      return Tone::faint;
+  }
+}
+
+std::string contents_summary(const planning::ContentsPlan& plan) {
+  using planning::ContentKind;
+  std::vector<std::string> counts;
+  for (const auto& [kind, words] : {std::pair(ContentKind::add, " to add"),
+                                    {ContentKind::change, " to change"},
+                                    {ContentKind::prune, " to prune"},
+                                    {ContentKind::adopt, " found existing"},
+                                    {ContentKind::forget, " left as they are"}})
+    if (const auto count = plan.count(kind); count != 0) counts.push_back(std::to_string(count) + words);
+  if (!plan.refusals.empty()) counts.push_back(std::to_string(plan.refusals.size()) + " refused");
+  if (plan.unchanged != 0) counts.push_back(std::to_string(plan.unchanged) + " as wanted");
+  return join(counts, ", ");
+}
+
+/// What would become of one cluster's contents.
+std::string contents_text(const Context& context, const planning::ContentsPlan& plan) {
+  std::string text = "  contents of " + plan.cluster.substr(plan.cluster.find('/') + 1) + ": " +
+                     contents_summary(plan) + (plan.later.empty() ? "" : ", " + plan.later) + "\n";
+  constexpr std::size_t lines_max = 100;  // as with resources: -o json has them all
+  std::size_t shown = 0;
+  for (const auto& action : plan.actions) {
+    if (++shown > lines_max)
+      return text + "    ... and " + std::to_string(plan.actions.size() - lines_max) + " more (-o json shows all)\n";
+    std::string line = "    " + toned(context, tone_of(action.kind), std::string(1, sign_of(action.kind))) + " " +
+                       padded(planning::format_manifest(action.name), 40);
+    if (!action.reason.empty()) line += "  " + action.reason;
+    if (!action.fields.empty()) line += (action.reason.empty() ? "  " : ", ") + join(action.fields, ", ");
+    while (line.ends_with(' ')) line.pop_back();
+    text += line + "\n";
+  }
+  for (const auto& refusal : plan.refusals) {
+    const std::string place = format_span(refusal.where);
+    text += "    " + toned(context, Tone::bad, "x") + " " + (place.empty() ? "" : place + ": ") +
+            planning::format_manifest(refusal.name) + ": refused: " + refusal.reason +
+            (refusal.hint.empty() ? "" : "; " + refusal.hint) + "\n";
+  }
+  return text;
+}
+
 std::string summary(const Plan& plan) {
   const auto made = plan.count(ActionKind::create);
   const auto changed = plan.count(ActionKind::update) + plan.count(ActionKind::settle);
@@ -161,6 +229,7 @@ std::string format_plan(const Context& context, const Plan& plan) {
   for (const auto& refusal : plan.refusals)
     text += "  " + toned(context, Tone::bad, "x") + " " + refusal.key + ": refused: " + refusal.reason +
             (refusal.hint.empty() ? "" : "; " + refusal.hint) + "\n";
+  for (const auto& contents : plan.contents) text += contents_text(context, contents);
   text += "\n";
   if (!plan.destroys)  // how names were derived is no news to what goes
     for (const auto& note : plan.notes) text += "Note: " + note + ".\n";

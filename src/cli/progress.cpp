@@ -29,11 +29,31 @@ std::string Progress::label_of(const std::string& key) const {
   return it == labels_.end() ? key : it->second;
 }
 
+void Progress::on_content(const json& data) {
+  const std::string label = padded("in " + data.value("cluster", ""), 18) + padded(data.value("object", ""), 40) + "  ";
+  if (data.contains("error")) {
+    const json& error = data["error"];
+    print_line("  " + label + toned(context_, Tone::bad, padded("failed", 10)) + "  " + error.value("message", "") +
+               (error.contains("hint") ? "; " + error["hint"].get<std::string>() : ""));
+    return;
+  }
+  const std::string what = data.value("action", "");
+  print_line("  " + label +
+             toned(context_, Tone::good,
+                   what == "add"      ? "added"
+                   : what == "change" ? "changed"
+                   : what == "prune"  ? "pruned"
+                   : what == "adopt"  ? "found existing, use it"
+                                      : "left as it is"));
+}
+
 void Progress::on_event(const std::string& name, const json& data) {
   if (data.contains("at_us")) now_ = Instant(Duration(data["at_us"].get<std::int64_t>()));
   const std::string key = data.value("key", "");
   const auto took = format_human(from_seconds(data.value("took_s", 0.0)));
-  if (name == "plan") {
+  if (data.contains("object")) {
+    on_content(data);
+  } else if (name == "plan") {
     if (auto plan = codec::plan_from_json(data)) plan_ = std::move(*plan);
     std::size_t widest = 0;
     for (const auto& action : plan_.actions) widest = std::max(widest, action.resource.name.size());
@@ -41,7 +61,7 @@ void Progress::on_event(const std::string& name, const json& data) {
       labels_[action.resource.key] = padded(kind_title(action.resource.kind()), 18) +
                                      padded(action.resource.name, std::min<std::size_t>(widest, 48) + 2);
     waiting_ = plan_.actions.size();
-    if (!context_.typed.json && context_.typed.yes && !plan_.actions.empty())
+    if (!context_.typed.json && context_.typed.yes && !plan_.is_empty())
       context_.terminal.out(format_plan(context_, plan_) + "\n");
   } else if (name == "started") {
     if (!running_.contains(key)) waiting_ -= std::min<std::size_t>(waiting_, 1);

@@ -29,6 +29,8 @@ class Progress final : public EventStream {
   };
 
   void on_event(const std::string& name, const nlohmann::json& data) override;
+  /// An object in a cluster.
+  void on_content(const nlohmann::json& data);
   void print_line(const std::string& line);
   void draw();
   void erase();

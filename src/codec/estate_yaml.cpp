@@ -118,6 +118,55 @@ Shape<Pool> pool_shape() {
   return shape;
 }
 
+/// Texts by name: labels.
+template <class T, class Access>
+Shape<T>& named_texts(Shape<T>& shape, const std::string& key, Access access, const std::string& doc) {
+  return shape.field(key, doc, {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}},
+                     [access](T& into, const Node& node, const std::string& path, Reading& reading) {
+                       if (node.kind != Node::Kind::mapping) return reading.wrong_type(node, path, "names with texts");
+                       for (const auto& [name, value] : node.fields)
+                         access(into)[name.text] = {reading.text(value, join_path(path, name.text)),
+                                                    reading.span(name)};
+                     });
+}
+
+Shape<NamespaceWish> namespace_shape() {
+  Shape<NamespaceWish> shape("A namespace of the cluster");
+  named_texts(shape, "labels", DROVER_MEMBER(labels), "Its labels")
+      .placed([](NamespaceWish& it, const SourceSpan& where) { it.where = where; });
+  return shape;
+}
+
+Shape<RegistrySecret> registry_secret_shape() {
+  Shape<RegistrySecret> shape("Credentials for pulling images, as kubectl create secret docker-registry makes them");
+  shape.text("server", DROVER_MEMBER(server), "The registry, such as lab.azurecr.io")
+      .text("username", DROVER_MEMBER(username), "Who pulls")
+      .secret("password", DROVER_MEMBER(password),
+              "The password, by reference: ${secret:NAME} (sealed store) or ${ENV}")
+      .text("password_file", DROVER_MEMBER(password_file),
+            "A file with the password, readable only by its owner (mode 0600)")
+      .placed([](RegistrySecret& it, const SourceSpan& where) { it.where = where; });
+  return shape;
+}
+
+/// true, false, or its settings.
+Shape<ClusterWish>& device_plugin_key(Shape<ClusterWish>& shape) {
+  Shape<DevicePlugin> settings("NVIDIA's device plugin");
+  settings.text("image", DROVER_MEMBER(image), "Image of the plugin, where nodes cannot reach NVIDIA's registry");
+  nlohmann::json flag = {{"type", "boolean"}};
+  return shape.field("nvidia_device_plugin", "Makes GPUs known to Kubernetes; true if absent and a pool has GPUs",
+                     {{"oneOf", {flag, settings.schema()}}},
+                     [settings](ClusterWish& into, const Node& node, const std::string& path, Reading& reading) {
+                       into.device_plugin.where = reading.span(node);
+                       if (node.kind == Node::Kind::mapping) {
+                         settings.read(into.device_plugin, node, path, reading, reading.span(node));
+                         into.device_plugin.is_wanted = true;
+                       } else {
+                         into.device_plugin.is_wanted = reading.flag(node, path);
+                       }
+                     });
+}
+
 Shape<Attachment> attachment_shape() {
   Shape<Attachment> shape("What makes a cluster take training jobs of the workspace");
   shape.text("workspace", DROVER_MEMBER(workspace), "The estate's workspace; may be left out")
@@ -134,7 +183,15 @@ Shape<ClusterWish> cluster_shape() {
       .text("version", DROVER_MEMBER(version), "Kubernetes version; the service's default if absent")
       .text("principal", DROVER_MEMBER(principal),
             "Service principal that it acts as; its own managed identity if absent")
-      .map("pools", DROVER_MEMBER(pools), pool_shape(), "Node pools by name");
+      .map("pools", DROVER_MEMBER(pools), pool_shape(), "Node pools by name")
+      .texts(
+          "manifests", DROVER_MEMBER(manifests),
+          "Kubernetes objects in YAML or JSON: files and folders, relative to this file. They are applied, and pruned "
+          "when they are no longer there")
+      .map("namespaces", DROVER_MEMBER(namespaces), namespace_shape(), "Namespaces by name")
+      .map("registry_secrets", DROVER_MEMBER(registry_secrets), registry_secret_shape(),
+           "Credentials for pulling images, named NAMESPACE/NAME");
+  device_plugin_key(shape);
   Shape<Attachment> attachment = attachment_shape();
   nlohmann::json schema = attachment.schema();
   shape.field("attach", "Takes training jobs of the workspace too; {} for all defaults", std::move(schema),

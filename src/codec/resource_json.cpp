@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "codec/contents_json.hpp"
+
 namespace drover::codec {
 namespace {
 
@@ -189,6 +191,7 @@ json to_json(const planning::Plan& plan) {
   for (const auto& action : plan.actions) out["actions"].push_back(to_json(action));
   for (const auto& refusal : plan.refusals)
     out["refusals"].push_back({{"key", refusal.key}, {"reason", refusal.reason}, {"hint", refusal.hint}});
+  for (const auto& contents : plan.contents) out["contents"].push_back(to_json(contents));
   return out;
 }
 
@@ -206,6 +209,7 @@ Result<planning::Plan> plan_from_json(const json& from) {
         if (before >= plan.actions.size()) return fail(Code::corrupt, "the plan names an action that it does not have");
     for (const auto& refusal : from.at("refusals"))
       plan.refusals.push_back({refusal.at("key"), refusal.at("reason"), refusal.at("hint")});
+    for (const auto& contents : from.value("contents", json::array())) plan.contents.push_back(read_contents(contents));
     plan.notes = from.value("notes", std::vector<std::string>{});
     plan.unchanged = from.value("unchanged", std::size_t{0});
     plan.per_hour = Money::usd(from.value("usd_per_hour", 0.0));

@@ -53,4 +53,8 @@ Status check_text(std::string_view text, const std::shared_ptr<const std::string
 /// several documents, a key that stands twice in one mapping, unknown aliases, more than `limits` allow.
 Result<Node> parse_yaml(std::string_view text, const std::shared_ptr<const std::string>& file, TreeLimits limits = {});
 
+/// The same for all documents in `text`, perhaps none.
+Result<std::vector<Node>> parse_yaml_documents(std::string_view text, const std::shared_ptr<const std::string>& file,
+                                               TreeLimits limits = {});
+
 }  // namespace drover::codec

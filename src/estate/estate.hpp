@@ -82,6 +82,27 @@ struct Pool {
   SourceSpan where = {};
 };
 
+/// A namespace of a cluster.
+struct NamespaceWish {
+  std::map<std::string, Text> labels;
+  SourceSpan where = {};
+};
+
+/// Credentials by which a cluster's nodes pull images; the name is "namespace/name", or "name" in the default one.
+struct RegistrySecret {
+  Text server, username;
+  Text password;       ///< by reference only: ${secret:name} or ${ENV}
+  Text password_file;  ///< a file that only its owner can read (0600)
+  SourceSpan where = {};
+};
+
+/// What makes the GPUs of nodes known to Kubernetes.
+struct DevicePlugin {
+  std::optional<bool> is_wanted;  ///< nullopt: when a pool has GPUs
+  Text image;                     ///< empty: NVIDIA's own
+  SourceSpan where = {};
+};
+
 /// A cluster that takes jobs of a workspace.
 struct Attachment {
   Text workspace;  ///< the estate's; may be left out
@@ -96,6 +117,10 @@ struct ClusterWish {
   std::optional<Attachment> attach;
   Text version, principal;
   std::map<std::string, Pool> pools;
+  std::vector<Text> manifests;  ///< files and folders, relative to the estate's own
+  std::map<std::string, NamespaceWish> namespaces;
+  std::map<std::string, RegistrySecret> registry_secrets;
+  DevicePlugin device_plugin;
 };
 
 struct ComputeWish {

@@ -41,6 +41,7 @@ void Lowering::lower_clusters() {
   for (const auto& [name, wish] : estate_.clusters) {
     const std::string path = join_path("clusters", name);
     check_name(Kind::cluster, name, path, wish.placement.where);
+    check_contents(path, wish);
     if (wish.pools.empty())
       miss(wish.placement.where, path + ".pools: missing",
            "a cluster has at least one pool: pools: {NAME: {size: ...}}");

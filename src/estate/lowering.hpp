@@ -53,6 +53,10 @@ class Lowering {
   void want_provider(const std::string& name, const Place& place, const SourceSpan& where);
   bool check_size(const Text& size, const std::string& path, const SourceSpan& where);
   void check_pool_nodes(const Pool& pool, const std::string& path);
+  // lower_contents.cpp: what clusters hold
+  void check_contents(const std::string& cluster, const ClusterWish& wish);
+  void check_registry_secret(const std::string& path, const std::string& name, const RegistrySecret& secret);
+  void check_labels(const std::string& path, const std::map<std::string, Text>& labels);
   void check_scalers();
   void check_log_address(const std::string& path, const Text& log);
   // lowering.cpp: places and resources

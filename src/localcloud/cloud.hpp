@@ -3,6 +3,7 @@
 // published OpenAPI.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -120,7 +121,9 @@ Instant next_event(const World& world);
 /// parallel apply on one thread is deterministic.
 class LocalCloudTransport final : public HttpTransport {
  public:
-  LocalCloudTransport(World& world, Clock& clock);
+  /// Who each exchange comes from, asked when it arrives.
+  using Who = std::function<Peer()>;
+  LocalCloudTransport(World& world, Clock& clock, Who who = [] { return Peer{}; });
   ~LocalCloudTransport() override;
 
   ExchangeId submit(http::Request request, Instant deadline, BodySink* sink = nullptr) override;

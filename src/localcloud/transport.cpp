@@ -27,6 +27,7 @@ struct Exchange {
 struct LocalCloudTransport::State {
   World& world;
   Clock& clock;
+  Who who;
   std::uint64_t last_id = 0;
   std::map<std::pair<Instant, std::uint64_t>, bool> events;  ///< by (time, exchange): arrivals and answers
   std::map<std::uint64_t, Exchange> exchanges;
@@ -59,7 +60,7 @@ struct LocalCloudTransport::State {
   /// The request is at the world: it acts now; the answer is on its way back.
   void arrive(std::uint64_t id, Exchange& exchange, Instant when) {
     exchange.handled = true;
-    exchange.outcome = handle(exchange.request, Peer{}, world, std::max(when, world.now()), exchange.sink);
+    exchange.outcome = handle(exchange.request, who(), world, std::max(when, world.now()), exchange.sink);
     exchange.request = {};
     Instant back = when + exchange.way_back + world.take_service_time();
     if (back > exchange.deadline) {
@@ -70,8 +71,8 @@ struct LocalCloudTransport::State {
   }
 };
 
-LocalCloudTransport::LocalCloudTransport(World& world, Clock& clock)
-    : state_(std::make_unique<State>(State{.world = world, .clock = clock})) {}
+LocalCloudTransport::LocalCloudTransport(World& world, Clock& clock, Who who)
+    : state_(std::make_unique<State>(State{.world = world, .clock = clock, .who = std::move(who)})) {}
 LocalCloudTransport::~LocalCloudTransport() = default;
 
 ExchangeId LocalCloudTransport::submit(http::Request request, Instant deadline, BodySink* sink) {
@@ -115,7 +116,7 @@ void LocalCloudTransport::cancel(ExchangeId id) {
   if (it == s.exchanges.end()) return;
   std::erase_if(s.events, [&](const auto& event) { return event.first.second == id.value; });
   // A request on its way arrives all the same, only nobody hears the answer.
-  if (!it->second.handled) (void)handle(it->second.request, Peer{}, s.world, std::max(s.clock.now(), s.world.now()));
+  if (!it->second.handled) (void)handle(it->second.request, s.who(), s.world, std::max(s.clock.now(), s.world.now()));
   s.world.take_service_time();
   s.exchanges.erase(it);
 }

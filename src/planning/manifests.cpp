@@ -47,6 +47,20 @@ std::string format_manifest(const ManifestName& name) {
          name.name;
 }
 
+std::optional<ManifestName> parse_manifest(std::string_view text) {
+  const auto blank = text.find(' ');
+  if (blank == std::string_view::npos) return std::nullopt;
+  const std::string_view kind = text.substr(0, blank), place = text.substr(blank + 1);
+  const auto dot = kind.find('.'), slash = place.find('/');
+  ManifestName name;
+  name.kind = kind.substr(0, dot);
+  if (dot != std::string_view::npos) name.group = kind.substr(dot + 1);
+  if (slash != std::string_view::npos) name.space = place.substr(0, slash);
+  name.name = place.substr(slash == std::string_view::npos ? 0 : slash + 1);
+  if (name.kind.empty() || name.name.empty() || format_manifest(name) != text) return std::nullopt;
+  return name;
+}
+
 Result<ManifestPlan> plan_manifests(const std::vector<WantedManifest>& wanted, std::vector<ManifestName> inventory) {
   std::map<ManifestName, const WantedManifest*> known;
   for (const auto& manifest : wanted) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <compare>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -22,6 +24,8 @@ struct ManifestName {
 
 /// "Deployment.apps train/web", "Namespace train"
 std::string format_manifest(const ManifestName& name);
+/// The way back; nullopt for what format_manifest never writes.
+std::optional<ManifestName> parse_manifest(std::string_view text);
 
 struct WantedManifest {
   ManifestName name;

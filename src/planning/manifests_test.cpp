@@ -72,5 +72,13 @@ TEST(Manifests, ComeOutRightWhereverTheWorkWasCutShort) {
   }
 }
 
+TEST(Manifests, NamesReadAsTheyAreWritten) {
+  for (const ManifestName& name : {ManifestName{"apps", "Deployment", "train", "web"},
+                                   ManifestName{"", "Namespace", "", "a"}, ManifestName{"x.y.z", "Thing", "", "a.b:c"}})
+    EXPECT_EQ(parse_manifest(format_manifest(name)), name);
+  for (const char* text : {"", "Pod", "Pod ", " a", "Pod. a", "Pod /a", "Pod a/"})
+    EXPECT_FALSE(parse_manifest(text)) << text;
+}
+
 }  // namespace
 }  // namespace drover::planning

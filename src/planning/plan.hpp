@@ -2,6 +2,7 @@
 // value: it can be printed, compared, kept in a file, and refused.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -13,6 +14,7 @@
 #include "base/time.hpp"
 #include "model/catalog.hpp"
 #include "model/graph.hpp"
+#include "planning/contents.hpp"
 
 namespace drover::planning {
 
@@ -59,8 +61,12 @@ struct Plan {
   Duration critical_path_length{};
   std::vector<std::string> critical_path;           ///< keys, first to last
   std::map<std::string, std::string> fingerprints;  ///< of every resource that was read, by key
+  std::vector<ContentsPlan> contents;               ///< of clusters, where there is something to do or to say
 
-  bool is_empty() const { return actions.empty() && refusals.empty(); }
+  bool is_empty() const { return actions.empty() && refusals.empty() && contents.empty(); }
+  bool is_refused() const {
+    return !refusals.empty() || std::ranges::any_of(contents, [](const auto& one) { return !one.refusals.empty(); });
+  }
   std::size_t count(ActionKind kind) const;
 };
 

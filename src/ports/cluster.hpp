@@ -62,7 +62,8 @@ struct ObjectSelection {
 
 struct ApplyOptions {
   std::string field_manager = "drover";
-  bool force = false;  ///< take over fields that other managers own
+  bool force = false;    ///< take over fields that other managers own
+  bool dry_run = false;  ///< only say what it would be
 };
 
 enum class PatchKind : std::uint8_t { merge, strategic, json };

@@ -2,6 +2,7 @@
 # Training jobs on a Kubernetes cluster, the same on every one: what is asked for happens, and what goes wrong there ends
 # in a state that says so.
 #   tests/e2e/cluster_jobs.sh BINARY KUBECONFIG IMAGE KUBECTL     DROVER_TEST_RESTART: kills the API server and starts it
+#   DROVER_TEST_LOSE, DROVER_TEST_FIND: commands that end the node of that name, and bring it back
 set -uo pipefail
 binary=$(realpath "${1:?usage: cluster_jobs.sh BINARY KUBECONFIG IMAGE KUBECTL}")
 export KUBECONFIG=${2:?} DROVER_SERVE=never
@@ -124,6 +125,21 @@ if [ -n "${DROVER_TEST_RESTART:-}" ]; then
   wait "$follower"
   same "a job outlives the API server: exit 0" "$?" 0
   same "its log then" "$(cat "$scratch/out")" $'up\nend'
+fi
+
+# A machine that is gone for good, as a cloud tells it: its processes end, and then its node is deleted.
+if [ -n "${DROVER_TEST_LOSE:-}" ]; then
+  job stranded 'case $(hostname)$DROVER_ATTEMPT in *1) echo first; sleep 600 ;; *) echo second ;; esac'
+  follow stranded first
+  id=$(sed -n 's/^Job \(.*\) submitted\.$/\1/p' "$scratch/err")
+  node=$("$kubectl" get pods -l "drover.dev/attempt=$id.1" -o jsonpath='{.items[0].spec.nodeName}')
+  $DROVER_TEST_LOSE "$node"
+  "$kubectl" delete node "$node" >/dev/null
+  wait "$follower"
+  same "a job whose node is lost is done by another: exit 0" "$?" 0
+  holds "by its second attempt" "$(drover job show "$id" -o json)" '"attempt": 2'
+  holds "which runs to its end" "$(cat "$scratch/out")" second
+  ${DROVER_TEST_FIND:-true} "$node"
 fi
 
 sleep 1

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # One node of the test cluster: containerd and kubelet in a network namespace, a mount namespace and a cgroup of their own.
 #   kubernetes-node.sh up FOLDER N | down FOLDER N | start-kubelet FOLDER N | kill-kubelet FOLDER N
+#   kubernetes-node.sh lose FOLDER N | find FOLDER N: a power cut, and the same machine back again
 # Kubelet and containerd have some paths wired in (/var/lib/kubelet, /var/log/pods, ...): in the node's mount namespace
 # folders of the node lie over them, so several nodes share a machine, and all mounts go away with the namespace.
 set -euo pipefail
@@ -81,15 +82,19 @@ start_kubelet() {
   echo $! >"$folder/cluster/kubelet-$number.pid"
 }
 
+start_containerd() {
+  setsid nsenter --target "$(cat "$node/holder.pid")" --net --mount containerd --config "$node/containerd.toml" \
+    >"$logs/containerd-$number.log" 2>&1 </dev/null &
+  for _ in $(seq 150); do ctr --address "$node/containerd.sock" version >/dev/null 2>&1 && break; sleep 0.1; done
+}
+
 up() {
   mkdir -p "$node" "$logs"
   make_cgroups
   make_network
   make_files
   hold_namespaces
-  setsid nsenter --target "$(cat "$node/holder.pid")" --net --mount containerd --config "$node/containerd.toml" \
-    >"$logs/containerd-$number.log" 2>&1 </dev/null &
-  for _ in $(seq 150); do ctr --address "$node/containerd.sock" version >/dev/null 2>&1 && break; sleep 0.1; done
+  start_containerd
   local image
   for image in pause busybox; do
     ctr --address "$node/containerd.sock" --namespace k8s.io images import "$folder/images/$image.tar" >/dev/null
@@ -98,13 +103,13 @@ up() {
 }
 
 # Everything of a node is in its cgroup (pods) or in its mount namespace (kubelet, containerd, shims, the holder).
-down() {
-  [ -d "$node" ] || return 0
-  local tree process namespace
+kill_all() { # kill_all [BUT]: a process that stays
+  local round process namespace
   namespace=$(readlink "/proc/$(cat "$node/holder.pid" 2>/dev/null)/ns/mnt" 2>/dev/null || true)
-  for tree in 1 2; do # twice: the first round may race a container that is just starting
+  for round in 1 2; do # twice: the first round may race a container that is just starting
     if [ -n "$namespace" ] && [ "$namespace" != "$(readlink /proc/self/ns/mnt)" ]; then
       for process in /proc/[0-9]*; do
+        [ "${process#/proc/}" != "${1:-}" ] || continue
         [ "$(readlink "$process/ns/mnt" 2>/dev/null)" != "$namespace" ] || kill -9 "${process#/proc/}" 2>/dev/null || true
       done
     fi
@@ -114,6 +119,12 @@ down() {
     done
     sleep 0.2
   done
+}
+
+down() {
+  [ -d "$node" ] || return 0
+  local tree
+  kill_all
   ip link del "drover-kube$number" 2>/dev/null || true
   ip netns del "$name" 2>/dev/null || true
   for tree in $(controllers); do find "$tree/$name" -depth -type d -exec rmdir {} + 2>/dev/null || true; done
@@ -124,6 +135,8 @@ case $verb in
   up) up ;;
   down) down ;;
   start-kubelet) start_kubelet ;;
+  lose) kill_all "$(cat "$node/holder.pid")" ;;
+  find) start_containerd && start_kubelet ;;
   kill-kubelet) kill -9 "$(cat "$folder/cluster/kubelet-$number.pid")" ;;
   *) echo "kubernetes-node.sh: no such verb: $verb" >&2; exit 2 ;;
 esac

@@ -4,11 +4,12 @@
 #   kubernetes.sh up FOLDER [NODES]   builds what is missing in FOLDER, starts all, prints the kubeconfig's path
 #   kubernetes.sh down FOLDER         ends all, and leaves nothing but the build
 #   kubernetes.sh restart FOLDER      kills the API server (kill -9) and starts it again
+#   kubernetes.sh lose FOLDER NODE    ends all of a node at once, as a power cut does; find FOLDER NODE brings it back
 # Needs root. No cluster DNS, no service addresses (no kube-proxy): pods reach each other by address.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 verb=${1:-} folder=${2:-}
-[ -n "$folder" ] || { sed -n '2,8p' "$0" >&2; exit 2; }
+[ -n "$folder" ] || { sed -n '2,9p' "$0" >&2; exit 2; }
 [ "$(id -u)" -eq 0 ] || { echo "a cluster needs root: network namespaces, cgroups and mounts" >&2; exit 1; }
 
 cluster=$folder/cluster keys=$folder/cluster/keys logs=$folder/cluster/logs
@@ -151,5 +152,6 @@ case $verb in
     start_apiserver
     await apiserver 90 is_apiserver_ready
     ;;
-  *) echo "kubernetes.sh: up, down or restart, not \"$verb\"" >&2; exit 2 ;;
+  lose | find) "$here/kubernetes-node.sh" "$verb" "$folder" "${3#node}" ;;
+  *) echo "kubernetes.sh: up, down, restart, lose or find, not \"$verb\"" >&2; exit 2 ;;
 esac

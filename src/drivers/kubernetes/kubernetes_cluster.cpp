@@ -241,6 +241,7 @@ Flow<Result<json>> KubernetesCluster::apply(json object, ApplyOptions options) {
   if (!url) co_return std::unexpected(std::move(url.error()));
   std::string query = "?fieldManager=" + percent_encode(options.field_manager);
   if (options.force) query += "&force=true";
+  if (options.dry_run) query += "&dryRun=All";
   // JSON is YAML, so the one type that all servers take for apply carries it.
   auto applied = co_await call_json(request_of("PATCH", *url + query, object.dump(), "application/apply-patch+yaml"));
   co_return applied;
