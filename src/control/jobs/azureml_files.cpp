@@ -125,6 +125,20 @@ training::JobWish AzuremlRunner::wish_of(const Attempt& attempt) const {
   return wish;
 }
 
+/// What the attempt before had made, to where this one's outputs begin.
+Flow<Status> AzuremlRunner::bring_outputs(Attempt& attempt, BlobDoor door) {
+  if (attempt.paths.resume.empty()) co_return Status{};
+  for (const auto& [name, output] : attempt.job.spec.outputs) {
+    const std::string saved = attempt.paths.resume + "/" + name;
+    if (!output.path.empty() || !folders_.exists(saved)) continue;
+    attempt.note = "outputs." + name + " of the attempt before is uploaded";
+    auto sent = co_await upload(blobs_, folders_, door, saved, jobs::workspace_output_path(attempt.name, name),
+                                attempt.progress);
+    if (!sent) co_return sent;
+  }
+  co_return Status{};
+}
+
 Flow<Result<training::JobWish>> AzuremlRunner::prepare(Attempt& attempt) {
   training::JobWish wish = wish_of(attempt);
   auto door = co_await workspace_.open_datastore(std::string(jobs::blob_datastore));
@@ -132,6 +146,8 @@ Flow<Result<training::JobWish>> AzuremlRunner::prepare(Attempt& attempt) {
   auto code = co_await bring_code(attempt, *door);
   if (!code) co_return std::unexpected(std::move(code.error()));
   wish.code_id = std::move(*code);
+  auto resumed = co_await bring_outputs(attempt, *door);
+  if (!resumed) co_return std::unexpected(std::move(resumed.error()));
   auto environment = co_await bring_environment(attempt, *door);
   if (!environment) co_return std::unexpected(std::move(environment.error()));
   wish.environment_id = std::move(*environment);

@@ -86,6 +86,7 @@ class AzuremlRunner final : public Runner {
   Flow<Result<std::string>> bring_code(Attempt& attempt, BlobDoor door);
   Flow<Result<std::string>> bring_environment(Attempt& attempt, BlobDoor door);
   Flow<Result<training::InputWish>> bring_input(Attempt& attempt, BlobDoor door, std::string name);
+  Step bring_outputs(Attempt& attempt, BlobDoor door);
   /// Puts a file or folder of this machine into the store, under its content's name; the path of the blob or folder.
   Flow<Result<std::string>> send(Attempt& attempt, BlobDoor door, std::string path, std::string last_name);
   /// Until the workspace says that it is over.

@@ -172,7 +172,9 @@ Result<Bindings> lay_out_node(const World& world, const JobFolder& folder, const
       const fs::path path = base / "outputs" / name;
       DROVER_TRY(place, output_place(world, run, properties, name));
       if (writes) DROVER_CHECK(make_folder(path));
-      if (writes && run.attempt > 1) DROVER_CHECK(download_folder(world, place, path));
+      // A mount shows what is there already; otherwise only the job's own earlier attempt comes back.
+      const bool is_mount = text_at(output, {"mode"}) == "ReadWriteMount";
+      if (writes && (run.attempt > 1 || (is_mount && !is_file))) DROVER_CHECK(download_folder(world, place, path));
       bindings.outputs[name] = is_file ? (path / name).string() : path.string();
     }
   return bindings;
