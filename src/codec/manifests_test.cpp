@@ -69,12 +69,12 @@ TEST(Manifests, ScalarsAreWhatKubectlTakesThemFor) {
 
 TEST(Manifests, AllThatIsWrongIsToldWithItsPlace) {
   EXPECT_EQ(errors_of("kind: ConfigMap\nmetadata: {name: a}\n---\napiVersion: v1\nkind: [Pod]\nmetadata:\n  name: 5\n"),
-            (std::vector<std::string>{"web.yaml:1:1: apiVersion: missing (such as v1, or apps/v1)",
-                                      "web.yaml:5:7: kind: not a text (put it in quotes)",
-                                      "web.yaml:7:9: metadata.name: not a text (put it in quotes)"}));
+            (std::vector<std::string>{"web.yaml:1:1: apiVersion: missing; such as v1, or apps/v1",
+                                      "web.yaml:5:7: kind: not a text; put it in quotes",
+                                      "web.yaml:7:9: metadata.name: not a text; put it in quotes"}));
   EXPECT_EQ(errors_of("- a\n"),
             (std::vector<std::string>{
-                "web.yaml:1:1: no Kubernetes object (an object begins with apiVersion, kind and metadata)"}));
+                "web.yaml:1:1: no Kubernetes object; an object begins with apiVersion, kind and metadata"}));
   EXPECT_EQ(errors_of("apiVersion: v1\nkind: Pod\n").size(), 1u);
   EXPECT_NE(errors_of("apiVersion: v1\nkind: Pod\nmetadata: {generateName: a-}\n").front().find("give it a name"),
             std::string::npos);

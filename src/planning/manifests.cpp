@@ -51,6 +51,7 @@ std::optional<ManifestName> parse_manifest(std::string_view text) {
   const auto blank = text.find(' ');
   if (blank == std::string_view::npos) return std::nullopt;
   const std::string_view kind = text.substr(0, blank), place = text.substr(blank + 1);
+  if (place.find(' ') != std::string_view::npos) return std::nullopt;
   const auto dot = kind.find('.'), slash = place.find('/');
   ManifestName name;
   name.kind = kind.substr(0, dot);

@@ -135,7 +135,10 @@ case $verb in
   up) up ;;
   down) down ;;
   start-kubelet) start_kubelet ;;
-  lose) kill_all "$(cat "$node/holder.pid")" ;;
+  lose)
+    kill -9 "$(cat "$folder/cluster/kubelet-$number.pid")" # first: who has lost its power tells nobody how its pods end
+    kill_all "$(cat "$node/holder.pid")"
+    ;;
   find) start_containerd && start_kubelet ;;
   kill-kubelet) kill -9 "$(cat "$folder/cluster/kubelet-$number.pid")" ;;
   *) echo "kubernetes-node.sh: no such verb: $verb" >&2; exit 2 ;;
