@@ -95,7 +95,7 @@ class Life {
     job.spec.environment.reference = "host";
     job.spec.outputs["model"] = {};
     if (rng_.below(6) == 0) job.spec.timeout = std::chrono::seconds(6);
-    (void)program_->jobs->submit(job);
+    (void)program_->jobs->submit({job});
   }
   int submitted() { return static_cast<int>(inner_store_.scan("job/")->size()); }
   void cancel_any() {
