@@ -46,7 +46,7 @@ class Life {
 
   void run() {
     const int wanted = 2 + static_cast<int>(rng_.below(4));
-    for (int step = 0; step < 6000 && !is_done(wanted); ++step) {
+    for (int step = 0; step < 6000 && !(step % 8 == 0 && is_done(wanted)); ++step) {
       if (step == 1500) fate_.is_on = false, world_.is_calm = true;  // and then the weather clears
       try {
         if (!program_) program_.emplace(*this);
