@@ -177,7 +177,7 @@ Status Images::begin(const std::string& reference, const std::string& key) {
   const bool has_transport = is_layout(reference);
   spec.command = {"/bin/sh", "-c", pull_script, has_transport ? reference : "docker://" + reference, folder_of(key)};
   spec.command.emplace_back(!has_transport && is_of_this_machine(reference) ? "--src-tls-verify=false" : "");
-  spec.environment = {{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}, {"LANG", "C.UTF-8"}};
+  spec.environment = machine_.environment;
   const auto started = machine_.processes->start(spec);
   if (!started && started.error().code != Code::already_exists) return started;
   pulling_.insert(key);

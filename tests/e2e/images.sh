@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
 # Images in the local cloud: pods and training jobs whose root is an OCI image, fetched by the real skopeo and unpacked by
-# the real umoci. Offline: the image is made here, of a static busybox.
-#   tests/e2e/images.sh BINARY KUBECTL BUSYBOX     KEEP=1: keep the scratch folder
+# the real umoci, from a layout and from a registry that asks who one is. Offline: the image is made here, of a static busybox.
+#   tests/e2e/images.sh BINARY KUBECTL BUSYBOX REGISTRY     REGISTRY: docker-registry; KEEP=1: keep the scratch folder
 set -uo pipefail
-binary=$(realpath "${1:?usage: images.sh BINARY KUBECTL BUSYBOX}") kubectl=$(realpath "${2:?}") busybox=$(realpath "${3:?}")
+usage="usage: images.sh BINARY KUBECTL BUSYBOX REGISTRY"
+binary=$(realpath "${1:?$usage}") kubectl=$(realpath "${2:?$usage}") busybox=$(realpath "${3:?$usage}") registry=$(realpath "${4:?$usage}")
 for tool in curl python3 skopeo umoci; do command -v $tool >/dev/null || { echo "skipped: $tool is not installed"; exit 0; }; done
 bwrap --unshare-pid --ro-bind / / --proc /proc --dev /dev true 2>/dev/null || { echo "skipped: processes cannot be isolated here"; exit 0; }
 scratch=$(mktemp -d)
 state=$scratch/served
-server=""
+server="" registry_process=""
 clean() {
   [ -n "$server" ] && { kill "$server" && wait "$server"; } 2>/dev/null
+  [ -n "$registry_process" ] && { kill "$registry_process" && wait "$registry_process"; } 2>/dev/null
   if [ -n "${KEEP:-}" ]; then echo "kept $scratch"; else chmod -R u+rwX "$scratch"; rm -rf "$scratch"; fi
 }
 trap clean EXIT
@@ -86,6 +88,23 @@ umoci init --layout "$layout" && umoci new --image "$layout:1" && umoci insert -
     --config.env GREETING=hello --config.env PATH=/usr/bin --config.workingdir /work || exit 1
 image=oci:$layout:1
 
+# --- a registry that lets only one user in --------------------------------------------------------------------------------
+registry_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+python3 -W ignore -c 'import crypt; print("reader:" + crypt.crypt("secret", crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=2**5)))' >"$scratch/htpasswd"
+cat >"$scratch/registry.yml" <<YAML
+version: 0.1
+storage: {filesystem: {rootdirectory: $scratch/registry}}
+http: {addr: "127.0.0.1:$registry_port"}
+auth: {htpasswd: {realm: test, path: $scratch/htpasswd}}
+YAML
+"$registry" serve "$scratch/registry.yml" >"$scratch/registry.log" 2>&1 &
+registry_process=$!
+for _ in $(seq 100); do (exec 3<>"/dev/tcp/127.0.0.1/$registry_port") 2>/dev/null && break; sleep 0.1; done
+remote=localhost:$registry_port/team/box:1
+skopeo --insecure-policy copy --quiet --dest-tls-verify=false --dest-creds reader:secret "$image" "docker://$remote" || { cat "$scratch/registry.log"; exit 1; }
+printf '{"auths": {"localhost:%s": {"auth": "%s"}}}' "$registry_port" "$(printf reader:secret | base64)" >"$scratch/auth.json"
+export REGISTRY_AUTH_FILE=$scratch/auth.json
+
 # --- a cluster and a workspace ----------------------------------------------------------------------------------------
 serve 0
 base=https://localhost:$port
@@ -146,6 +165,13 @@ same "beside what it has" "$(in_cluster logs mounts)" "of the image
 mounted mounted made"
 pod late "$image" ', "command": ["no-such-program"]'
 soon "a command that the image has not fails its pod" Failed phase late
+
+pod remote "$remote"
+soon "an image comes from a registry as well" Succeeded phase remote
+holds "and runs" "$(in_cluster logs remote)" "from the image"
+pod absent "localhost:$registry_port/team/none:1"
+soon "where another is not" ImagePullBackOff waits absent
+holds "which it says" "$(why absent)" "manifest unknown"
 
 pod missing "oci:$layout:2"
 soon "an image that is nowhere is tried again and again" ImagePullBackOff waits missing
