@@ -104,6 +104,16 @@ std::string record(const CloudPlace& place) {
   return fields.dump(2) + "\n";
 }
 
+/// What skopeo and those whom it asks for credentials take from the environment.
+std::vector<std::pair<std::string, std::string>> variables_for_pulls(const Environment& environment) {
+  std::vector<std::pair<std::string, std::string>> variables;
+  for (const char* name :
+       {"PATH", "HOME", "LANG", "XDG_RUNTIME_DIR", "REGISTRY_AUTH_FILE", "DOCKER_CONFIG", "HTTP_PROXY", "HTTPS_PROXY",
+        "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR"})
+    if (auto value = environment(name)) variables.emplace_back(name, std::move(*value));
+  return variables;
+}
+
 /// Kubeconfigs name the port, so it should be there again after a restart: the cluster's last one, then some below
 /// those that the kernel gives to whoever connects somewhere (32768 and above on Linux), then any.
 std::vector<std::uint16_t> ports_for(const localcloud::ClusterEndpoint& endpoint) {
@@ -137,15 +147,17 @@ std::string CloudEndpoints::instructions() const {
          "\n  DROVER_STATE=.drover-served drover plan --cloud azure\n\n";
 }
 
-CloudEndpoints::CloudEndpoints(LocalWorld& local, std::string folder)
-    : local_(local), place_{.folder = std::move(folder)} {}
+CloudEndpoints::CloudEndpoints(LocalWorld& local, std::string folder, const Environment& environment)
+    : local_(local), place_{.folder = std::move(folder)}, environment_(environment) {}
 
 Status CloudEndpoints::prepare() {
   DROVER_TRY(identity, keep_identity(place_, real_.now()));
   identity_ = std::move(identity);
   DROVER_TRY(processes, system::open_processes(place_.folder + "/pods/records"));
   processes_ = std::move(processes);
-  localcloud::set_machine(local_.world(), {.processes = processes_.get(), .folder = place_.folder});
+  localcloud::set_machine(
+      local_.world(),
+      {.processes = processes_.get(), .folder = place_.folder, .environment = variables_for_pulls(environment_)});
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "app/environment.hpp"
 #include "app/local_world.hpp"
 #include "drivers/system/clocks.hpp"
 #include "ports/processes.hpp"
@@ -32,7 +33,7 @@ struct CloudPlace {
 class CloudEndpoints {
  public:
   /// `folder` is absolute; `local` must outlive this.
-  CloudEndpoints(LocalWorld& local, std::string folder);
+  CloudEndpoints(LocalWorld& local, std::string folder, const Environment& environment);
 
   /// Certificates, and the machine for pods. Errors: unavailable, internal.
   Status prepare();
@@ -56,6 +57,7 @@ class CloudEndpoints {
 
   LocalWorld& local_;
   CloudPlace place_;
+  const Environment environment_;
   server::Identity identity_;
   std::unique_ptr<Processes> processes_;
   system::SystemClock real_;

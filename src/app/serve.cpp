@@ -43,6 +43,7 @@ class Host {
       : context_(context),
         errands_(clock_),
         workbench_(context.typed, environment, &errands_),
+        environment_(environment),
         keep_said_(environment("DROVER_KEEP_JOBS").value_or("")) {}
 
   Status open();
@@ -73,6 +74,7 @@ class Host {
   server::ErrandId jobs_errand_{};
   std::optional<Instant> drained_by_;
   Instant folder_look_{};
+  const Environment environment_;
   std::string keep_said_;               ///< DROVER_KEEP_JOBS
   Duration keep_ = Duration::max();  ///< jobs that are over; max: for ever, unless somebody says otherwise
   Instant prune_at_{};
@@ -87,7 +89,7 @@ Status Host::open() {
   (void)jobs;
   DROVER_TRY(world, workbench_.local_world());
   world_ = std::move(world);
-  cloud_.emplace(*world_, folder);
+  cloud_.emplace(*world_, folder, environment_);
   DROVER_CHECK(cloud_->prepare());
   record_ = {.token = server::make_token(), .pid = ::getpid(), .started = clock_.now(), .version = DROVER_VERSION};
   if (record_.token.empty()) return fail(Code::unavailable, "the system has no randomness to give for a token");

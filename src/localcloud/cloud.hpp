@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -49,6 +50,8 @@ struct Machine {
   Processes* processes = nullptr;  ///< null: pods stay without containers and jobs fail, and say so
   std::string folder;              ///< absolute: their logs, volumes and files
   bool confined = true;
+  /// For programs that fetch images: PATH, proxies, where credentials of registries are.
+  std::vector<std::pair<std::string, std::string>> environment = {};
 };
 
 struct Physics {

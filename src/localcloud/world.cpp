@@ -6,6 +6,7 @@
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "localcloud/consequences.hpp"
+#include "localcloud/images.hpp"
 #include "localcloud/json.hpp"
 #include "localcloud/kubernetes/fleet.hpp"
 #include "localcloud/ml/training.hpp"
@@ -41,6 +42,7 @@ World::World(Store& store, std::uint64_t seed, Physics physics)
       rng_(seed),
       answer_rng_(seed ^ 0xA5A5A5A5A5A5A5A5ULL),
       signing_key_(hmac_sha256("drover local cloud", std::to_string(seed))),
+      images_(std::make_unique<Images>()),
       fleet_(std::make_unique<kubernetes::Fleet>(*this)),
       training_(std::make_unique<ml::Training>(*this)) {}
 
@@ -194,9 +196,12 @@ Instant World::next_event() const {
 void World::set_machine(const Machine& machine) {
   Machine pods = machine;
   Machine jobs = machine;
+  Machine pulls = machine;
   auto shares = machine.processes == nullptr ? nullptr : std::make_unique<ProcessShares>(*machine.processes);
   pods.processes = shares ? shares->share("pod.") : nullptr;
   jobs.processes = shares ? shares->share("job.") : nullptr;
+  pulls.processes = shares ? shares->share("pull.") : nullptr;
+  images_->set_machine(std::move(pulls));
   fleet_->set_machine(std::move(pods));
   training_->set_machine(std::move(jobs));
   processes_ = std::move(shares);

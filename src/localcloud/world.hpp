@@ -16,6 +16,7 @@
 #include "model/catalog.hpp"
 
 namespace drover::localcloud {
+class Images;
 class ProcessShares;
 namespace kubernetes {
 class Fleet;
@@ -147,6 +148,8 @@ class World {
   /// The jobs of its ML workspaces; their records are kept as documents.
   ml::Training& training() { return *training_; }
   const ml::Training& training() const { return *training_; }
+  /// What their containers run in, where it is not this machine's own root.
+  Images& images() { return *images_; }
   /// What pods and jobs run on from now on.
   void set_machine(const Machine& machine);
 
@@ -180,6 +183,7 @@ class World {
   std::map<std::string, std::string, std::less<>> documents_;
   Blobs blobs_;
   std::unique_ptr<ProcessShares> processes_;
+  std::unique_ptr<Images> images_;
   std::unique_ptr<kubernetes::Fleet> fleet_;
   std::unique_ptr<ml::Training> training_;
   std::unordered_set<std::string> changed_;  ///< keys of the store to write at the next commit

@@ -75,6 +75,13 @@ int is_executable(const std::string& path) {
   return S_ISREG(info.st_mode) && ::access(path.c_str(), X_OK) == 0 ? 0 : 126;
 }
 
+std::optional<std::string> link_of(const std::string& path) {
+  std::error_code error;
+  const auto target = fs::read_symlink(path, error);
+  if (error) return std::nullopt;
+  return target.string();
+}
+
 /// Everything that the child needs, made ready before it exists: between vfork and exec nothing may allocate.
 struct Launch {
   std::vector<char*> arguments, environment;
@@ -230,7 +237,7 @@ Status SystemProcesses::launch(const ProcessSpec& spec, int record) {
   Launch launch{.record = record};
   launch.log = ::open(spec.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (launch.log < 0) return fail(Code::invalid_input, "cannot write its log " + spec.log + ": " + reason());
-  if (const auto code = cannot_run(spec, is_executable)) {
+  if (const auto code = cannot_run(spec, {is_executable, link_of})) {
     const std::string said = spec.command.front() + (*code == 127 ? ": command not found\n" : ": not executable\n");
     const std::string end = "{\"exit-code\": " + std::to_string(*code) + "}\n";
     const bool written = ::write(launch.log, said.data(), said.size()) >= 0 &&

@@ -198,11 +198,24 @@ TEST(Sandbox, FindsCommandsBehindMounts) {
   EXPECT_EQ(outside_path(spec, "/job/bin/run.sh"), "/data/job/bin/run.sh");
   EXPECT_EQ(outside_path(spec, "/jobs"), "/images/1/jobs");
   const auto only = [](const std::string& there, int code) {
-    return [=](const std::string& path) { return path == there ? code : 127; };
+    return FileQuestions{[=](const std::string& path) { return path == there ? code : 127; },
+                         [](const std::string& path) -> std::optional<std::string> {
+                           if (path == "/images/1/bin") return "usr/bin";
+                           if (path == "/images/1/usr/bin/sh") return "/bin/busybox";
+                           if (path == "/images/1/usr/bin/loop") return "loop";
+                           return std::nullopt;
+                         }};
   };
   EXPECT_EQ(cannot_run(spec, only("/data/job/bin/run.sh", 0)), std::nullopt);
-  EXPECT_EQ(cannot_run(spec, only("/images/1/bin/run.sh", 126)), 126);
+  EXPECT_EQ(cannot_run(spec, only("/images/1/usr/bin/run.sh", 126)), 126);
   EXPECT_EQ(cannot_run(spec, only("", 0)), 127);
+  // The image's links are not this machine's.
+  ProcessSpec shell = spec;
+  shell.command = {"/bin/sh"};
+  EXPECT_EQ(cannot_run(shell, only("/images/1/usr/bin/busybox", 0)), std::nullopt);
+  EXPECT_EQ(cannot_run(shell, only("/bin/busybox", 0)), 127);
+  shell.command = {"/bin/loop"};
+  EXPECT_EQ(cannot_run(shell, only("/bin/loop", 0)), 127);
 }
 
 }  // namespace

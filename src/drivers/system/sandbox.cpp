@@ -1,6 +1,7 @@
 #include "drivers/system/sandbox.hpp"
 
 #include <algorithm>
+#include <deque>
 
 #include "base/text.hpp"
 
@@ -18,6 +19,33 @@ bool is_name(std::string_view name) {
 }
 
 bool is_absolute(std::string_view path) { return path.starts_with('/'); }
+
+/// The place that `path` means to the process, without links on the way.
+std::string follow_links(const ProcessSpec& spec, const std::string& path, const FileQuestions& files) {
+  constexpr int links_max = 40;  // path_resolution(7)
+  std::deque<std::string> left;
+  for (const auto part : split(path, '/')) left.emplace_back(part);
+  std::string reached;
+  for (int links = 0; !left.empty();) {
+    const std::string part = std::move(left.front());
+    left.pop_front();
+    if (part.empty() || part == ".") continue;
+    if (part == "..") {
+      reached.erase(reached.empty() ? 0 : reached.rfind('/'));
+      continue;
+    }
+    const auto target = links < links_max ? files.link(outside_path(spec, reached + "/" + part)) : std::nullopt;
+    if (!target) {
+      reached += "/" + part;
+      continue;
+    }
+    ++links;
+    if (is_absolute(*target)) reached.clear();
+    const auto parts = split(*target, '/');
+    for (auto it = parts.rbegin(); it != parts.rend(); ++it) left.emplace_front(*it);
+  }
+  return reached;
+}
 
 }  // namespace
 
@@ -86,10 +114,12 @@ std::string outside_path(const ProcessSpec& spec, const std::string& inside) {
   return spec.root + inside;
 }
 
-std::optional<int> cannot_run(const ProcessSpec& spec, const std::function<int(const std::string&)>& is_executable) {
+std::optional<int> cannot_run(const ProcessSpec& spec, const FileQuestions& files) {
   const std::string& command = spec.command.front();
   const auto try_path = [&](const std::string& path) {
-    return is_executable(outside_path(spec, is_absolute(path) ? path : spec.folder + "/" + path));
+    const std::string inside = is_absolute(path) ? path : spec.folder + "/" + path;
+    // Without a root of its own, this machine follows its links itself.
+    return files.is_executable(outside_path(spec, spec.root.empty() ? inside : follow_links(spec, inside, files)));
   };
   int why = 127;
   if (command.find('/') != std::string::npos) {

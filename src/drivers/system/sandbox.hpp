@@ -24,8 +24,14 @@ std::vector<std::string> launch_command(const ProcessSpec& spec, const std::stri
 /// Where a path of the process's own view lies on this machine.
 std::string outside_path(const ProcessSpec& spec, const std::string& inside);
 
-/// 126 or 127 when the command could not run, as a shell says it; nullopt when it can be tried. `is_executable` answers
-/// 0 for an executable file, else 126 (there, but not executable) or 127.
-std::optional<int> cannot_run(const ProcessSpec& spec, const std::function<int(const std::string&)>& is_executable);
+/// What is asked of this machine's files.
+struct FileQuestions {
+  std::function<int(const std::string&)> is_executable;                ///< 0; 126: there, but not executable; 127
+  std::function<std::optional<std::string>(const std::string&)> link;  ///< where a symbolic link leads; nullopt: none
+};
+
+/// 126 or 127 when the command could not run, as a shell says it; nullopt when it can be tried. Links in a root of its
+/// own lead to places of that root.
+std::optional<int> cannot_run(const ProcessSpec& spec, const FileQuestions& files);
 
 }  // namespace drover::system

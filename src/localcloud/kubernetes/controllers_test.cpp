@@ -1,3 +1,6 @@
+#include <filesystem>
+#include <fstream>
+
 #include "localcloud/kubernetes/test_cluster.hpp"
 
 namespace drover::localcloud::kubernetes {
@@ -72,6 +75,50 @@ TEST_F(Controllers, SayHowContainersEnded) {
   EXPECT_EQ(text_at(ended, {"reason"}), "OOMKilled");
   EXPECT_EQ(number_at(ended, {"exitCode"}), 137);
   EXPECT_EQ(text_at(get(pods + "/eater"), {"status", "phase"}), "Failed");
+}
+
+TEST_F(Controllers, WaitForImagesInKubernetesWords) {
+  const std::string folder = testing::TempDir() + "drover-controllers-images";
+  std::filesystem::remove_all(folder);
+  set_machine(bench.world(), {.processes = &processes, .folder = folder});
+  const auto waiting = [&](const std::string& name) {
+    return get(pods + "/" + name).at("status").at("containerStatuses").at(0).at("state").at("waiting");
+  };
+  const auto of_image = [&](const std::string& name, const std::string& image) {
+    return replace_all(pod(name), "\"host\"", "\"" + image + "\"");
+  };
+  api("POST", pods, of_image("p", "nowhere:1"));
+  EXPECT_EQ(text_at(waiting("p"), {"reason"}), "ContainerCreating");
+  ASSERT_EQ(processes.running().size(), 1U);
+  EXPECT_TRUE(processes.running()[0].starts_with("pull."));
+  processes.finish(processes.running()[0], 1);
+  pass(seconds(1));
+  EXPECT_EQ(text_at(waiting("p"), {"reason"}), "ErrImagePull");
+  EXPECT_EQ(text_at(waiting("p"), {"message"}), "it failed without a word");
+  pass(seconds(2));
+  EXPECT_EQ(text_at(waiting("p"), {"reason"}), "ImagePullBackOff");
+  EXPECT_EQ(text_at(waiting("p"), {"message"}), "Back-off pulling image \"nowhere:1\": it failed without a word");
+  for (int i = 0; i < 4; ++i) pass(seconds(10));
+  const auto pulls = processes.running();
+  ASSERT_EQ(pulls.size(), 1U) << "it is tried again";
+  const std::string image = folder + "/images/" + pulls[0].substr(5);
+  std::filesystem::create_directories(image + "/bundle/rootfs/bin");
+  std::ofstream(image + "/image.json")
+      << R"({"config":{"Entrypoint":["serve"],"Env":["PATH=/bin"],"WorkingDir":"/w"}})";
+  processes.finish(pulls[0], 0);
+  for (int i = 0; i < 4; ++i) pass(seconds(10));
+  const ProcessSpec* main = processes.find(process_name(get(pods + "/p"), "main", 0));
+  ASSERT_NE(main, nullptr) << dump(get(pods + "/p"));
+  EXPECT_EQ(main->command, std::vector<std::string>{"true"});
+  EXPECT_EQ(main->folder, "/w");
+  EXPECT_EQ(main->environment.front(), (std::pair<std::string, std::string>{"PATH", "/bin"}));
+  EXPECT_NE(main->root, "");
+  api("POST", pods,
+      replace_all(of_image("never", "b:1"), "\"name\":\"main\"", R"("name":"main","imagePullPolicy":"Never")"));
+  EXPECT_EQ(text_at(waiting("never"), {"reason"}), "ErrImageNeverPull");
+  api("POST", pods, of_image("bad", "No Image"));
+  EXPECT_EQ(text_at(waiting("bad"), {"reason"}), "InvalidImageName");
+  std::filesystem::remove_all(folder);
 }
 
 TEST_F(Controllers, StartContainersAgainAfterLongerAndLongerPauses) {

@@ -142,12 +142,14 @@ std::string expand_variables(std::string_view text, const Variables& variables) 
   return expanded;
 }
 
-Result<Variables> make_environment(const Cluster& cluster, const Json& pod, const Json& container) {
+Result<Variables> make_environment(const Cluster& cluster, const Json& pod, const Json& container, const Image* image) {
   Variables variables = {{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
                          {"HOSTNAME", name_of(pod)},
                          {"HOME", "/tmp"},
                          {"KUBERNETES_SERVICE_HOST", "127.0.0.1"},
                          {"KUBERNETES_SERVICE_PORT", cluster.note("port")}};
+  if (image != nullptr)
+    for (const auto& [name, value] : image->environment) set_variable(variables, name, value);
   if (const Json* from = member(container, "envFrom"))
     for (const auto& one : *from) DROVER_CHECK(add_all(variables, cluster, pod, one));
   if (const Json* own = member(container, "env"))

@@ -5,6 +5,7 @@
 
 #include "base/digest.hpp"
 #include "localcloud/kubernetes/quantity.hpp"
+#include "localcloud/world.hpp"
 
 namespace drover::localcloud::kubernetes {
 namespace {
@@ -17,6 +18,9 @@ constexpr std::chrono::seconds restart_first{10};
 constexpr std::chrono::seconds restart_max{300};
 /// After a run of this length the back-off begins anew.
 constexpr std::chrono::minutes restart_forgiven{10};
+
+/// A pull is asked for this often.
+constexpr std::chrono::milliseconds pull_period{500};
 
 /// The one network of all pods is this machine's.
 constexpr std::string_view pod_address = "127.0.0.1";
@@ -199,20 +203,32 @@ struct Kubelet::Step {
     retry_later();
   }
 
+  /// The image of a container, none for this machine's own root; false while the container waits for it.
+  bool find_image(const Json& container, Json& status, std::optional<Image>& image) {
+    const std::string reference = text_at(container, {"image"});
+    if (reference == "host") return true;
+    const bool is_never = text_at(container, {"imagePullPolicy"}) == "Never";
+    ImageLook look = cluster.world().images().want(reference, now(), is_never ? Pull::never : Pull::due);
+    if (look.image) {
+      say(false, "Pulled", "Container image \"" + reference + "\" already present on machine");
+      image = std::move(look.image);
+      return true;
+    }
+    if (look.has_begun) say(false, "Pulling", "Pulling image \"" + reference + "\"");
+    const ImageWait wait = wait_for_image(look, container, text_at(status, {"state", "waiting", "reason"}));
+    for (const auto& [reason, message] : wait.warnings) say(true, reason, message);
+    if (wait.reason != nullptr) wait_with(status, wait.reason, wait.message);
+    if (look.is_pulling) due_at(now() + pull_period);
+    return false;
+  }
+
   void start(const Json& container, Json& status, long long attempt) {
     const std::string name = text_at(container, {"name"});
-    const std::string image = text_at(container, {"image"});
-    if (image != "host") {
-      const bool is_first = text_at(status, {"state", "waiting", "reason"}) != "ErrImagePull" &&
-                            text_at(status, {"state", "waiting", "reason"}) != "ImagePullBackOff";
-      const std::string why = "the local cloud runs the image \"host\" only, this machine's own root";
-      if (is_first) say(true, "Failed", "Failed to pull image \"" + image + "\": " + why);
-      return wait_with(status, is_first ? "ErrImagePull" : "ImagePullBackOff",
-                       is_first ? why : "Back-off pulling image \"" + image + "\"");
-    }
     if (processes() == nullptr)
       return wait_with(status, "CreateContainerError", "nothing runs pods here: the local cloud is not being served");
-    auto spec = make_process(cluster, kubelet.machine_, pod, container, attempt);
+    std::optional<Image> image;
+    if (!find_image(container, status, image)) return;
+    auto spec = make_process(cluster, kubelet.machine_, pod, container, attempt, image ? &*image : nullptr);
     if (!spec) {
       const bool is_config = spec.error().code == Code::not_found;
       say(true, is_config ? "FailedMount" : "Failed", "Error: " + format_error(spec.error()));
@@ -236,7 +252,7 @@ struct Kubelet::Step {
     status["state"] = {{"running", {{"startedAt", time_text(now())}}}};
     status["restartCount"] = attempt;
     status["containerID"] = "process://" + spec->name;
-    status["imageID"] = "host";
+    status["imageID"] = text_at(container, {"image"});
     status["ready"] = true;
     status["started"] = true;
     say(false, "Created", "Created container " + name);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "localcloud/cloud.hpp"
+#include "localcloud/images.hpp"
 #include "localcloud/kubernetes/cluster.hpp"
 
 namespace drover::localcloud::kubernetes {
@@ -49,13 +50,24 @@ std::string process_name(const Json& pod, std::string_view container, long long 
 std::string pod_folder(const Machine& machine, const Json& pod);
 std::string log_path(const Machine& machine, const Json& pod, std::string_view container, long long attempt);
 
-/// What a container is started with; its volumes are made. Errors say what is missing (a secret, a key) or cannot be.
+/// What a container is started with; its volumes are made. `image` is null for this machine's own root. Errors say what
+/// is missing (a secret, a key) or cannot be.
 Result<ProcessSpec> make_process(const Cluster& cluster, const Machine& machine, const Json& pod, const Json& container,
-                                 long long attempt);
+                                 long long attempt, const Image* image);
 
-/// All variables of a container, later ones over earlier ones. Errors: not_found, in Kubernetes' words.
+/// Why a container waits for its image.
+struct ImageWait {
+  const char* reason = nullptr;  ///< Kubernetes' word; null while it is being pulled for the first time
+  std::string message;
+  std::vector<std::pair<const char*, std::string>> warnings;  ///< reasons and messages of events
+};
+/// The wait of a container that has `before` as the reason of its wait until now.
+ImageWait wait_for_image(const ImageLook& look, const Json& container, std::string_view before);
+
+/// All variables of a container, later ones over earlier ones, which are those of its image (null: none). Errors:
+/// not_found, in Kubernetes' words.
 Result<std::vector<std::pair<std::string, std::string>>> make_environment(const Cluster& cluster, const Json& pod,
-                                                                          const Json& container);
+                                                                          const Json& container, const Image* image);
 /// "$(NAME)" replaced by the variable's value, "$$" by "$"; what is not known stays.
 std::string expand_variables(std::string_view text, const std::vector<std::pair<std::string, std::string>>& variables);
 /// The value at a path of the downward API ("metadata.labels['x']"); nullopt when there is none such.
@@ -65,6 +77,6 @@ std::string downward_resource(const Json& pod, const Json& reference, const Json
 
 /// Makes the pod's volumes and says what of them the container sees where.
 Result<std::vector<Mount>> make_mounts(const Cluster& cluster, const Machine& machine, const Json& pod,
-                                       const Json& container);
+                                       const Json& container, const Image* image);
 
 }  // namespace drover::localcloud::kubernetes

@@ -147,7 +147,7 @@ void lay_out(const fs::path& folder, const std::set<std::string>& missing, std::
 std::string pod_folder(const Machine& machine, const Json& pod) { return machine.folder + "/pods/" + uid_of(pod); }
 
 Result<std::vector<Mount>> make_mounts(const Cluster& cluster, const Machine& machine, const Json& pod,
-                                       const Json& container) {
+                                       const Json& container, const Image* image) {
   std::vector<Mount> mounts;
   const Json* wanted = member(container, "volumeMounts");
   for (std::size_t i = 0; wanted != nullptr && i < wanted->size(); ++i) {
@@ -163,45 +163,74 @@ Result<std::vector<Mount>> make_mounts(const Cluster& cluster, const Machine& ma
       if (!fs::exists(from, error)) fs::create_directories(from, error);
     }
     std::error_code error;
-    const auto place = fs::weakly_canonical(text_at(mount, {"mountPath"}), error);
-    mounts.push_back(
-        {.from = from, .to = place.string(), .writable = source.writable && !true_at(mount, {"readOnly"})});
+    // Links on the way are those of the root that the container sees.
+    const std::string wanted_place = text_at(mount, {"mountPath"});
+    const std::string place = image == nullptr ? fs::weakly_canonical(wanted_place, error).string() : wanted_place;
+    mounts.push_back({.from = from, .to = place, .writable = source.writable && !true_at(mount, {"readOnly"})});
   }
   return mounts;
 }
 
-Result<ProcessSpec> make_process(const Cluster& cluster, const Machine& machine, const Json& pod, const Json& container,
-                                 long long attempt) {
-  ProcessSpec spec{.name = process_name(pod, text_at(container, {"name"}), attempt)};
-  DROVER_TRY(environment, make_environment(cluster, pod, container));
-  DROVER_TRY(volumes, make_mounts(cluster, machine, pod, container));
-  for (const char* part : {"command", "args"})
-    if (const Json* words = member(container, part))
-      for (const auto& word : *words) spec.command.push_back(expand_variables(word.get<std::string>(), environment));
-  if (spec.command.empty())
-    return fail(Code::invalid_input, "no command specified: the image host has none of its own");
-  spec.environment = std::move(environment);
-  spec.confined = machine.confined;
-  if (const std::string folder = text_at(container, {"workingDir"}); !folder.empty()) spec.folder = folder;
-  if (!machine.confined && !volumes.empty())
-    return fail(Code::precondition, "volumes need isolation, and pods run unconfined here");
+namespace {
+
+/// A container's words for one of "command" and "args".
+std::vector<std::string> words_of(const Json& container, const char* part,
+                                  const std::vector<std::pair<std::string, std::string>>& environment) {
+  std::vector<std::string> words;
+  if (const Json* given = member(container, part))
+    for (const auto& word : *given) words.push_back(expand_variables(word.get<std::string>(), environment));
+  return words;
+}
+
+/// Mounts into this machine's own root. It cannot hold new folders: where one is missing, the container gets a root of
+/// its own, in `own`, with the machine's laid into it.
+Status enter_host(const std::vector<Mount>& volumes, const fs::path& own, ProcessSpec& spec) {
   std::set<std::string> missing;
   std::error_code error;
   for (const auto& mount : volumes)
     if (!mount.to.starts_with("/tmp/") && !fs::exists(mount.to, error)) missing.insert(mount.to);
   if (!missing.empty()) {
-    // The machine's own root cannot hold new folders: one of the container's own, with the machine's laid into it.
-    const fs::path base = fs::path(pod_folder(machine, pod)) / ("root." + text_at(container, {"name"}));
-    fs::create_directories(base / "root", error);
-    fs::create_directories(base / "tmp", error);
-    if (error) return cannot("making " + base.string(), error);
-    spec.root = (base / "root").string();
+    fs::create_directories(own / "root", error);
+    fs::create_directories(own / "tmp", error);
+    if (error) return cannot("making " + own.string(), error);
+    spec.root = (own / "root").string();
     lay_out("/", missing, spec.mounts);
-    spec.mounts.push_back({.from = (base / "tmp").string(), .to = "/tmp", .writable = true});
+    spec.mounts.push_back({.from = (own / "tmp").string(), .to = "/tmp", .writable = true});
   }
   spec.mounts.insert(spec.mounts.end(), volumes.begin(), volumes.end());
+  return {};
+}
+
+}  // namespace
+
+Result<ProcessSpec> make_process(const Cluster& cluster, const Machine& machine, const Json& pod, const Json& container,
+                                 long long attempt, const Image* image) {
+  const std::string name = text_at(container, {"name"});
+  ProcessSpec spec{.name = process_name(pod, name, attempt)};
+  DROVER_TRY(environment, make_environment(cluster, pod, container, image));
+  DROVER_TRY(volumes, make_mounts(cluster, machine, pod, container, image));
+  const auto command = words_of(container, "command", environment);
+  const auto args = words_of(container, "args", environment);
+  spec.command = command_of(image == nullptr ? Image{} : *image, command, args);
+  if (spec.command.empty())
+    return fail(Code::invalid_input,
+                "no command specified: the image " + text_at(container, {"image"}) + " has none of its own");
+  spec.environment = std::move(environment);
+  spec.confined = machine.confined;
+  if (image != nullptr) spec.folder = image->folder;
+  if (const std::string folder = text_at(container, {"workingDir"}); !folder.empty()) spec.folder = folder;
+  if (!machine.confined && (!volumes.empty() || image != nullptr))
+    return fail(Code::precondition, "volumes and images need isolation, and pods run unconfined here");
+  const fs::path own = fs::path(pod_folder(machine, pod)) / ("root." + name);
+  if (image == nullptr) {
+    DROVER_CHECK(enter_host(volumes, own, spec));
+  } else {
+    spec.mounts = std::move(volumes);
+    DROVER_CHECK(enter_image(*image, own.string() + "." + std::to_string(attempt), spec));
+  }
   if (!machine.folder.empty()) {
-    spec.log = log_path(machine, pod, text_at(container, {"name"}), attempt);
+    std::error_code error;
+    spec.log = log_path(machine, pod, name, attempt);
     fs::create_directories(fs::path(spec.log).parent_path(), error);
     if (error) return cannot("making the folder of " + spec.log, error);
   }

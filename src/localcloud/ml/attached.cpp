@@ -8,6 +8,7 @@
 #include "localcloud/kubernetes/fleet.hpp"
 #include "localcloud/kubernetes/kubelet.hpp"
 #include "localcloud/kubernetes/request.hpp"
+#include "localcloud/ml/environments.hpp"
 
 namespace drover::localcloud::ml {
 namespace {
@@ -41,16 +42,21 @@ Json labels(const Run& run, long long instance) {
 }
 
 /// The containers of one instance: a process each.
-Result<Json> containers_of(const Run& run, const Json& properties, const Bindings& bindings, const Json& type,
-                           const JobFolder& folder, long long instance, bool has_volume) {
+Result<Json> containers_of(const Run& run, const Json& properties, const std::string& image, const Bindings& bindings,
+                           const Json& type, const JobFolder& folder, long long instance, bool has_volume) {
   DROVER_TRY(command, bind_command(text_at(properties, {"command"}), bindings));
   // Kubernetes reads $(NAME) in both; $$ stands for a $ that it leaves alone.
   Json containers = Json::array();
   for (long long local = 0; local < run.processes; ++local) {
-    Json container = {{"name", container_name(local)}, {"image", "host"}};
-    container["command"] = Json::array({"/bin/bash", "-c", replace_all(command, "$", "$$")});
+    const bool is_of_image = image != "host";
+    Json container = {{"name", container_name(local)}, {"image", image}};
+    container["command"] = Json::array();
+    for (const auto& word : shell_command(command, is_of_image))
+      container["command"].push_back(replace_all(word, "$", "$$"));
     container["env"] = Json::array();
-    for (const auto& [name, value] : job_environment(run, properties, bindings, instance * run.processes + local))
+    // What an image says of its own (PATH) is the kubelet's to put in.
+    for (const auto& [name, value] : job_environment(run, properties, bindings, instance * run.processes + local,
+                                                     is_of_image ? Variables{} : machine_environment()))
       container["env"].push_back({{"name", name}, {"value", replace_all(value, "$", "$$")}});
     if (local == 0) container["resources"] = type["resources"];
     if (!folder.path.empty()) container["workingDir"] = folder.node(instance) + "/wd";
@@ -159,7 +165,8 @@ Status start_pods(World& world, const Machine& machine, const JobFolder& folder,
       bindings = std::move(laid_out);
     }
     if (is_there) continue;
-    DROVER_TRY(containers, containers_of(run, properties, bindings, type, folder, instance, has_volume));
+    DROVER_TRY(containers, containers_of(run, properties, image_of(world, properties), bindings, type, folder, instance,
+                                         has_volume));
     Json job = job_object(run, space, std::move(containers), type, folder, instance, has_volume);
     k8s::set_defaults(jobs, job);
     cluster->create(jobs, std::move(job));

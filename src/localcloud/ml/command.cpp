@@ -14,8 +14,6 @@ constexpr const char* master_address = "127.0.0.1";
 constexpr int ports_first = 20000;
 constexpr int ports_count = 12000;
 
-using Variables = std::vector<std::pair<std::string, std::string>>;
-
 void set_variable(Variables& variables, const std::string& name, std::string value) {
   const auto it = std::ranges::find(variables, name, &Variables::value_type::first);
   if (it == variables.end())
@@ -92,21 +90,35 @@ Result<std::string> bind_command(std::string_view command, const Bindings& bindi
   return bound.append(rest);
 }
 
-Variables job_environment(const Run& run, const Json& properties, const Bindings& bindings, long long rank) {
+std::vector<std::string> shell_command(const std::string& command, bool is_of_image) {
+  if (!is_of_image) return {"/bin/bash", "-c", command};
+  return {"/bin/sh", "-c", "[ -x /bin/bash ] && exec /bin/bash -c \"$0\"; exec /bin/sh -c \"$0\"", command};
+}
+
+Variables machine_environment(const Variables& image) {
+  Variables variables = {{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}, {"LANG", "C.UTF-8"}};
+  for (const auto& [name, value] : image)
+    if (name != "HOME") set_variable(variables, name, value);
+  return variables;
+}
+
+Variables job_environment(const Run& run, const Json& properties, const Bindings& bindings, long long rank,
+                          Variables base) {
   const auto parts = split(std::string_view(run.key), '/');  // "", subscriptions, S, resourcegroups, G, ...
   const std::string experiment = text_at(properties, {"experimentName"});
   const std::string name = run.name();
-  Variables variables = {{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
-                         {"LANG", "C.UTF-8"},
-                         {"AZUREML_RUN_ID", name},
-                         {"AZUREML_ROOT_RUN_ID", name},
-                         {"AZUREML_RUN_ATTEMPT", std::to_string(run.attempt)},
-                         {"AZUREML_EXPERIMENT_NAME", experiment},
-                         {"AZUREML_EXPERIMENT_ID", uuid_of(run.workspace() + "/experiments/" + experiment)},
-                         {"AZUREML_ARM_SUBSCRIPTION", std::string(parts[2])},
-                         {"AZUREML_ARM_RESOURCEGROUP", std::string(parts[4])},
-                         {"AZUREML_ARM_WORKSPACE_NAME", std::string(parts[8])},
-                         {"AZUREML_ARM_PROJECT_NAME", experiment}};
+  Variables variables = std::move(base);
+  for (auto& [variable, value] :
+       Variables{{"AZUREML_RUN_ID", name},
+                 {"AZUREML_ROOT_RUN_ID", name},
+                 {"AZUREML_RUN_ATTEMPT", std::to_string(run.attempt)},
+                 {"AZUREML_EXPERIMENT_NAME", experiment},
+                 {"AZUREML_EXPERIMENT_ID", uuid_of(run.workspace() + "/experiments/" + experiment)},
+                 {"AZUREML_ARM_SUBSCRIPTION", std::string(parts[2])},
+                 {"AZUREML_ARM_RESOURCEGROUP", std::string(parts[4])},
+                 {"AZUREML_ARM_WORKSPACE_NAME", std::string(parts[8])},
+                 {"AZUREML_ARM_PROJECT_NAME", experiment}})
+    set_variable(variables, variable, value);
   add_distribution(variables, run, properties, rank);
   for (const auto& [input, value] : bindings.inputs) set_variable(variables, "AZURE_ML_INPUT_" + input, value);
   for (const auto& [output, value] : bindings.outputs) set_variable(variables, "AZURE_ML_OUTPUT_" + output, value);

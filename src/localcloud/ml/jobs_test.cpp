@@ -82,6 +82,50 @@ TEST_F(MlJobs, RunOneAfterTheOtherWhereThereIsRoomForOne) {
   EXPECT_EQ(processes.running().size(), 1u);
 }
 
+TEST_F(MlJobs, WaitForTheirImageInRealTime) {
+  make_cluster(0, 2);
+  make_environment("registry.io/box:1", "box");
+  const auto submit_boxed = [&](const std::string& name) {
+    const auto body = replace_all(job_body("train"), "/environments/host/", "/environments/box/");
+    ASSERT_LT(bench->arm("PUT", workspace + "/jobs/" + name, body).status, 300);
+  };
+  const auto pull = [&] {
+    for (const auto& name : processes.running())
+      if (name.starts_with("pull.")) return name;
+    return std::string();
+  };
+  submit_boxed("bad");
+  for (int i = 0; i < 60 && pull().empty(); ++i) pass(seconds(15));
+  ASSERT_NE(pull(), "");
+  pass(minutes(60));
+  EXPECT_EQ(status("bad"), "Queued") << "its image is still on its way";
+  processes.finish(pull(), 1);
+  pass(Duration{0});
+  EXPECT_EQ(status("bad"), "Failed");
+  EXPECT_NE(text_at(details("bad"), {"error", "error", "message"}).find("failed without a word"), std::string::npos);
+
+  submit_boxed("good");  // at once, whatever failed before
+  for (int i = 0; i < 60 && pull().empty(); ++i) pass(seconds(15));
+  ASSERT_NE(pull(), "");
+  pass(minutes(5));
+  kill_and_reopen();
+  pass(minutes(5));
+  const std::string image = folder + "/images/" + pull().substr(5);
+  std::filesystem::create_directories(image + "/bundle/rootfs/bin");
+  std::ofstream(image + "/image.json") << R"({"config":{"Env":["PATH=/bin"]}})";
+  processes.finish(pull(), 0);
+  run_up("good");
+  const ProcessSpec* main = processes.find(process("good"));
+  EXPECT_EQ(main->command.front(), "/bin/sh");
+  EXPECT_EQ(main->command.back(), "train");
+  EXPECT_NE(main->root, "");
+  for (const auto& [variable, value] : main->environment)
+    if (variable == "PATH") EXPECT_EQ(value, "/bin");
+  finish("good", 0);
+  pass(minutes(1));
+  EXPECT_EQ(status("good"), "Completed");
+}
+
 TEST_F(MlJobs, AreNotOvertakenByOnesThatNeedLess) {
   make_cluster(0, 2);
   submit("one");
@@ -178,15 +222,15 @@ TEST_F(MlJobs, FailWithoutTheDataThatTheyName) {
   EXPECT_TRUE(processes.running().empty());
 }
 
-TEST_F(MlJobs, FailOnAnImageThatIsNotHere) {
+TEST_F(MlJobs, FailOnAnImageThatCannotBe) {
   make_cluster();
-  make_environment("pytorch/pytorch:latest", "torch");
+  make_environment("Not/An Image", "torch");
   const auto put =
       bench->arm("PUT", workspace + "/jobs/first", replace_all(job_body(), "environments/host", "environments/torch"));
   ASSERT_EQ(put.status, 201);
   pass(minutes(20));
   EXPECT_EQ(status("first"), "Failed");
-  EXPECT_NE(text_at(details("first"), {"error", "error", "message"}).find("pytorch/pytorch:latest"), std::string::npos);
+  EXPECT_NE(text_at(details("first"), {"error", "error", "message"}).find("Not/An Image"), std::string::npos);
 }
 
 TEST_F(MlJobs, NeverClaimToHaveRunWithoutAMachine) {

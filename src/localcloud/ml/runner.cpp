@@ -36,11 +36,13 @@ void Runner::collect() {
   }
 }
 
-Status Runner::start_rank(const Run& run, const Json& properties, const Bindings& bindings, long long rank) {
+Status Runner::start_rank(const Run& run, const Json& properties, const Bindings& bindings, long long rank,
+                          const Image* image) {
   const JobFolder folder = folder_of(run);
   DROVER_TRY(command, bind_command(text_at(properties, {"command"}), bindings));
-  ProcessSpec spec{.name = process_name(run, rank), .command = {"/bin/bash", "-c", command}};
-  spec.environment = job_environment(run, properties, bindings, rank);
+  ProcessSpec spec{.name = process_name(run, rank), .command = shell_command(command, image != nullptr)};
+  Variables base = machine_environment(image == nullptr ? Variables{} : image->environment);
+  spec.environment = job_environment(run, properties, bindings, rank, std::move(base));
   spec.confined = machine_.confined;
   if (!folder.path.empty()) {
     const std::string node = folder.node(rank / run.processes);
@@ -48,6 +50,8 @@ Status Runner::start_rank(const Run& run, const Json& properties, const Bindings
     spec.log = folder.log(rank);
     spec.environment.emplace_back("HOME", node + "/tmp");
     if (machine_.confined) spec.mounts.push_back({.from = node, .to = node, .writable = true});
+    const std::string own = folder.path + "/root-" + std::to_string(run.attempt) + "-" + std::to_string(rank);
+    if (image != nullptr) DROVER_CHECK(enter_image(*image, own, spec));
   }
   const Status started = machine_.processes->start(spec);
   // From before a kill: it runs, or its end is still to be told.
@@ -55,7 +59,7 @@ Status Runner::start_rank(const Run& run, const Json& properties, const Bindings
   return started;
 }
 
-Status Runner::start(const Run& run, const Json& properties) {
+Status Runner::start(const Run& run, const Json& properties, const Image* image) {
   if (machine_.processes == nullptr)
     return fail(Code::precondition, "this world has no machine to run on: nothing was run",
                 "serve the local cloud (drover cloud serve)");
@@ -71,7 +75,7 @@ Status Runner::start(const Run& run, const Json& properties) {
       bindings = std::move(laid_out);
     }
     for (long long local = 0; local < run.processes; ++local)
-      DROVER_CHECK(start_rank(run, properties, bindings, node * run.processes + local));
+      DROVER_CHECK(start_rank(run, properties, bindings, node * run.processes + local, image));
   }
   return {};
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "localcloud/cloud.hpp"
+#include "localcloud/images.hpp"
 #include "localcloud/ml/staging.hpp"
 
 namespace drover::localcloud::ml {
@@ -25,9 +26,9 @@ class Runner {
 
   /// Learns what has ended. Records of ends that were taken before are dropped: they are in the world's by now.
   void collect();
-  /// Lays out the nodes and starts all ranks; those that run already (from before a kill) are left alone. Errors: what
-  /// the job lacks; precondition when this world has no machine.
-  Status start(const Run& run, const Json& properties);
+  /// Lays out the nodes and starts all ranks; those that run already (from before a kill) are left alone. `image` is
+  /// null for this machine's own root. Errors: what the job lacks; precondition when this world has no machine.
+  Status start(const Run& run, const Json& properties, const Image* image);
   /// Notes the ends of this attempt in `run.exits`. False when a process of it is lost: nobody saw how it ended.
   bool observe(Run& run);
   /// Ends what runs of it: asked at first, then by force.
@@ -40,7 +41,8 @@ class Runner {
   void discard(const Run& run) { discarded_.push_back(folder_of(run).path); }
 
  private:
-  Status start_rank(const Run& run, const Json& properties, const Bindings& bindings, long long rank);
+  Status start_rank(const Run& run, const Json& properties, const Bindings& bindings, long long rank,
+                    const Image* image);
 
   World& world_;
   Machine machine_;

@@ -2,8 +2,10 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "localcloud/images.hpp"
 #include "localcloud/kubernetes/fleet.hpp"
 #include "localcloud/ml/attached.hpp"
+#include "localcloud/ml/environments.hpp"
 #include "localcloud/ml/training.hpp"
 
 namespace drover::localcloud::ml {
@@ -18,32 +20,7 @@ constexpr int losses_max = 3;
 /// And one whose nodes are taken back so often: an end to what would never end.
 constexpr int attempts_max = 20;
 
-/// What keeps the job from running here; "" when it can. The place for images that come from a registry or an OCI
-/// layout.
-std::string image_problem(const World& world, const Json& properties) {
-  if (text_at(properties, {"distribution", "distributionType"}) == "TensorFlow")
-    return "The distribution TensorFlow is not run by the local cloud: only PyTorch and Mpi.";
-  const std::string id = text_at(properties, {"environmentId"});
-  const Resource* environment = world.find(to_lower(id));
-  if (environment == nullptr)
-    return "The environment " + id + " is not in this world (registries are not part of the local cloud).";
-  const Json body = *parse_body(environment->body);
-  const std::string image = text_at(body, {"properties", "image"});
-  if (image != "host")
-    return "The image '" + (image.empty() ? std::string("of a build context") : image) +
-           "' cannot be had here: the local cloud runs the image 'host', this machine's own root.";
-  if (!text_at(body, {"properties", "condaFile"}).empty())
-    return "The conda file of the environment cannot be installed: the image 'host' is this machine's own root, "
-           "read-only.";
-  return "";
-}
-
-bool is_built(const World& world, const Json& properties) {
-  const Resource* environment = world.find(to_lower(text_at(properties, {"environmentId"})));
-  if (environment == nullptr) return true;
-  const Json body = *parse_body(environment->body);
-  return text_at(body, {"properties", "condaFile"}).empty() && at(body, {"properties", "build"}) == nullptr;
-}
+bool waits_for_image(const Run& run) { return run.state == RunState::pulling && run.until == instant_max; }
 
 std::string limit_text(const Json& properties) { return text_at(properties, {"limits", "timeout"}); }
 
@@ -69,7 +46,7 @@ void Training::step_run(Run& run, Instant now) {
       break;
     case RunState::pulling:
       if (is_attached(run)) return watch_attached(run, now);
-      if (!give_up_if_asked(run, now) && now >= run.until) launch(run, now);
+      if (!give_up_if_asked(run, now) && (now >= run.until || waits_for_image(run))) launch(run, now);
       break;
     case RunState::running:
     case RunState::stopping:
@@ -136,11 +113,31 @@ void Training::take_nodes(Run& run, Instant now) {
   for (auto& node : nodes.pool.nodes)
     if (node.run == run.uid) is_there = !node.images.insert(image).second && is_there;
   run.until = is_there ? now : now + draw(world_, Step::pull_image);
+  // The real one, meanwhile; what failed for another job is tried again for this one.
+  if (const std::string reference = image_of(world_, properties_of(run)); reference != "host")
+    (void)world_.images().want(reference, real_now(), Pull::now);
   touched_ = true;
 }
 
+std::optional<Image> Training::find_image(Run& run, const std::string& reference, Instant now) {
+  ImageLook look = world_.images().want(reference, real_now(), Pull::due);
+  if (look.image) return std::move(look.image);
+  if (!look.is_pulling) {
+    fail_run(run, "ImageNotAvailable", "Failed to pull the image '" + printable(reference) + "': " + look.problem, now);
+    return std::nullopt;
+  }
+  run.until = instant_max;  // however fast the world ages: until it is here
+  run.note = "its nodes get its image " + printable(reference);
+  return std::nullopt;
+}
+
 void Training::launch(Run& run, Instant now) {
-  const Status started = runner_.start(run, properties_of(run));
+  std::optional<Image> image;
+  if (const std::string reference = image_of(world_, properties_of(run)); reference != "host") {
+    image = find_image(run, reference, now);
+    if (!image) return;
+  }
+  const Status started = runner_.start(run, properties_of(run), image ? &*image : nullptr);
   if (!started) {
     runner_.end(run, true);
     const bool is_users = started.error().code == Code::not_found || started.error().code == Code::invalid_input;

@@ -74,7 +74,9 @@ void Training::step(Instant now) {
   for (Run* run : open_runs(runs_)) {
     const std::string process = process_name(*run, 0);
     live.insert(process.substr(0, process.rfind('.')));
-    has_live_ = has_live_ || is_live(run->state) || (is_attached(*run) && run->state == RunState::pulling);
+    // Pods of a cluster, or an image that is on its way in real time.
+    const bool is_pulling = run->state == RunState::pulling && (is_attached(*run) || run->until == instant_max);
+    has_live_ = has_live_ || is_live(run->state) || is_pulling;
   }
   runner_.sweep(live);
   for (Run* run : open) keep(*run);

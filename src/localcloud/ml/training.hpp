@@ -48,6 +48,8 @@ class Training {
   void enqueue(Run& run, Instant now);
   void take_nodes(Run& run, Instant now);
   void launch(Run& run, Instant now);
+  /// nullopt while it is being pulled, and when that failed, and so has the job.
+  std::optional<Image> find_image(Run& run, const std::string& reference, Instant now);
   void launch_attached(Run& run, Instant now);
   void watch(Run& run, Instant now);
   void watch_attached(Run& run, Instant now);
