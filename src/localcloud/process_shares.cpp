@@ -12,6 +12,7 @@ class ProcessShares::Share final : public Processes {
   const Isolation& isolation() const override { return all_.processes_.isolation(); }
   Status start(const ProcessSpec& spec) override { return all_.processes_.start(spec); }
   void terminate(const std::string& name) override { all_.processes_.terminate(name); }
+  void terminate_first(const std::string& name) override { all_.processes_.terminate_first(name); }
   void kill(const std::string& name) override { all_.processes_.kill(name); }
   void forget(const std::string& name) override { all_.processes_.forget(name); }
   bool wait(Instant until) override { return all_.processes_.wait(until); }

@@ -68,6 +68,8 @@ class Processes {
   virtual Status start(const ProcessSpec& spec) = 0;
   /// Asks all that runs in it to end (SIGTERM). Nothing happens when there is none of that name.
   virtual void terminate(const std::string& name) = 0;
+  /// Asks its first process alone, which tells its children what it will: as a kubelet does.
+  virtual void terminate_first(const std::string& name) { terminate(name); }
   /// Ends all that runs in it (SIGKILL); its end comes as usual.
   virtual void kill(const std::string& name) = 0;
   /// Names of those that run, in order; after a restart also those that an earlier program started.

@@ -110,6 +110,7 @@ class YieldingProcesses final : public Processes {
   const Isolation& isolation() const override { return inner_.isolation(); }
   Status start(const ProcessSpec& spec) override { return inner_.start(spec); }
   void terminate(const std::string& name) override { inner_.terminate(name); }
+  void terminate_first(const std::string& name) override { inner_.terminate_first(name); }
   void kill(const std::string& name) override { inner_.kill(name); }
   std::vector<std::string> running() const override { return inner_.running(); }
   std::vector<ProcessEnd> take_ended() override { return inner_.take_ended(); }

@@ -117,15 +117,21 @@ std::optional<std::int64_t> whole(std::string_view text) {
 }
 
 /// Children of a process, and theirs.
-void gather_descendants(pid_t pid, std::vector<pid_t>& into) {
+/// The oldest first.
+std::vector<pid_t> children_of(pid_t pid) {
   const std::string folder = "/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children";
   const auto text = read_file(folder, 1 << 20);
-  if (!text) return;
-  for (const auto word : split(std::string_view(*text), ' ')) {
-    const auto child = whole(trim(word));
-    if (!child) continue;
-    into.push_back(static_cast<pid_t>(*child));
-    gather_descendants(static_cast<pid_t>(*child), into);
+  std::vector<pid_t> children;
+  if (!text) return children;
+  for (const auto word : split(std::string_view(*text), ' '))
+    if (const auto child = whole(trim(word))) children.push_back(static_cast<pid_t>(*child));
+  return children;
+}
+
+void gather_descendants(pid_t pid, std::vector<pid_t>& into) {
+  for (const pid_t child : children_of(pid)) {
+    into.push_back(child);
+    gather_descendants(child, into);
   }
 }
 
@@ -149,6 +155,7 @@ class SystemProcesses final : public Processes {
   const Isolation& isolation() const override { return isolation_; }
   Status start(const ProcessSpec& spec) override;
   void terminate(const std::string& name) override;
+  void terminate_first(const std::string& name) override;
   void kill(const std::string& name) override;
   std::vector<std::string> running() const override;
   std::vector<ProcessEnd> take_ended() override;
@@ -296,6 +303,16 @@ void SystemProcesses::terminate(const std::string& name) {
   const auto it = running_.find(name);
   if (it == running_.end()) return;
   for (const pid_t pid : processes_in(name, it->second)) ::kill(pid, SIGTERM);
+}
+
+void SystemProcesses::terminate_first(const std::string& name) {
+  const auto it = running_.find(name);
+  if (it == running_.end()) return;
+  // The first child of the init inside is the command; others were left to it by those that ended.
+  const pid_t inner = record_of(name).inner;
+  const auto children = inner > 0 && it->second.confined ? children_of(inner) : std::vector<pid_t>{};
+  if (children.empty()) return terminate(name);
+  ::kill(children.front(), SIGTERM);
 }
 
 void SystemProcesses::kill(const std::string& name) {

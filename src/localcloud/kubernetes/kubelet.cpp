@@ -156,7 +156,7 @@ struct Kubelet::Step {
       if (at_once)
         processes()->kill(name);
       else if (kubelet.terminated_.insert(name).second)
-        processes()->terminate(name);
+        processes()->terminate_first(name);
     });
   }
 
