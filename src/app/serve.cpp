@@ -76,7 +76,7 @@ class Host {
   Instant folder_look_{};
   const Environment environment_;
   std::string keep_said_;               ///< DROVER_KEEP_JOBS
-  Duration keep_ = jobs::keep_default;  ///< jobs that are over; max: for ever
+  Duration keep_ = Duration::max();  ///< jobs that are over; max: for ever, unless somebody says otherwise
   Instant prune_at_{};
   std::string complaint_;  ///< the last of the jobs' loop, said once
 };
@@ -205,8 +205,8 @@ void Host::tend_jobs() {
     const bool is_open = tick_jobs();
     if (clock_.now() >= prune_at_) prune_jobs();
     const auto jobs = workbench_.jobs();
-    const bool is_busy = jobs && (*jobs)->is_busy();
-    const Duration period = !complaint_.empty() ? job_retry : is_busy ? busy_job_period : job_period;
+    const bool is_moving = jobs && (*jobs)->moves_files();
+    const Duration period = !complaint_.empty() ? job_retry : is_moving ? busy_job_period : job_period;
     const Instant now = clock_.now();
     if (!workbench_.has_unflushed())
       flush_by = instant_max;

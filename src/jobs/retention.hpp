@@ -9,9 +9,6 @@
 
 namespace drover::jobs {
 
-/// What a server keeps where nothing is said: a quarter in which a result is still asked for.
-constexpr Duration keep_default = std::chrono::days(90);
-
 /// Ids of `all` that ended `keep` or longer before `now`, in order of their ends. Never one that is not over, nor one
 /// that may have left something where it ran: that is cleared away first.
 std::vector<std::string> outdated(const std::vector<const JobRecord*>& all, Duration keep, Instant now);

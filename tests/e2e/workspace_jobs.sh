@@ -137,7 +137,7 @@ holds "a compute that is not there is told" "$("$binary" job submit typo.yml 2>&
 "$binary" serve --stop >/dev/null
 
 # The same as with Azure: over TLS, tokens, the region's own addresses.
-DROVER_STATE=$scratch/cloud "$binary" cloud serve --port 0 --speed 6000 >cloud.log 2>&1 &
+DROVER_STATE=$scratch/cloud "$binary" cloud serve --port 0 --speed 6000 --retry-after-ms 200 >cloud.log 2>&1 &
 cloud_pid=$!
 for _ in $(seq 100); do
   port=$(sed -n 's/^listening on https:\/\/localhost:\([0-9]*\)$/\1/p' cloud.log)

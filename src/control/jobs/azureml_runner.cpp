@@ -92,7 +92,7 @@ void AzuremlRunner::wait(Instant until) {
   flows_.step(flows_.now() + from_seconds(std::max(left_s, 0.0) * place_.pace));
 }
 
-bool AzuremlRunner::is_busy() const {
+bool AzuremlRunner::moves_files() const {
   return std::ranges::any_of(attempts_, [](const auto& entry) { return entry.second.moves_files; });
 }
 

@@ -51,7 +51,8 @@ class AzuremlRunner final : public Runner {
   std::optional<std::string> blind() const override {
     return place_.asleep.empty() ? std::nullopt : std::optional(place_.asleep);
   }
-  bool is_busy() const override;
+  bool is_busy() const override { return false; }
+  bool moves_files() const override;
   Status start(const jobs::JobRecord& job, const JobPaths& paths) override;
   void terminate(const std::string& attempt) override;
   void kill(const std::string& attempt) override { terminate(attempt); }

@@ -213,6 +213,11 @@ bool JobLoop::is_busy() const {
       targets_, [](const auto& entry) { return entry.second.runner != nullptr && entry.second.runner->is_busy(); });
 }
 
+bool JobLoop::moves_files() const {
+  return std::ranges::any_of(
+      targets_, [](const auto& entry) { return entry.second.runner != nullptr && entry.second.runner->moves_files(); });
+}
+
 void JobLoop::wait(Instant until) {
   if (parts_.pause) return parts_.pause(until);
   // Each in turn for a part of the time; one that has news ends the round for all at the next tick.

@@ -58,6 +58,8 @@ class JobLoop {
   Status settle(Instant until);
   /// Something is being cleared away just now.
   bool is_busy() const;
+  /// Files go to a place or come from it: tick often.
+  bool moves_files() const;
   /// Of jobs that are over something may still be where they ran: go on ticking, and it will be cleared away.
   bool has_traces() const { return book_.has_traces(); }
   /// Jobs that are not over, anywhere.

@@ -55,6 +55,8 @@ class Runner {
 
   /// What was asked of it (to remove something, say) is still under way.
   virtual bool is_busy() const = 0;
+  /// Files go there or come from there, an exchange at each tick: tick often.
+  virtual bool moves_files() const { return false; }
 
   /// From then on it is among begun() until it has ended. Begun again under the same name it is still one attempt.
   /// Errors: it cannot be begun, and trying again would not help.

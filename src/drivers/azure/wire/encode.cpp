@@ -113,12 +113,11 @@ json body_of(const Resource&, const Extension& spec, const Given&) {
 }
 
 json body_of(const Resource&, const AttachedCompute& spec, const Given&) {
-  return {{"location", spec.location},
-          {"identity", {{"type", "SystemAssigned"}}},
-          {"properties",
-           {{"computeType", "Kubernetes"},
-            {"resourceId", spec.cluster_id},
-            {"properties", {{"namespace", spec.space}}}}}};
+  return {
+      {"location", spec.location},
+      {"identity", {{"type", "SystemAssigned"}}},
+      {"properties",
+       {{"computeType", "Kubernetes"}, {"resourceId", spec.cluster_id}, {"properties", {{"namespace", spec.space}}}}}};
 }
 
 json body_of(const Resource& resource, const ServicePrincipal&, const Given&) {
