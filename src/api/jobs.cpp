@@ -244,6 +244,20 @@ http::Response download_job(const Exchange& exchange) {
   return files ? answer({{"files", files->size()}}) : refuse(std::move(files.error()));
 }
 
+http::Response access_job(const Exchange& exchange) {
+  auto all = current(exchange);
+  if (!all) return refuse(std::move(all.error()));
+  auto job = (*all)->find(exchange.body.value("id", ""));
+  if (!job) return refuse(std::move(job.error()));
+  auto door =
+      (*all)->door(**job, exchange.body.value("rank", std::int64_t{0}), exchange.body.value("terminal", 0) != 0);
+  if (!door) return refuse(std::move(door.error()));
+  json out = {{"target", (*job)->target}, {"exec", door->exec}, {"forward", door->forward}};
+  out["no_forward"] = door->no_forward;
+  out["environment"] = door->environment;
+  return answer(out);
+}
+
 http::Response cancel_job(const Exchange& exchange) {
   auto all = current(exchange);
   if (!all) return refuse(std::move(all.error()));

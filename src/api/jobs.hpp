@@ -22,6 +22,9 @@ http::Response show_job(const Exchange& exchange);
 /// {"id", "from"} -> events until it is over: log {text, next}, state {state, why}, end {the job}; without a stream one
 /// answer {"text", "next"}: a piece of the log from byte "from" on, and where the next begins.
 http::Response follow_job(const Exchange& exchange);
+/// {"id", "rank", "terminal"} -> {"exec", "forward", "no_forward", "environment"}: programs of this machine that lead
+/// into a job that runs.
+http::Response access_job(const Exchange& exchange);
 http::Response cancel_job(const Exchange& exchange);
 /// {"older_s", "dry_run"}: deletes jobs that ended so long ago -> {"jobs": ids}. Never one that is not over.
 http::Response prune_jobs(const Exchange& exchange);

@@ -82,6 +82,9 @@ constexpr std::string_view schemas_text = R"json({
 "Kubeconfig": {"type": "object", "required": ["kubeconfig"], "properties": {"kubeconfig": {"type": "string"}}},
 "LogQuery": {"type": "object", "additionalProperties": false, "properties": {
   "from": {"type": "integer", "minimum": 0, "description": "Byte to begin at"}}},
+"AccessQuery": {"type": "object", "additionalProperties": false, "properties": {
+  "rank": {"type": "integer", "minimum": 0, "description": "Of a distributed job; 0 at first"},
+  "terminal": {"type": "integer", "minimum": 0, "maximum": 1, "description": "1: it will talk with a person at a terminal"}}},
 "DownloadRequest": {"type": "object", "required": ["to"], "additionalProperties": false, "properties": {
   "to": {"type": "string", "description": "Absolute; a folder that is not there yet"}}},
 "Validation": {"type": "object", "required": ["estate", "resources", "notes"], "properties": {"estate": {"type": "string"},
@@ -178,6 +181,9 @@ constexpr std::string_view schemas_text = R"json({
 "PruneRequest": {"type": "object", "required": ["older_s"], "additionalProperties": false, "properties": {
   "older_s": {"type": "number", "minimum": 0, "description": "Since they ended"}, "dry_run": {"type": "boolean"}}},
 "Pruned": {"type": "object", "required": ["jobs"], "properties": {"jobs": {"$ref": "#/components/schemas/Texts"}}},
+"JobAccess": {"type": "object", "required": ["target", "exec", "forward", "no_forward", "environment"], "properties": {
+  "target": {"type": "string"}, "exec": {"$ref": "#/components/schemas/Texts"}, "forward": {"$ref": "#/components/schemas/Texts"},
+  "no_forward": {"type": "string"}, "environment": {"type": "object", "additionalProperties": {"type": "string"}}}},
 "JobForgotten": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
 "Downloaded": {"type": "object", "required": ["files"], "properties": {"files": {"type": "integer"}}},
 "Errands": {"type": "object", "required": ["errands"], "properties": {"errands": {"type": "array", "items": {"type": "object",

@@ -59,6 +59,8 @@ constexpr std::array table = {
     Route{"GET", "/v1/jobs", list_jobs, "All jobs", "", "Jobs"},
     Route{"GET", "/v1/jobs/{id}", show_job, "One job, with its outputs", "", "JobInFull"},
     Route{"DELETE", "/v1/jobs/{id}", delete_job, "Forget a job that is over", "", "JobForgotten"},
+    Route{"GET", "/v1/jobs/{id}/access", access_job, "Programs that lead into a job that runs", "", "JobAccess",
+          "AccessQuery"},
     Route{"POST", "/v1/jobs/{id}/cancel", cancel_job, "End a job", "Nothing", "Job"},
     Route{"GET", "/v1/jobs/{id}/log", follow_job, "A piece of its log; as events, all of it until it is over", "",
           "LogPiece", "LogQuery", true},

@@ -170,6 +170,12 @@ TEST_F(ApiTest, KeepsToItsDescription) {
   ask("POST", "/v1/jobs/" + id + "/download", {{"to", folder_ + "/copy"}});
   const json endless = {{"text", "command: sleep 600\nenvironment: host\n"}, {"folder", folder_}};
   const std::string other = ask("POST", "/v1/jobs", {{"job", endless}, {"confined", false}}).value("id", json());
+  json way = json::object();  // once it runs
+  for (int i = 0; i < 100 && way.value("state", "") != "running"; ++i) way = ask("GET", "/v1/jobs/" + other);
+  way = ask("GET", "/v1/jobs/" + other + "/access?rank=0&terminal=1");
+  EXPECT_EQ(way.at("exec").at(0), "nsenter") << way;
+  ask("GET", "/v1/jobs/" + other + "/access?rank=1", {}, 412);
+  ask("GET", "/v1/jobs/" + id + "/access", {}, 412);
   ask("POST", "/v1/jobs/" + other + "/cancel");
   EXPECT_EQ(ask("GET", "/v1/jobs/" + other + "/log", {}, 200, true).value("state", json()), "canceled");
   ask("DELETE", "/v1/jobs/" + other);

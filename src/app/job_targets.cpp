@@ -36,14 +36,19 @@ std::int64_t slots_of(const Environment& environment) {
 
 /// All that lies between a runner and its cluster, lowest first.
 struct JobTargets::ClusterLink {
-  ClusterLink(codec::KubeAccess access, Folders& folders, const std::string& home)
+  ClusterLink(codec::KubeAccess access, Folders& folders, control::KubernetesPlace place)
       : space(access.space.empty() ? "default" : access.space),
         wire(clock, {.user_agent = "drover/" DROVER_VERSION}),
         polite(wire, {}, kubernetes::kubernetes_retries, 1),
         flows(polite),
         credentials(std::move(access), files, programs, wire),
         cluster(flows, credentials, 1),
-        runner(cluster, flows, folders, {.home = home, .space = space}) {}
+        runner(cluster, flows, folders, in_space(std::move(place), space)) {}
+
+  static control::KubernetesPlace in_space(control::KubernetesPlace place, std::string space) {
+    place.space = std::move(space);
+    return place;
+  }
 
   std::string space;
   system::SystemClock clock;
@@ -99,7 +104,9 @@ Result<std::unique_ptr<JobTargets::ClusterLink>> JobTargets::connect(const std::
   DiskFiles files;
   DROVER_TRY(config, kubernetes::load_kubeconfig(files, kubeconfig, parts_.environment("HOME").value_or("")));
   DROVER_TRY(access, codec::resolve_context(config, context));
-  return std::make_unique<ClusterLink>(std::move(access), folders_, home_);
+  return std::make_unique<ClusterLink>(
+      std::move(access), folders_,
+      control::KubernetesPlace{.home = home_, .space = "", .context = context, .kubeconfig = kubeconfig});
 }
 
 Result<std::unique_ptr<WorkspaceLink>> JobTargets::connect_workspace(const std::string& place) {

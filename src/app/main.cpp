@@ -12,6 +12,7 @@
 #include "cli/commands.hpp"
 #include "drivers/curl/curl_transport.hpp"
 #include "drivers/system/clocks.hpp"
+#include "drivers/system/programs.hpp"
 
 namespace {
 
@@ -44,7 +45,8 @@ bool leaves_work(const cli::Invocation& typed) {
 
 /// Commands that look at a job for as long as it runs, and should not hold the folder meanwhile.
 bool follows_work(const cli::Invocation& typed) {
-  return typed.command == cli::Command::job_wait || (typed.command == cli::Command::job_logs && typed.follow);
+  return typed.command == cli::Command::job_wait || typed.command == cli::Command::job_exec ||
+         typed.command == cli::Command::job_port_forward || (typed.command == cli::Command::job_logs && typed.follow);
 }
 
 bool has_open_jobs(app::Workbench& workbench) {
@@ -95,6 +97,7 @@ int run_at_server(const cli::Context& in_process, const app::ServerRecord& serve
   app::ServerTransport transport(wire, server.url, server.token, [] { return app::stop_requested.load(); });
   cli::Context context{in_process.typed, transport, in_process.terminal, in_process.files, environment};
   context.is_remote = true;
+  context.run_program = system::run_in_foreground;
   context.reconnect = [&] { return wait_for_server(in_process, transport); };
   return cli::run(context);
 }
@@ -172,7 +175,8 @@ int main(int argc, char** argv) {
   std::optional<app::Workbench> workbench(std::in_place, *typed, environment);
   const system::SystemClock clock;
   api::InProcessTransport transport(*workbench, clock);
-  const cli::Context context{*typed, transport, console, files, environment};
+  cli::Context context{*typed, transport, console, files, environment};
+  context.run_program = system::run_in_foreground;
   if (typed->command == cli::Command::cloud_serve) return app::serve_cloud(context, environment);
   if (typed->command == cli::Command::serve)
     return typed->serve_form == cli::ServeForm::foreground ? app::serve(context, environment)

@@ -29,6 +29,8 @@ int explain_job(const Context& context);
 int delete_job(const Context& context);
 int prune_jobs(const Context& context);
 int download_job(const Context& context);
+int exec_in_job(const Context& context);
+int forward_port(const Context& context);
 int advise_compute(const Context& context);
 int verify(const Context& context);
 

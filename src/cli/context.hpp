@@ -10,6 +10,7 @@
 #include "cli/invocation.hpp"
 #include "ports/files.hpp"
 #include "ports/http_transport.hpp"
+#include "ports/programs.hpp"
 #include "ports/terminal.hpp"
 
 namespace drover::cli {
@@ -22,6 +23,9 @@ struct Context {
   std::function<std::optional<std::string>(const std::string&)> environment;
   /// The API runs in another process, which may stand in another folder.
   bool is_remote = false;
+  /// Runs a program of this machine in the foreground, at this terminal; its exit code. Errors: not_found when there is
+  /// no such program. Empty: nothing can be run.
+  std::function<Result<int>(const ProgramCall&)> run_program = nullptr;
   /// Set where the API may end and come back: waits for that, and then `api` reaches it; false when it did not.
   std::function<bool()> reconnect = nullptr;
 };

@@ -36,6 +36,8 @@ enum class Command {
   job_delete,
   job_prune,
   job_download,
+  job_exec,
+  job_port_forward,
   compute_advise,
   verify
 };
@@ -74,7 +76,10 @@ struct Invocation {
   std::vector<std::string> settings;   ///< KEY=VALUE
   bool wait = false, follow = false, unconfined = false;
   long long priority = 0;
-  double timeout_s = 1800;  ///< verify
+  double timeout_s = 1800;         ///< verify
+  std::vector<std::string> words;  ///< job exec ID -- WORDS...
+  std::string ports;               ///< job port-forward ID LOCAL:REMOTE
+  long long rank = 0;              ///< of a distributed job
   int retries = 0;
   std::string older;  ///< job prune: a duration such as 30d
 };

@@ -170,6 +170,13 @@ void Grammar::add_jobs() {
   add_one("cancel", "End it", Command::job_cancel);
   add_one("wait", "Wait until it is over; exit 0 if it completed", Command::job_wait);
   add_one("why", "What it waits for, or ended of, in one sentence", Command::job_why);
+  CLI::App* exec = add_one("exec", "Run a command in it: drover job exec ID -- COMMAND", Command::job_exec);
+  exec->add_option("COMMAND", typed.words, "What to run, after --")->required();
+  CLI::App* forward =
+      add_one("port-forward", "Make a port of it one of this machine, until ctrl-c", Command::job_port_forward);
+  forward->add_option("LOCAL:REMOTE", typed.ports, "Ports, such as 8888:8888")->required();
+  for (CLI::App* sub : {exec, forward})
+    sub->add_option("--rank", typed.rank, "Of a distributed job; 0 if left out")->check(CLI::NonNegativeNumber);
   add_one("delete", "Forget it, with its log and outputs", Command::job_delete);
   CLI::App* prune =
       add(*job, "prune", "Delete jobs that ended long ago, with logs and outputs", Command::job_prune, false);

@@ -93,6 +93,10 @@ int run(const Context& context) {
       return prune_jobs(context);
     case Command::job_download:
       return download_job(context);
+    case Command::job_exec:
+      return exec_in_job(context);
+    case Command::job_port_forward:
+      return forward_port(context);
     case Command::compute_advise:
       return advise_compute(context);
     case Command::verify:

@@ -74,6 +74,8 @@ class Processes {
   virtual void kill(const std::string& name) = 0;
   /// Names of those that run, in order; after a restart also those that an earlier program started.
   virtual std::vector<std::string> running() const = 0;
+  /// The machine's number of the first process in it, for those who want to look inside; 0 when it does not run.
+  virtual std::int64_t number_of(const std::string&) const { return 0; }
   /// Those that have ended since the last call, and after a restart all whose end was not forgotten. Does not wait.
   virtual std::vector<ProcessEnd> take_ended() = 0;
   /// Waits until one has ended, or `until`, whichever is first; true for the former.

@@ -113,6 +113,7 @@ class YieldingProcesses final : public Processes {
   void terminate_first(const std::string& name) override { inner_.terminate_first(name); }
   void kill(const std::string& name) override { inner_.kill(name); }
   std::vector<std::string> running() const override { return inner_.running(); }
+  std::int64_t number_of(const std::string& name) const override { return inner_.number_of(name); }
   std::vector<ProcessEnd> take_ended() override { return inner_.take_ended(); }
   bool wait(Instant until) override;
   void forget(const std::string& name) override { inner_.forget(name); }

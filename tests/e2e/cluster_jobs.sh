@@ -67,6 +67,17 @@ same "its errors are in its log" "$out" "oh no"
 holds "the exit code is told" "$err" "its command ended with exit code 3"
 holds "a script that fails is not tried again" "$(drover job list -o json)" '"attempt": 1'
 
+job visited 'sleep 100'
+begin visited
+visit() { PATH=$(dirname "$kubectl"):$PATH drover job exec "$id" -- sh -c 'echo inside; exit 5' 2>&1; }
+if [ "$image" = host ]; then holds "a cluster of the local cloud lets nobody in, and says so" "$(visit)" "does not serve exec"
+else
+  said=$(visit)
+  same "a command that runs in a job ends as it ends" $? 5
+  holds "and says what it says" "$said" inside
+fi
+drover job cancel "$id" >/dev/null
+
 job imageless 'true'
 sed -i "s#image: .*}#image: localhost/not/here:1}#" imageless.yml
 run imageless 1

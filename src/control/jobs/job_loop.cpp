@@ -96,6 +96,13 @@ std::vector<Error> JobLoop::missing(const JobRecord& job) const {
   return (*runner)->missing(job);
 }
 
+Result<JobDoor> JobLoop::door(const JobRecord& job, std::int64_t rank, bool is_terminal) const {
+  if (job.state != jobs::State::running)
+    return fail(Code::precondition, "nothing of job " + job.id + " runs: " + why(job));
+  DROVER_TRY(runner, parts_.runner(job));
+  return runner->door(process_name(job), rank, is_terminal);
+}
+
 Result<const JobRecord*> JobLoop::find(const std::string& id) const {
   if (const JobRecord* exact = book_.find(id)) return exact;
   std::vector<const JobRecord*> found;

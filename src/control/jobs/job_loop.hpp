@@ -83,6 +83,8 @@ class JobLoop {
   }
   /// Errors that say what its target would need for it, all of them.
   std::vector<Error> missing(const jobs::JobRecord& job) const;
+  /// The way into a job that runs. Errors: precondition when it does not, or there is no way.
+  Result<JobDoor> door(const jobs::JobRecord& job, std::int64_t rank, bool is_terminal) const;
   /// One sentence about the job.
   std::string why(const jobs::JobRecord& job) const;
   std::string log_path(const jobs::JobRecord& job) const { return folder_of(job) + "/log"; }

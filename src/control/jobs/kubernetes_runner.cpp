@@ -272,6 +272,22 @@ bool KubernetesRunner::has_traces(const std::string& job_id) const {
          std::ranges::any_of(pods_.objects, is_of);
 }
 
+Result<JobDoor> KubernetesRunner::door(const std::string& attempt, std::int64_t rank, bool is_terminal) const {
+  const auto known = attempts_.find(attempt);
+  const auto pod = known == attempts_.end()            ? std::string()
+                   : known->second.pods.contains(rank) ? known->second.pods.at(rank)
+                                                       : std::string();
+  if (pod.empty()) return fail(Code::precondition, "there is no pod of rank " + std::to_string(rank) + " yet");
+  std::vector<std::string> base = {"kubectl"};
+  if (!place_.context.empty()) base.insert(base.end(), {"--context", place_.context});
+  base.insert(base.end(), {"--namespace", place_.space});
+  JobDoor door{.exec = base, .forward = base};
+  door.exec.insert(door.exec.end(), {"exec", is_terminal ? "-it" : "-i", pod, "-c", jobs::main_container, "--"});
+  door.forward.insert(door.forward.end(), {"port-forward", "pod/" + pod});
+  if (!place_.kubeconfig.empty()) door.environment["KUBECONFIG"] = place_.kubeconfig;
+  return door;
+}
+
 void KubernetesRunner::find_pod(Attempt& attempt, std::int64_t rank) {
   if (const auto known = attempt.pods.find(rank); known != attempt.pods.end() && !known->second.empty()) return;
   const std::string file = attempt.paths.work + "/pod." + std::to_string(rank);

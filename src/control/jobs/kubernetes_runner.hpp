@@ -18,9 +18,11 @@
 namespace drover::control {
 
 struct KubernetesPlace {
-  std::string home;           ///< label value: tells this Drover's objects from others', 1 to 63 letters and digits
-  std::string space;          ///< namespace
-  std::int64_t slots = 1000;  ///< Jobs at once; the cluster's own scheduler queues what has no room
+  std::string home;             ///< label value: tells this Drover's objects from others', 1 to 63 letters and digits
+  std::string space;            ///< namespace
+  std::int64_t slots = 1000;    ///< Jobs at once; the cluster's own scheduler queues what has no room
+  std::string context = {};     ///< for the user's kubectl; "" for the current one
+  std::string kubeconfig = {};  ///< files that it is from, as KUBECONFIG names them; "" for the user's own
 };
 
 class KubernetesRunner final : public Runner {
@@ -43,6 +45,7 @@ class KubernetesRunner final : public Runner {
   std::map<std::string, jobs::Begun> begun() const override;
   std::map<std::string, jobs::Ended> take_ended() override;
   void forget(const std::string& attempt) override;
+  Result<JobDoor> door(const std::string& attempt, std::int64_t rank, bool is_terminal) const override;
   bool has_traces(const std::string& job_id) const override;
 
  private:

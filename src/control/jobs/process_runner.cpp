@@ -35,6 +35,13 @@ std::map<std::string, jobs::Begun> ProcessRunner::begun() const {
   return all;
 }
 
+Result<JobDoor> ProcessRunner::door(const std::string& attempt, std::int64_t rank, bool) const {
+  const std::int64_t number = processes_.number_of(attempt);
+  if (rank != 0 || number == 0) return fail(Code::precondition, "there is no process of rank " + std::to_string(rank));
+  return JobDoor{.exec = {"nsenter", "--target", std::to_string(number), "--all", "--wd", "--"},
+                 .no_forward = "it runs on this machine: use the port as it is"};
+}
+
 std::map<std::string, jobs::Ended> ProcessRunner::take_ended() {
   std::map<std::string, jobs::Ended> all;
   for (auto& end : processes_.take_ended())

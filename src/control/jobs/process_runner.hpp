@@ -38,6 +38,7 @@ class ProcessRunner final : public Runner {
   std::map<std::string, jobs::Begun> begun() const override;
   std::map<std::string, jobs::Ended> take_ended() override;
   void forget(const std::string& attempt) override { processes_.forget(attempt); }
+  Result<JobDoor> door(const std::string& attempt, std::int64_t rank, bool is_terminal) const override;
   bool has_traces(const std::string&) const override { return false; }
 
  private:

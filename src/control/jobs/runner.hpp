@@ -23,6 +23,14 @@ struct JobPaths {
   std::string outputs() const { return work + "/outputs"; }
 };
 
+/// Programs of this machine that lead a person into an attempt.
+struct JobDoor {
+  std::vector<std::string> exec;                        ///< to which the command to run there is added
+  std::vector<std::string> forward;                     ///< to which LOCAL:REMOTE is added, ports
+  std::map<std::string, std::string> environment = {};  ///< of both, beside the user's own
+  std::string no_forward = {};                          ///< set: why there is none, a sentence
+};
+
 /// Attempts have names that are never used twice (jobs::process_name). They outlive the program: a Runner for the same
 /// place finds them again. Not thread-safe.
 class Runner {
@@ -66,6 +74,13 @@ class Runner {
   /// Those that have ended since the last call, and at first all whose end was not forgotten. By then their log and
   /// outputs lie where `paths` said.
   virtual std::map<std::string, jobs::Ended> take_ended() = 0;
+  /// Into one rank of an attempt that runs. `is_terminal`: what is run there talks with a person at a terminal. Errors:
+  /// precondition with why not, and what to do instead.
+  virtual Result<JobDoor> door(const std::string& attempt, std::int64_t rank, bool is_terminal) const {
+    (void)attempt, (void)rank, (void)is_terminal;
+    return fail(Code::precondition, "nothing leads into jobs of Azure ML from here",
+                "az ml job connect-ssh, or run it on a cluster or on this machine");
+  }
   /// Its end is on record: nothing of it is needed any more.
   virtual void forget(const std::string& attempt) = 0;
   /// Whether something of a job that is over may still be there.

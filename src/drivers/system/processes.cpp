@@ -158,6 +158,9 @@ class SystemProcesses final : public Processes {
   void terminate_first(const std::string& name) override;
   void kill(const std::string& name) override;
   std::vector<std::string> running() const override;
+  std::int64_t number_of(const std::string& name) const override {
+    return running_.contains(name) ? record_of(name).inner : 0;
+  }
   std::vector<ProcessEnd> take_ended() override;
   bool wait(Instant until) override;
   void forget(const std::string& name) override;

@@ -19,11 +19,7 @@ namespace {
 constexpr std::size_t output_bytes_max = 4u << 20;
 
 /// In the child: never returns. Only what is safe after fork, but for the environment, since there is one thread.
-[[noreturn]] void become(const ProgramCall& call, int output, int problem) {
-  ::setpgid(0, 0);  // so that all that it starts can be ended with it
-  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  ::dup2(nothing, 0);
-  ::dup2(output, 1);
+[[noreturn]] void become(const ProgramCall& call, int problem) {
   for (const auto& [name, value] : call.environment) ::setenv(name.c_str(), value.c_str(), 1);
   std::vector<char*> arguments;
   for (const auto& argument : call.command) arguments.push_back(const_cast<char*>(argument.c_str()));
@@ -72,13 +68,44 @@ bool read_all(int from, std::chrono::steady_clock::time_point until, std::string
 
 }  // namespace
 
+Result<int> run_in_foreground(const ProgramCall& call) {
+  if (call.command.empty()) return fail(Code::invalid_input, "no program to run");
+  Pipe problem;
+  if (!problem) return fail(Code::unavailable, "no pipe to be had");
+  struct sigaction ignored{}, interrupt{}, quit{};
+  ignored.sa_handler = SIG_IGN;
+  ::sigaction(SIGINT, &ignored, &interrupt);
+  ::sigaction(SIGQUIT, &ignored, &quit);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    for (const int signal : {SIGINT, SIGQUIT, SIGTERM, SIGPIPE}) ::signal(signal, SIG_DFL);
+    become(call, problem.ends[1]);
+  }
+  problem.close_writing();
+  int status = 0;
+  while (child > 0 && ::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  ::sigaction(SIGINT, &interrupt, nullptr);
+  ::sigaction(SIGQUIT, &quit, nullptr);
+  if (child < 0) return fail(Code::unavailable, "no process to be had");
+  int reason = 0;
+  if (::read(problem.ends[0], &reason, sizeof reason) == sizeof reason)
+    return fail(reason == ENOENT ? Code::not_found : Code::unavailable,
+                call.command[0] + " cannot be run: " + std::strerror(reason));
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 Result<ProgramEnd> SystemPrograms::run(const ProgramCall& call) {
   if (call.command.empty()) return fail(Code::invalid_input, "no program to run");
   Pipe output, problem;
   if (!output || !problem) return fail(Code::unavailable, "no pipe to be had");
   const pid_t child = ::fork();
   if (child < 0) return fail(Code::unavailable, "no process to be had");
-  if (child == 0) become(call, output.ends[1], problem.ends[1]);
+  if (child == 0) {
+    ::setpgid(0, 0);  // so that all that it starts can be ended with it
+    ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
+    ::dup2(output.ends[1], 1);
+    become(call, problem.ends[1]);
+  }
   output.close_writing();
   problem.close_writing();
   ProgramEnd end;

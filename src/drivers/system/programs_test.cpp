@@ -25,6 +25,16 @@ TEST(Programs, SayWhatIsNotThere) {
   EXPECT_EQ(end.error().message, "/no/such/program cannot be run: No such file or directory");
 }
 
+TEST(Programs, InTheForegroundSayHowTheyEnded) {
+  const auto end = run_in_foreground({.command = {"sh", "-c", "exit $CODE"}, .environment = {{"CODE", "7"}}});
+  ASSERT_TRUE(end);
+  EXPECT_EQ(*end, 7);
+  EXPECT_EQ(*run_in_foreground({.command = {"sh", "-c", "kill -INT $$"}}), 130) << "ctrl-c is its own";
+  const auto none = run_in_foreground({.command = {"/no/such/program"}});
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, Code::not_found);
+}
+
 TEST(Programs, AreKilledWithWhatTheyStartedWhenTheirTimeIsUp) {
   SystemPrograms programs;
   // The inner one keeps the output open: were it not killed too, the call would last as long as it.

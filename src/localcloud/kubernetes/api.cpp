@@ -42,6 +42,11 @@ http::Response answer_subresource(ApiCall& call) {
   if (sub == "log" && plural == "pods") return answer_log(call);
   if (sub == "eviction" && plural == "pods") return evict_pod(call);
   if (sub == "binding" && plural == "pods") return bind_pod(call);
+  if (plural == "pods" && (sub == "exec" || sub == "attach" || sub == "portforward"))
+    return problem(501, "NotImplemented",
+                   "the local cloud does not serve " + sub +
+                       ": its pods are processes of this machine, which nsenter (as "
+                       "root) and their ports on 127.0.0.1 lead to");
   if (sub == "token" && plural == "serviceaccounts") return request_token(call);
   if (sub == "scale" && call.target.type->has_scale) return answer_scale(call);
   const bool is_plain =

@@ -155,5 +155,14 @@ TEST_F(ClusterApi, PrintsTables) {
   EXPECT_EQ(table["rows"][0]["cells"][2], "Running");
 }
 
+TEST_F(ClusterApi, SaysThatItDoesNotServeExec) {
+  ASSERT_EQ(api("POST", pods, pod("p")).status, 201);
+  for (const char* sub : {"exec", "attach", "portforward"}) {
+    const auto refused = api("POST", pods + "/p/" + sub);
+    EXPECT_EQ(refused.status, 501);
+    EXPECT_NE(refused.body.find("does not serve " + std::string(sub)), std::string::npos) << refused.body;
+  }
+}
+
 }  // namespace
 }  // namespace drover::localcloud::kubernetes
