@@ -75,7 +75,7 @@ class Host {
   std::optional<Instant> drained_by_;
   Instant folder_look_{};
   const Environment environment_;
-  std::string keep_said_;               ///< DROVER_KEEP_JOBS
+  std::string keep_said_;            ///< DROVER_KEEP_JOBS
   Duration keep_ = Duration::max();  ///< jobs that are over; max: for ever, unless somebody says otherwise
   Instant prune_at_{};
   std::string complaint_;  ///< the last of the jobs' loop, said once
