@@ -230,12 +230,10 @@ Flow<Status> AzuremlRunner::watch(Attempt& attempt) {
 void AzuremlRunner::note_run(Attempt& attempt, const training::JobView& view) const {
   attempt.is_running = true;
   if (attempt.running_since != Instant{}) return;
-  if (view.started == Instant{})
-    attempt.running_since = clock_.now();
-  else if (place_.pace == 1)
-    attempt.running_since = view.started;
-  else  // in a world of its own, only how long ago it was is known
-    attempt.running_since = clock_.now() - from_seconds(to_seconds(flows_.now() - view.started) / place_.pace);
+  // The workspace's clock may be that of a world of its own: only how long ago it was counts.
+  const Duration ago =
+      view.started == Instant{} ? Duration{0} : from_seconds(to_seconds(flows_.now() - view.started) / place_.pace);
+  attempt.running_since = std::clamp(clock_.now() - ago, std::min(attempt.job.started, clock_.now()), clock_.now());
 }
 
 Flow<bool> AzuremlRunner::look_at_compute(Attempt& attempt) {
