@@ -191,7 +191,7 @@ TEST_F(ImageRoots, FollowTheirOwnLinksOnly) {
 
 TEST_F(ImageRoots, AreReadOnlyAroundWhatIsMounted) {
   spec.mounts = {{folder + "/volume", "/data/new", true}, {folder + "/other", "/bin", false}};
-  spec.folder = "/work/deep";
+  spec.folder = "/inner/deep";
   ASSERT_TRUE(enter_image(image, folder + "/own", spec));
   const std::string own = folder + "/own/root";
   EXPECT_EQ(spec.root, own);
@@ -203,11 +203,11 @@ TEST_F(ImageRoots, AreReadOnlyAroundWhatIsMounted) {
   EXPECT_EQ(seen("/tmp"), folder + "/own/tmp");
   EXPECT_EQ(seen("/dev"), "");
   EXPECT_EQ(fs::read_symlink(own + "/bin"), "usr/bin");
-  EXPECT_TRUE(fs::is_directory(own + "/work/deep"));
+  EXPECT_TRUE(fs::is_directory(own + "/inner/deep"));
   for (const auto& mount : spec.mounts)
     EXPECT_FALSE(mount.writable && mount.from.starts_with(image.root)) << mount.from;
   ProcessSpec again{.mounts = {{folder + "/volume", "/data/new", true}, {folder + "/other", "/bin", false}}};
-  again.folder = "/work/deep";
+  again.folder = "/inner/deep";
   ASSERT_TRUE(enter_image(image, folder + "/own", again));
   EXPECT_EQ(again.mounts.size(), spec.mounts.size());
 }
