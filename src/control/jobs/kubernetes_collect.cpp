@@ -83,15 +83,15 @@ void KubernetesRunner::follow(Attempt& attempt, const std::vector<PodView>& view
     follow_outputs(attempt, static_cast<std::int64_t>(rank), views[rank]);
 }
 
-/// Once the command has ended; and while it is asked to end, too: what it saved until then is handed over as soon as it
-/// has.
+/// From the beginning, though they come last: a pod that is taken away hands over what it saved and is gone in the same
+/// moment, and nobody who asks then is answered.
 void KubernetesRunner::follow_outputs(Attempt& attempt, std::int64_t rank, const PodView& view) {
   using Phase = PodView::Phase;
-  const bool is_leaving = attempt.is_stopping || view.note.starts_with("its pod is being taken");
-  if (view.phase != Phase::ended && !(is_leaving && view.phase == Phase::running)) return;
+  const bool has_ended = view.phase == Phase::ended || view.phase == Phase::lost;
+  if (!has_ended && view.phase != Phase::running) return;
   LogFlow& outputs = attempt.outputs[rank];
   if (!outputs.sink) outputs.sink = std::make_unique<LogSink>();
-  follow_log(outputs, attempt.pods[rank], jobs::outputs_container, view.phase == Phase::ended);
+  follow_log(outputs, attempt.pods[rank], jobs::outputs_container, has_ended);
 }
 
 /// True once its log and its outputs are here, or will not come.
@@ -103,10 +103,8 @@ bool KubernetesRunner::collect(Attempt& attempt, const std::vector<PodView>& vie
   }
   for (const auto& [rank, log] : attempt.logs)
     if (log.sink && !log.is_done && !is_late) return false;
-  for (std::size_t rank = 0; rank < views.size(); ++rank)
-    if (views[rank].has_log && views[rank].phase == PodView::Phase::ended && !is_late &&
-        !attempt.outputs[static_cast<std::int64_t>(rank)].is_done)
-      return false;
+  for (const auto& [rank, outputs] : attempt.outputs)
+    if (!outputs.is_done && (outputs.flow || views[static_cast<std::size_t>(rank)].has_log) && !is_late) return false;
   if (const auto rest = attempt.logs.find(0); rest != attempt.logs.end() && !rest->second.trouble.empty())
     (void)folders_.append(attempt.paths.log,
                           "drover: the rest of the log could not be read: " + rest->second.trouble + "\n");
