@@ -96,6 +96,11 @@ Submission read_job(const Exchange& exchange, const json& file) {
                                                  : jobs::JobEnvironment{.image = environment, .where = where};
   }
   job.kubeconfig = exchange.body.value("kubeconfig", "");
+  if (const std::string store = exchange.body.value("store", ""); !store.empty()) {
+    auto kept = exchange.backend.keep_container(store);
+    if (!kept) return refused(std::move(kept.error()));
+    job.store = std::move(*kept);
+  }
   const json settings = exchange.body.value("set", json::object());
   for (const auto& [key, value] : settings.items())
     if (auto set = jobs::set(job.spec, key, value.get<std::string>()); !set) return refused(std::move(set.error()));

@@ -123,6 +123,7 @@ Result<json> submission(const Context& context) {
                {"confined", !typed.unconfined},
                {"dry_run", typed.dry_run},
                {"retries", typed.retries},
+               {"store", typed.store},
                {"kubeconfig", context.environment("KUBECONFIG").value_or("")},
                {"owner", context.environment("USER").value_or("")}};
   // Its estate, if there is one: compute: may name what is in it.
