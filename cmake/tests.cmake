@@ -48,3 +48,8 @@ target_link_libraries(drover_bench_empty PRIVATE drover_allocator drover_app)
 target_link_options(drover_bench_empty PRIVATE -Wl,--no-as-needed)  # linked alike: the same libraries are loaded
 add_executable(drover_job_cost ${PROJECT_SOURCE_DIR}/tests/bench/job_cost.cpp)
 target_link_libraries(drover_job_cost PRIVATE drover_drivers)
+find_package(benchmark REQUIRED)
+add_executable(drover_scaling_bench ${PROJECT_SOURCE_DIR}/tests/bench/scaling.cpp)
+target_link_libraries(drover_scaling_bench PRIVATE drover_scaling benchmark::benchmark)
+add_executable(drover_forecast_ground ${PROJECT_SOURCE_DIR}/tests/bench/forecast_ground.cpp)
+target_link_libraries(drover_forecast_ground PRIVATE drover_codec)

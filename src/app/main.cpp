@@ -30,6 +30,7 @@ bool needs_state(cli::Command command) {
     case cli::Command::validate:
     case cli::Command::schema:
     case cli::Command::forecast_sample:
+    case cli::Command::scale_replay:
     case cli::Command::cloud_serve:  // these two take the folder by themselves
     case cli::Command::serve:
       return false;
@@ -57,7 +58,9 @@ bool has_open_jobs(app::Workbench& workbench) {
 
 /// Who works for the command: a server that was named or that owns the state folder.
 std::optional<app::ServerRecord> choose_server(const cli::Invocation& typed) {
-  if (typed.command == cli::Command::help || typed.command == cli::Command::version) return std::nullopt;
+  if (typed.command == cli::Command::help || typed.command == cli::Command::version ||
+      typed.command == cli::Command::scale_replay)
+    return std::nullopt;
   if (const auto url = environment("DROVER_SERVER"); url && !url->empty())
     return app::ServerRecord{.url = url->ends_with('/') ? url->substr(0, url->size() - 1) : *url,
                              .token = environment("DROVER_TOKEN").value_or(""),
@@ -177,6 +180,7 @@ int main(int argc, char** argv) {
   api::InProcessTransport transport(*workbench, clock);
   cli::Context context{*typed, transport, console, files, environment};
   context.run_program = system::run_in_foreground;
+  context.now = [&clock] { return clock.now(); };
   if (typed->command == cli::Command::cloud_serve) return app::serve_cloud(context, environment);
   if (typed->command == cli::Command::serve)
     return typed->serve_form == cli::ServeForm::foreground ? app::serve(context, environment)

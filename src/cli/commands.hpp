@@ -19,6 +19,7 @@ int train(const Context& context);
 int show_models(const Context& context);
 int write_sample(const Context& context);
 int scale(const Context& context);  ///< once and watch
+int replay_scaling(const Context& context);
 int submit_job(const Context& context);
 int list_jobs(const Context& context);
 int show_job(const Context& context);

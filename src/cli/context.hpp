@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "cli/invocation.hpp"
 #include "ports/files.hpp"
 #include "ports/http_transport.hpp"
@@ -26,6 +27,8 @@ struct Context {
   /// Runs a program of this machine in the foreground, at this terminal; its exit code. Errors: not_found when there is
   /// no such program. Empty: nothing can be run.
   std::function<Result<int>(const ProgramCall&)> run_program = nullptr;
+  /// The machine's clock, to say how long things took; empty: nothing is timed.
+  std::function<Instant()> now = nullptr;
   /// Set where the API may end and come back: waits for that, and then `api` reaches it; false when it did not.
   std::function<bool()> reconnect = nullptr;
 };

@@ -23,6 +23,7 @@ enum class Command {
   forecast_sample,
   scale_once,
   scale_watch,
+  scale_replay,
   kubeconfig,
   cloud_serve,
   serve,
@@ -40,6 +41,17 @@ enum class Command {
   job_port_forward,
   compute_advise,
   verify
+};
+
+/// What only scale replay takes, as it was typed.
+struct ReplayWords {
+  double slo_percent = 99.5;  ///< of the steps
+  std::string lead = "5m", train = "14d", smooth = "0s";
+  double nodes_at_p999 = 30;  ///< the 99.9th percentile of the load needs so many nodes
+  double node_capacity = 0;   ///< or a node carries so much; 0: by the percentile
+  double price = 0;           ///< of a node-hour; 0: hours are printed
+  std::string from, to;
+  bool zeros_missing = false, zeros_real = false;
 };
 
 enum class ServeForm { foreground, background, stop, status, unit };
@@ -62,6 +74,7 @@ struct Invocation {
   bool history = false;
   std::string log, log_format, time_column, value_column, scaler;
   bool dry_run = false;
+  ReplayWords replay = {};
   std::string every;  ///< scale watch: world time between decisions
   int times = 0;      ///< scale watch: how often; 0 = until stopped
   int days = 365;     ///< forecast sample

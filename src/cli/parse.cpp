@@ -20,6 +20,7 @@ struct Grammar {
   void add_plan_options(CLI::App* sub);
   void add_forecast();
   void add_scale();
+  void add_replay(CLI::App& scale);
   void add_cloud();
   void add_serve();
   void add_job_options(CLI::App* sub);
@@ -90,11 +91,37 @@ void Grammar::add_scale() {
   });
   report->add_option("--out", typed.out, "File to write (HTML, with the chart beside it as SVG)")->required();
   report->add_option("--scaler", typed.scaler, "CLUSTER/POOL");
+  add_replay(*scale);
   CLI::App* watch = add(*scale, "watch", "Do that again and again", Command::scale_watch);
   watch->add_option("--every", typed.every, "World time between decisions (default 1d)");
   watch->add_option("--times", typed.times, "Stop after so many");
   watch->add_flag("--dry-run", typed.dry_run, "Only say what would be done");
   watch->add_option("--scaler", typed.scaler, "CLUSTER/POOL");
+}
+
+void Grammar::add_replay(CLI::App& scale) {
+  CLI::App* replay = add(scale, "replay", "What each policy would have cost and missed on a recorded load",
+                         Command::scale_replay, false);
+  ReplayWords& words = typed.replay;
+  replay->add_option("--log", typed.log, "CSV with times and numbers, or another log")->required();
+  replay->add_option("--format", typed.log_format, "auto, daily-table, service-log, csv or common-log");
+  replay->add_option("--time-column", typed.time_column, "Column of times; recognised if left out");
+  replay->add_option("--value-column", typed.value_column,
+                     "Column of the load, or several: A+B; recognised if left out");
+  replay->add_option("--slo", words.slo_percent, "Per cent of steps with enough nodes (default 99.5)");
+  replay->add_option("--lead", words.lead, "From asking for a node until it is ready (default 5m)");
+  replay->add_option("--train", words.train, "The first part, which only teaches (default 14d)");
+  auto* nodes = replay->add_option("--nodes-at-p999", words.nodes_at_p999,
+                                   "Nodes for the 99.9th percentile of the load (default 30)");
+  replay->add_option("--node-capacity", words.node_capacity, "Load that one node carries")->excludes(nodes);
+  nodes->check(CLI::PositiveNumber);
+  replay->add_option("--price", words.price, "Of a node-hour")->check(CLI::NonNegativeNumber);
+  replay->add_option("--from", words.from, "Replay the log from then on");
+  replay->add_option("--to", words.to, "and up to then");
+  replay->add_option("--smooth", words.smooth, "Take the mean of so much time for each step");
+  auto* missing = replay->add_flag("--zero-is-missing", words.zeros_missing, "Zeros were not measured");
+  replay->add_flag("--zero-is-zero", words.zeros_real, "Zeros are zeros")->excludes(missing);
+  replay->add_option("--report", typed.out, "Write a report (HTML)");
 }
 
 void Grammar::add_cloud() {

@@ -73,6 +73,8 @@ int run(const Context& context) {
     case Command::scale_once:
     case Command::scale_watch:
       return scale(context);
+    case Command::scale_replay:
+      return replay_scaling(context);
     case Command::job_submit:
       return submit_job(context);
     case Command::job_list:

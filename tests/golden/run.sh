@@ -42,6 +42,8 @@ mask() {
     -e 's/done in ([0-9:]+|[0-9.]+ s)/done in <took>/' \
     -e 's/([0-9:]+|[0-9.]+ s) after the call/<took> after the call/' \
     -e "s/last change [0-9]+ s ago/last change <span> ago/" \
+    -e 's/[0-9]+\.[0-9]{3} ms$/<took>/' \
+    -e 's/"decision_ms_p99": [0-9.e-]+/"decision_ms_p99": <took>/' \
     -e "s#$scratch#<scratch>#g"
 }
 

@@ -1,0 +1,16 @@
+// The report of a replay as one HTML page: the table, and the load, its forecast and the nodes of each policy as
+// drawings.
+#pragma once
+
+#include <string>
+
+#include "forecast/load_choice.hpp"
+#include "scaling/study.hpp"
+
+namespace drover::cli {
+
+/// Self-contained: no scripts, nothing from elsewhere. Same study, same bytes but for decision times.
+std::string format_replay_report(const forecast::ChosenLoad& load, const scaling::PoolTerms& terms,
+                                 const scaling::Study& study);
+
+}  // namespace drover::cli

@@ -1,0 +1,241 @@
+#include "scaling/candidates.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+namespace drover::scaling {
+namespace {
+
+using std::chrono::minutes;
+
+/// Closer where a share of a per cent of the cost hangs on it: at high utilisations and small margins.
+const std::vector<double>& utilisations() {
+  static const std::vector<double> knobs = {0.4,  0.5,   0.55, 0.6,   0.65, 0.7,   0.75, 0.8,
+                                            0.85, 0.875, 0.9,  0.925, 0.95, 0.975, 1.0};
+  return knobs;
+}
+/// In tenths up to three deviations; the far ones for loads that jump.
+const std::vector<double>& margins() {
+  static const std::vector<double> knobs = [] {
+    std::vector<double> all;
+    for (int i = 0; i <= 30; ++i) all.push_back(0.1 * i);
+    for (const double far : {3.5, 4.0, 5.0, 6.0}) all.push_back(far);
+    return all;
+  }();
+  return knobs;
+}
+
+/// Nobody needs more than one and a half times the highest load of the last fortnight, and a node.
+constexpr double growth_max = 1.5;
+
+}  // namespace
+
+const char* policy_family_name(PolicyFamily family) {
+  switch (family) {
+    case PolicyFamily::fixed_peak:
+      return "static";
+    case PolicyFamily::timetable:
+      return "cron";
+    case PolicyFamily::kubernetes:
+      return "hpa+cluster-autoscaler";
+    case PolicyFamily::reactive:
+      return "reactive";
+    case PolicyFamily::trend:
+      return "trend";
+    case PolicyFamily::offset:
+      return "last-week-offset";
+    case PolicyFamily::hourly:
+      return "aws-style";
+    case PolicyFamily::harmonic:
+      return "dsp-style";
+    case PolicyFamily::reactive_quick:
+      return "reactive-quick";
+    case PolicyFamily::forecast:
+      return "forecast";
+    case PolicyFamily::forecast_local:
+      return "forecast-local";
+    case PolicyFamily::forecast_root:
+      return "forecast-root";
+    case PolicyFamily::forecast_level:
+      return "forecast-level";
+    case PolicyFamily::persistence:
+      return "persistence";
+    case PolicyFamily::blend:
+      return "blend";
+    case PolicyFamily::smoothed:
+      return "smoothed";
+  }
+  return "";
+}
+
+bool knob_is_utilisation(PolicyFamily family) { return family < PolicyFamily::forecast; }
+
+CandidateBank::CandidateBank(const PoolTerms& terms, std::span<const PolicyFamily> families, double knob)
+    : terms_(terms),
+      forecaster_(terms.axis, terms.node_capacity),
+      peers_(terms.axis),
+      peak_(static_cast<std::size_t>(14 * terms.axis.steps_a_day())) {
+  for (const PolicyFamily family : families) add_family(family, knob);
+  int hold_max = 1;
+  for (const auto& group : groups_) hold_max = std::max(hold_max, group.hold_steps);
+  ring_ = std::bit_ceil(static_cast<std::size_t>(hold_max) + 1);
+  up_.resize(width_);
+  down_.resize(width_);
+  levels_.assign(static_cast<std::size_t>(std::bit_width(static_cast<unsigned>(hold_max))),
+                 std::vector<std::int16_t>(ring_ * width_));
+  for (const auto& group : groups_)
+    if (std::ranges::none_of(held_, [&](const auto& held) { return held.first == group.hold_steps; }))
+      held_.emplace_back(group.hold_steps, std::vector<std::int16_t>(width_));
+}
+
+void CandidateBank::add_family(PolicyFamily family, double knob) {
+  std::vector<double> knobs = knob_is_utilisation(family) ? utilisations() : margins();
+  if (knob >= 0) knobs = {knob};
+  const int lead = terms_.axis.lead_steps;
+  std::vector<int> holds;
+  int cooldown = 0;
+  switch (family) {
+    case PolicyFamily::kubernetes:
+    case PolicyFamily::offset:
+    case PolicyFamily::hourly:
+    case PolicyFamily::harmonic:
+      holds = {terms_.axis.steps(minutes{15})};
+      cooldown = terms_.axis.steps(minutes{10});
+      break;
+    case PolicyFamily::fixed_peak:
+    case PolicyFamily::timetable:
+    case PolicyFamily::reactive_quick:
+      holds = {lead};
+      break;
+    case PolicyFamily::reactive:
+      holds = {2 * lead};
+      break;
+    case PolicyFamily::trend:
+      holds = {lead, 2 * lead};
+      break;
+    default:
+      holds = {lead, 2 * lead, 4 * lead};
+  }
+  const int base = static_cast<int>(width_);
+  bases_.push_back({.family = family, .first = base, .knobs = knobs});
+  width_ += knobs.size();
+  for (const int hold : holds) {
+    groups_.push_back({.base = base,
+                       .first = static_cast<int>(candidates_.size()),
+                       .knobs = static_cast<int>(knobs.size()),
+                       .hold_steps = hold,
+                       .cooldown_steps = cooldown});
+    for (const double value : knobs)
+      candidates_.push_back({.family = family, .knob = value, .hold_steps = hold, .cooldown_steps = cooldown});
+  }
+}
+
+CandidateBank::Wanted CandidateBank::wanted(PolicyFamily family) const {
+  const forecast::LoadOutlook& out = forecaster_.outlook();
+  const PeerLoads& peers = peers_.loads();
+  switch (family) {
+    case PolicyFamily::fixed_peak:
+      return {peers.peak, peers.peak};
+    case PolicyFamily::timetable:
+      return {peers.timetable, peers.timetable};
+    case PolicyFamily::kubernetes:
+    case PolicyFamily::reactive:
+    case PolicyFamily::reactive_quick:
+      return {out.last, out.last};
+    case PolicyFamily::trend:
+      return {out.trend, out.trend};
+    case PolicyFamily::offset:
+      return {peers.offset, peers.offset};
+    case PolicyFamily::hourly:
+      return {peers.hourly, peers.hourly};
+    case PolicyFamily::harmonic:
+      return {peers.harmonic, peers.harmonic};
+    case PolicyFamily::forecast:
+      return {out.at_lead, out.until_twice_lead, out.log_deviation, true};
+    case PolicyFamily::forecast_local:
+      return {out.at_lead, out.until_twice_lead, out.log_deviation_here, true};
+    case PolicyFamily::forecast_root:
+      return {out.at_lead, out.until_twice_lead, out.deviation_per_root * std::sqrt(out.at_lead), false};
+    case PolicyFamily::forecast_level:
+      return {out.at_lead, out.until_twice_lead, out.deviation, false};
+    case PolicyFamily::persistence:
+      return {out.last, out.last, out.persistence_deviation, true};
+    case PolicyFamily::blend: {
+      const auto half_way = [&](double ahead) {
+        return std::sqrt((ahead + out.offset) * (out.last + out.offset)) - out.offset;
+      };
+      return {half_way(out.at_lead), half_way(out.until_twice_lead), out.log_deviation_here, true};
+    }
+    case PolicyFamily::smoothed:
+      return {std::max(out.recent, out.last), out.recent, out.deviation, false};
+  }
+  return {};
+}
+
+std::int16_t CandidateBank::nodes(double load) const {
+  const double wanted = std::min(load, load_max_) / terms_.node_capacity - 1e-9;
+  const double bounded = std::min(wanted, static_cast<double>(nodes_limit));
+  const int whole = static_cast<int>(bounded);
+  return static_cast<std::int16_t>(std::clamp(whole + (whole < bounded ? 1 : 0), terms_.floor, terms_.ceiling));
+}
+
+void CandidateBank::fill_row(const Base& base) {
+  const Wanted want = wanted(base.family);
+  std::int16_t* up = up_.data() + base.first;
+  std::int16_t* down = down_.data() + base.first;
+  const auto n = base.knobs.size();
+  if (knob_is_utilisation(base.family)) {
+    for (std::size_t i = 0; i < n; ++i) up[i] = nodes(want.up / base.knobs[i]);
+    for (std::size_t i = 0; i < n; ++i) down[i] = want.down == want.up ? up[i] : nodes(want.down / base.knobs[i]);
+    return;
+  }
+  const double offset = want.is_logarithmic ? forecaster_.outlook().offset : 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double factor = want.is_logarithmic ? std::exp(base.knobs[i] * want.scale) : 1;
+    const double margin = want.is_logarithmic ? -offset : base.knobs[i] * want.scale;
+    up[i] = nodes((want.up + offset) * factor + margin);
+    down[i] = std::max(up[i], nodes((want.down + offset) * factor + margin));
+  }
+}
+
+const std::int16_t* CandidateBank::row(std::size_t level, std::size_t steps_back) const {
+  // Before the first step there is none: the oldest one stands in, whose windows are as long as the stream.
+  const std::size_t step = steps_ - 1 - std::min(steps_back, steps_ - 1);
+  return levels_[level].data() + (step & (ring_ - 1)) * width_;
+}
+
+/// A window of w steps is two overlapping ones of 2^p steps, and one of 2^p steps two of 2^(p-1).
+void CandidateBank::hold_rows() {
+  const auto current = ((steps_ - 1) & (ring_ - 1)) * width_;
+  std::ranges::copy(down_, levels_[0].begin() + static_cast<std::ptrdiff_t>(current));
+  for (std::size_t p = 1; p < levels_.size(); ++p) {
+    const std::int16_t* near = row(p - 1, 0);
+    const std::int16_t* far = row(p - 1, std::size_t{1} << (p - 1));
+    std::int16_t* out = levels_[p].data() + current;
+    for (std::size_t i = 0; i < width_; ++i) out[i] = std::max(near[i], far[i]);
+  }
+  for (auto& [hold, out] : held_) {
+    const auto p = static_cast<std::size_t>(std::bit_width(static_cast<unsigned>(hold)) - 1);
+    const std::int16_t* near = row(p, 0);
+    const std::int16_t* far = row(p, static_cast<std::size_t>(hold) - (std::size_t{1} << p));
+    for (std::size_t i = 0; i < width_; ++i) out[i] = std::max(near[i], far[i]);
+  }
+}
+
+const std::int16_t* CandidateBank::down(const CandidateGroup& group) const {
+  for (const auto& [hold, row] : held_)
+    if (hold == group.hold_steps) return row.data() + group.base;
+  return nullptr;
+}
+
+void CandidateBank::push(double load) {
+  forecaster_.push(load);
+  peers_.push(load);
+  load_max_ = growth_max * peak_.push(load) + terms_.node_capacity;
+  ++steps_;
+  for (const Base& base : bases_) fill_row(base);
+  hold_rows();
+}
+
+}  // namespace drover::scaling

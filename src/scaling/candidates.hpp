@@ -1,0 +1,108 @@
+// Every policy with every knob that a portfolio chooses from, and what each of them asks for after each step.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "forecast/load_forecaster.hpp"
+#include "scaling/peer_signals.hpp"
+#include "scaling/pool_terms.hpp"
+
+namespace drover::scaling {
+
+/// How a policy guesses the load to be ready for. The knob of the first nine is the wanted utilisation (load over
+/// capacity, less is safer); that of the others a margin in standard deviations (more is safer).
+enum class PolicyFamily : std::uint8_t {
+  fixed_peak,      ///< the highest load so far: a pool of constant size
+  timetable,       ///< the highest load so far of this hour: a cron schedule
+  kubernetes,      ///< HPA on utilisation, cluster-autoscaler's holds: 15 minutes down, 10 after a change
+  reactive,        ///< the load as it is
+  trend,           ///< and as it rises
+  offset,          ///< last week half an hour ahead, never below the reactive one
+  hourly,          ///< an hourly forecast, never below the reactive one
+  harmonic,        ///< yesterday's smoothed curve, never below the reactive one
+  reactive_quick,  ///< reactive, holding half as long
+  forecast,        ///< ridge regression, margin proportional to the load
+  forecast_local,  ///< the same, its margin larger when the model expects to err
+  forecast_root,   ///< margin proportional to the root of the load
+  forecast_level,  ///< margin the same at every load
+  persistence,     ///< the load as it is, margin proportional
+  blend,           ///< half way between forecast and load, margin as the model expects
+  smoothed,        ///< the mean of 15 minutes or the load, the larger; margin the same at every load
+};
+inline constexpr int policy_family_count = 16;
+
+const char* policy_family_name(PolicyFamily family);
+/// The knob is a utilisation: less is safer. Otherwise it is a margin: more is safer.
+bool knob_is_utilisation(PolicyFamily family);
+
+struct Candidate {
+  PolicyFamily family = PolicyFamily::reactive;
+  double knob = 0;
+  int hold_steps = 1;      ///< it gives nodes back when none of its last so many decisions wanted them
+  int cooldown_steps = 0;  ///< and so long after it last asked for more
+};
+
+/// Candidates of one family and hold, side by side in memory.
+struct CandidateGroup {
+  int base = 0;   ///< where its knobs begin in the rows
+  int first = 0;  ///< the number of its first candidate
+  int knobs = 0;
+  int hold_steps = 1;
+  int cooldown_steps = 0;
+};
+
+class CandidateBank {
+ public:
+  /// Only candidates of `families`; `knob` >= 0: only the one of that value (each family then has one or none).
+  CandidateBank(const PoolTerms& terms, std::span<const PolicyFamily> families, double knob = -1);
+
+  /// Takes the load of the next step (finite, not negative), and decides.
+  void push(double load);
+  const std::vector<Candidate>& candidates() const { return candidates_; }
+  const std::vector<CandidateGroup>& groups() const { return groups_; }
+  /// Nodes to have at least / that may be kept at most, by base + knob of a group.
+  const std::int16_t* up(const CandidateGroup& group) const { return up_.data() + group.base; }
+  const std::int16_t* down(const CandidateGroup& group) const;
+  const forecast::LoadForecaster& forecaster() const { return forecaster_; }
+  std::size_t size() const { return candidates_.size(); }
+
+ private:
+  struct Base {
+    PolicyFamily family;
+    int first = 0;
+    std::vector<double> knobs;
+  };
+  struct Wanted {
+    double up = 0, down = 0;  ///< before the margin
+    double scale = 0;         ///< one deviation: of the logarithm, or of the load
+    bool is_logarithmic = false;
+  };
+
+  void add_family(PolicyFamily family, double knob);
+  Wanted wanted(PolicyFamily family) const;
+  void fill_row(const Base& base);
+  void hold_rows();
+  std::int16_t nodes(double load) const;
+  const std::int16_t* row(std::size_t level, std::size_t steps_back) const;
+
+  PoolTerms terms_;
+  forecast::LoadForecaster forecaster_;
+  PeerSignals peers_;
+  forecast::RollingMaximum peak_;
+  double load_max_ = 0;  ///< nothing above this is asked for
+  std::vector<Base> bases_;
+  std::vector<Candidate> candidates_;
+  std::vector<CandidateGroup> groups_;
+  std::vector<std::int16_t> up_, down_;
+  std::size_t width_ = 0;  ///< of a row
+  std::size_t steps_ = 0;
+  std::size_t ring_ = 1;  ///< rows kept of each level
+  /// levels_[p]: for each step kept, the highest down row of the last 2^p steps.
+  std::vector<std::vector<std::int16_t>> levels_;
+  std::vector<std::pair<int, std::vector<std::int16_t>>> held_;  ///< by hold_steps: the highest of so many
+};
+
+}  // namespace drover::scaling

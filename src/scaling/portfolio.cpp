@@ -1,0 +1,137 @@
+#include "scaling/portfolio.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace drover::scaling {
+namespace {
+
+using std::chrono::hours;
+
+/// Until forecasts have a day to learn from and one to err in, nothing is judged.
+constexpr int days_before_tally = 2;
+/// Followed until the first choice, with the first family: cautious settings.
+constexpr double first_utilisation = 0.6, first_margin = 3;
+
+/// Those that earned their place when the portfolio was tuned (docs/scaling.md): each of the others is like one of
+/// these.
+constexpr std::array families = {
+    PolicyFamily::reactive_quick, PolicyFamily::trend,       PolicyFamily::offset,
+    PolicyFamily::hourly,         PolicyFamily::forecast,    PolicyFamily::forecast_local,
+    PolicyFamily::forecast_root,  PolicyFamily::persistence, PolicyFamily::blend,
+};
+
+}  // namespace
+
+std::span<const PolicyFamily> portfolio_families() { return families; }
+
+Portfolio::Portfolio(const PoolTerms& terms, std::span<const PolicyFamily> among, const PortfolioOptions& options,
+                     double knob)
+    : terms_(terms),
+      options_(options),
+      bank_(terms, among, knob),
+      pools_(bank_, terms.axis.lead_steps),
+      row_steps_(terms.axis.steps(hours{1})),
+      rows_max_(static_cast<std::size_t>(std::max(1.0, options.window_days * terms.axis.steps_a_day() / row_steps_))),
+      node_steps_(bank_.size()),
+      violations_(bank_.size()) {
+  const auto& candidates = bank_.candidates();
+  const double knob_wanted = knob_is_utilisation(candidates.front().family) ? first_utilisation : first_margin;
+  const auto distance = [&](std::size_t i) { return std::abs(candidates[i].knob - knob_wanted); };
+  for (std::size_t i = 0; i < candidates.size() && candidates[i].family == candidates.front().family; ++i)
+    if (distance(i) < distance(first_)) first_ = i;
+}
+
+void Portfolio::observe(double load, std::optional<int> ready_nodes) {
+  const bool is_known = std::isfinite(load) && load >= 0;
+  if (is_known) last_known_ = load;
+  const int needed = is_known ? terms_.needed(load) : 0;
+  if (steps_ == 0) pools_.start(terms_.needed(last_known_));
+  const bool is_judged = steps_ >= static_cast<std::size_t>(days_before_tally * terms_.axis.steps_a_day());
+  if (is_judged) pools_.tally(needed);
+  if (ready_nodes) {
+    ++live_steps_;
+    live_violations_ += is_known && *ready_nodes < needed ? 1 : 0;
+  }
+  bank_.push(last_known_);
+  pools_.step(bank_, is_known);
+  ++steps_;
+  if (is_judged && ++row_filled_ == static_cast<std::size_t>(row_steps_)) {
+    close_row();
+    choose();
+  }
+  set_wish(is_known);
+}
+
+void Portfolio::close_row() {
+  row_filled_ = 0;
+  rows_.push_back(pools_.take_tally());
+  for (std::size_t i = 0; i < bank_.size(); ++i) {
+    node_steps_[i] += rows_.back().node_steps[i];
+    violations_[i] += rows_.back().violations[i];
+  }
+  if (rows_.size() <= rows_max_) return;
+  for (std::size_t i = 0; i < bank_.size(); ++i) {
+    node_steps_[i] -= rows_.front().node_steps[i];
+    violations_[i] -= rows_.front().violations[i];
+  }
+  rows_.pop_front();
+}
+
+/// What is left of the SLO's violations, spread over the horizon; the aim stays further below the SLO where a few runs
+/// of violations would be the whole of it.
+double Portfolio::allowance() const {
+  const double slo = terms_.violation_share_max;
+  const double elapsed = static_cast<double>(live_steps_);
+  const double horizon = options_.horizon_days * terms_.axis.steps_a_day();
+  const double runs = slo * (elapsed + horizon) / terms_.axis.lead_steps;
+  const double aim = std::max(0.4, options_.share_aimed_at - options_.chance / std::sqrt(runs));
+  const double missed = static_cast<double>(live_violations_);
+  if (missed > slo * (elapsed + options_.overdrawn_days * terms_.axis.steps_a_day())) return 0;
+  return std::clamp((slo * aim * (elapsed + horizon) - missed) / horizon, options_.share_min * slo,
+                    options_.share_max * slo);
+}
+
+void Portfolio::choose() {
+  share_allowed_ = allowance();
+  const double allowed = share_allowed_ * static_cast<double>(rows_.size()) * row_steps_;
+  std::optional<std::size_t> cheapest;
+  std::size_t safest = 0;
+  for (std::size_t i = 0; i < bank_.size(); ++i) {
+    if (static_cast<double>(violations_[i]) <= allowed && (!cheapest || node_steps_[i] < node_steps_[*cheapest]))
+      cheapest = i;
+    if (std::pair(violations_[i], node_steps_[i]) < std::pair(violations_[safest], node_steps_[safest])) safest = i;
+  }
+  const std::size_t best = cheapest.value_or(safest);
+  const bool may_stay = chosen_ && cheapest && static_cast<double>(violations_[*chosen_]) <= allowed &&
+                        static_cast<double>(node_steps_[*chosen_]) * (1 - options_.switch_gain_min) <=
+                            static_cast<double>(node_steps_[best]);
+  if (may_stay) return;
+  if (chosen_ && *chosen_ != best && live_steps_ > 0) ++switches_;
+  chosen_ = best;
+}
+
+void Portfolio::set_wish(bool may_shrink) {
+  const std::size_t index = chosen_.value_or(first_);
+  for (const CandidateGroup& group : bank_.groups()) {
+    const auto first = static_cast<std::size_t>(group.first);
+    if (index < first || index >= first + static_cast<std::size_t>(group.knobs)) continue;
+    wish_ = {.up_to = bank_.up(group)[index - first],
+             .down_to = bank_.down(group)[index - first],
+             .cooldown_steps = group.cooldown_steps,
+             .may_shrink = may_shrink,
+             .chosen = bank_.candidates()[index]};
+  }
+}
+
+NodeWish decide(const PoolTerms& terms, std::span<const double> history, std::span<const int> ready_nodes,
+                const PortfolioOptions& options) {
+  Portfolio portfolio(terms, portfolio_families(), options);
+  const std::size_t taught = history.size() - std::min(history.size(), ready_nodes.size());
+  for (std::size_t t = 0; t < history.size(); ++t)
+    portfolio.observe(history[t], t < taught ? std::nullopt : std::optional<int>(ready_nodes[t - taught]));
+  return portfolio.wish();
+}
+
+}  // namespace drover::scaling

@@ -1,0 +1,84 @@
+// Which policy, with which knob, to follow now: the cheapest of all that would have kept the SLO lately, where "kept"
+// is steered by what the pool itself has missed so far. The SLO is the only thing to be set.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "scaling/counterfactual.hpp"
+
+namespace drover::scaling {
+
+/// What a policy wants of a pool in the step that comes.
+struct NodeWish {
+  int up_to = 1;           ///< have at least so many, ready or in boot
+  int down_to = 1;         ///< ready ones above this may go; at least up_to
+  int cooldown_steps = 0;  ///< but none before so long after growth
+  bool may_shrink = true;  ///< false while the load is not known: nothing is given back blindly
+  Candidate chosen = {};
+};
+
+struct PortfolioOptions {
+  double window_days = 14;      ///< of the past that candidates are judged by
+  double horizon_days = 7;      ///< within which missed steps are made up for, or left ones spent
+  double share_aimed_at = 0.9;  ///< of the violations that the SLO allows, were chance no matter
+  double chance = 0.5;  ///< how many deviations of chance (violations come in runs of a lead time) to stay below
+  double share_min = 0.2, share_max = 1.5;  ///< what a candidate may have missed, in terms of the SLO's share
+  double overdrawn_days = 2;                ///< beyond so many days' allowance of misses nothing but safety counts
+  double switch_gain_min = 0;               ///< a change of policy must save this share
+};
+
+class Portfolio {
+ public:
+  Portfolio(const PoolTerms& terms, std::span<const PolicyFamily> families, const PortfolioOptions& options = {},
+            double knob = -1);
+
+  /// Takes the load of the step that ended (not finite: it could not be measured) and, once this portfolio runs the
+  /// pool, the nodes that were ready in it.
+  void observe(double load, std::optional<int> ready_nodes = {});
+  /// For the step that comes; valid until the next observe.
+  const NodeWish& wish() const { return wish_; }
+  /// The share of steps that candidates may have missed when the choice was last made.
+  double share_allowed() const { return share_allowed_; }
+  /// Node-steps that the chosen candidate would have been billed over the window; 0 before the first choice.
+  std::int64_t chosen_node_steps() const { return chosen_ ? node_steps_[*chosen_] : 0; }
+  /// How often the choice changed since the pool is run.
+  int switches() const { return switches_; }
+  const CandidateBank& bank() const { return bank_; }
+
+ private:
+  void close_row();
+  void choose();
+  void set_wish(bool may_shrink);
+  double allowance() const;
+
+  PoolTerms terms_;
+  PortfolioOptions options_;
+  CandidateBank bank_;
+  CounterfactualPools pools_;
+  int row_steps_;  ///< the choice is made so often
+  std::size_t rows_max_;
+  std::deque<CounterfactualPools::Tally> rows_;
+  std::vector<std::int64_t> node_steps_, violations_;  ///< over rows_
+  std::size_t steps_ = 0, row_filled_ = 0;
+  std::size_t live_steps_ = 0, live_violations_ = 0;
+  double last_known_ = 0;
+  std::size_t first_ = 0;  ///< followed until the first choice
+  std::optional<std::size_t> chosen_;
+  double share_allowed_ = 0;
+  int switches_ = 0;
+  NodeWish wish_;
+};
+
+/// What a portfolio that has seen `history` (oldest first; not finite where it could not be measured) wants: the same,
+/// to the last node, as one that was told step by step. `ready_nodes`: of the last steps of the history, those in which
+/// it ran the pool.
+NodeWish decide(const PoolTerms& terms, std::span<const double> history, std::span<const int> ready_nodes = {},
+                const PortfolioOptions& options = {});
+
+/// The families that the portfolio chooses from.
+std::span<const PolicyFamily> portfolio_families();
+
+}  // namespace drover::scaling
