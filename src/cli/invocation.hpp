@@ -51,7 +51,7 @@ struct ReplayWords {
   double node_capacity = 0;   ///< or a node carries so much; 0: by the percentile
   double price = 0;           ///< of a node-hour; 0: hours are printed
   std::string from, to;
-  bool zeros_missing = false, zeros_real = false;
+  bool zeros_missing = false;
 };
 
 enum class ServeForm { foreground, background, stop, status, unit };

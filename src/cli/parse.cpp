@@ -119,8 +119,7 @@ void Grammar::add_replay(CLI::App& scale) {
   replay->add_option("--from", words.from, "Replay the log from then on");
   replay->add_option("--to", words.to, "and up to then");
   replay->add_option("--smooth", words.smooth, "Take the mean of so much time for each step");
-  auto* missing = replay->add_flag("--zero-is-missing", words.zeros_missing, "Zeros were not measured");
-  replay->add_flag("--zero-is-zero", words.zeros_real, "Zeros are zeros")->excludes(missing);
+  replay->add_flag("--zero-is-missing", words.zeros_missing, "Zeros were not measured");
   replay->add_option("--report", typed.out, "Write a report (HTML)");
 }
 

@@ -54,8 +54,7 @@ Result<forecast::ChosenLoad> read_load(const Context& context) {
   choice.from = from;
   choice.to = to;
   choice.smoothing = smoothing;
-  if (words.zeros_missing) choice.zero_is_missing = true;
-  if (words.zeros_real) choice.zero_is_missing = false;
+  choice.zero_is_missing = words.zeros_missing;
   auto chosen = forecast::choose_load(log.load, choice);
   if (!chosen) return std::unexpected(std::move(chosen.error()).in(typed.log));
   chosen->notes.insert(chosen->notes.begin(), log.notes.begin(), log.notes.end());

@@ -14,9 +14,6 @@ namespace {
 constexpr std::array<std::string_view, 16> load_names = {
     "load",    "value", "requests", "request_count", "count", "rps",  "qps",      "active",
     "avg_cpu", "cpu",   "users",    "jobs",          "nodes", "gpus", "sessions", "concurrency"};
-/// Where the lowest other value is above this share of the median, a zero is a hole in the record.
-constexpr double far_from_zero = 0.1;
-
 using Values = std::vector<double>;
 
 std::string column_names(const Table& table) { return join(table.names(), ", "); }
@@ -46,16 +43,6 @@ Result<Values> sum_of(const Table& table, const std::string& names) {
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += (*values)[i];
   }
   return sum;
-}
-
-bool looks_missing(const Values& values) {
-  Values others;
-  for (const double value : values)
-    if (value > 0) others.push_back(value);
-  if (others.size() == values.size() || others.size() < values.size() / 2) return false;
-  const auto middle = others.begin() + static_cast<std::ptrdiff_t>(others.size() / 2);
-  std::ranges::nth_element(others, middle);
-  return *std::ranges::min_element(others) > far_from_zero * *middle;
 }
 
 /// The first value that is one stands in before it, the last one after it.
@@ -120,7 +107,7 @@ Result<ChosenLoad> choose_load(const Table& table, const LoadChoice& choice) {
   if (std::ranges::any_of(chosen.series.values, [](double value) { return !std::isfinite(value) || value < 0; }))
     return fail(Code::invalid_input, "the column " + chosen.column + " holds negative numbers",
                 "name the column of the load with --value-column");
-  if (choice.zero_is_missing.value_or(looks_missing(chosen.series.values)))
+  if (choice.zero_is_missing)
     if (const std::size_t filled = fill_zeros(chosen.series.values); filled > 0)
       chosen.notes.push_back(std::to_string(filled) + " zeros are taken for steps that were not measured.");
   if (choice.smoothing > chosen.series.step)

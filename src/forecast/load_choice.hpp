@@ -13,8 +13,7 @@ struct LoadChoice {
   std::string column = {};  ///< a name, or several joined by '+': their sum; empty: recognised by name
   std::optional<Instant> from = {}, to = {};  ///< [from, to) is kept
   Duration smoothing = {};                    ///< each step becomes the mean of so much time up to it; 0: as it is
-  /// Zeros are steps that were not measured. nullopt: they are when every other value is far from zero.
-  std::optional<bool> zero_is_missing = {};
+  bool zero_is_missing = false;               ///< zeros are steps that were not measured
 };
 
 struct ChosenLoad {

@@ -190,12 +190,23 @@ void CandidateBank::fill_row(const Base& base) {
     for (std::size_t i = 0; i < n; ++i) down[i] = want.down == want.up ? up[i] : nodes(want.down / base.knobs[i]);
     return;
   }
-  const double offset = want.is_logarithmic ? forecaster_.outlook().offset : 0;
+  if (!want.is_logarithmic) {
+    for (std::size_t i = 0; i < n; ++i) {
+      up[i] = nodes(want.up + base.knobs[i] * want.scale);
+      down[i] = std::max(up[i], nodes(want.down + base.knobs[i] * want.scale));
+    }
+    return;
+  }
+  const double offset = forecaster_.outlook().offset;
+  double last_knob = 0, factor = 1, step_knob = 0, step_factor = 1;
   for (std::size_t i = 0; i < n; ++i) {
-    const double factor = want.is_logarithmic ? std::exp(base.knobs[i] * want.scale) : 1;
-    const double margin = want.is_logarithmic ? -offset : base.knobs[i] * want.scale;
-    up[i] = nodes((want.up + offset) * factor + margin);
-    down[i] = std::max(up[i], nodes((want.down + offset) * factor + margin));
+    // Most knobs are a tenth apart: one exponential serves them all.
+    const double step = base.knobs[i] - last_knob;
+    if (std::abs(step - step_knob) > 1e-9) step_factor = std::exp((step_knob = step) * want.scale);
+    factor *= step_factor;
+    last_knob = base.knobs[i];
+    up[i] = nodes((want.up + offset) * factor - offset);
+    down[i] = std::max(up[i], nodes((want.down + offset) * factor - offset));
   }
 }
 

@@ -88,7 +88,10 @@ double Portfolio::allowance() const {
   const double runs = slo * (elapsed + horizon) / terms_.axis.lead_steps;
   const double aim = std::max(0.4, options_.share_aimed_at - options_.chance / std::sqrt(runs));
   const double missed = static_cast<double>(live_violations_);
-  if (missed > slo * (elapsed + options_.overdrawn_days * terms_.axis.steps_a_day())) return 0;
+  const double day = terms_.axis.steps_a_day();
+  // At first chance rules, and a bad start is made up for; later nothing may be overdrawn.
+  const double grace = options_.grace_days * day * std::max(0.0, 1 - elapsed / (options_.grace_ends_days * day));
+  if (missed > slo * (elapsed + grace)) return options_.share_overdrawn * slo;
   return std::clamp((slo * aim * (elapsed + horizon) - missed) / horizon, options_.share_min * slo,
                     options_.share_max * slo);
 }

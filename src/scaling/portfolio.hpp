@@ -25,8 +25,10 @@ struct PortfolioOptions {
   double horizon_days = 7;      ///< within which missed steps are made up for, or left ones spent
   double share_aimed_at = 0.9;  ///< of the violations that the SLO allows, were chance no matter
   double chance = 0.5;  ///< how many deviations of chance (violations come in runs of a lead time) to stay below
-  double share_min = 0.2, share_max = 1.5;  ///< what a candidate may have missed, in terms of the SLO's share
-  double overdrawn_days = 2;                ///< beyond so many days' allowance of misses nothing but safety counts
+  double share_min = 0.3, share_max = 1.5;  ///< what a candidate may have missed, in terms of the SLO's share
+  double grace_days = 2;                    ///< so many days' allowance may be overdrawn at first,
+  double grace_ends_days = 10;              ///< fading until then; when it is used up,
+  double share_overdrawn = 0.05;            ///< this is what a candidate may have missed
   double switch_gain_min = 0;               ///< a change of policy must save this share
 };
 

@@ -64,7 +64,8 @@ void ces(const std::filesystem::path& data, double share) {
   const std::string text = read_file(data / "gpu/philly_active_nodes_1min.csv");
   const auto log = codec::read_load_log(text, "philly");
   if (!log) return;
-  const auto load = forecast::choose_load(log->load, {.to = parse_iso("2017-12-15T00:00:00Z")});
+  const auto load =
+      forecast::choose_load(log->load, {.to = parse_iso("2017-12-15T00:00:00Z"), .zero_is_missing = true});
   if (!load) return;
   const auto& series = load->series;
   scaling::PoolTerms terms{.axis = {.step = series.step, .start = series.start, .lead_steps = 10},

@@ -32,7 +32,8 @@ struct Trace {
   double node_capacity = 0;  ///< 0: the 99.9th percentile is 30 nodes
   double hpa_ratio = 0;      ///< HPA 0.7 over the optimum at 0.5 %
   double optimum = 0;        ///< node-steps without violations; 0: not published
-  double wanted = 0;         ///< of the portfolio at 0.5 %
+  bool zero_is_missing = false;
+  double wanted = 0;  ///< of the portfolio at 0.5 %
 };
 
 void PrintTo(const Trace& trace, std::ostream* out) { *out << trace.file; }
@@ -66,6 +67,7 @@ const std::vector<Trace>& traces() {
        .node_capacity = 12,
        .hpa_ratio = 1.438,
        .optimum = 1719157,
+       .zero_is_missing = true,
        .wanted = 1.055},
       {.file = "loads/azure_vm_cpu_5min.csv", .wanted = 1.04},
       {.file = "loads/ingress-01.csv", .train = 180h, .optimum = 116049, .wanted = 1.12},
@@ -80,7 +82,7 @@ Result<forecast::Series> load_of(const Trace& trace) {
   text << file.rdbuf();
   const std::string content = text.str();
   DROVER_TRY(log, codec::read_load_log(content, trace.file, {.malformed_share_max = 0.2}));
-  forecast::LoadChoice choice{.smoothing = trace.smoothing};
+  forecast::LoadChoice choice{.smoothing = trace.smoothing, .zero_is_missing = trace.zero_is_missing};
   if (trace.file.contains("azure")) choice.column = "avg_cpu";
   if (!trace.from.empty()) choice.from = parse_iso(trace.from + "T00:00:00Z");
   if (!trace.to.empty()) choice.to = parse_iso(trace.to + "T00:00:00Z");
