@@ -80,8 +80,12 @@ CandidateBank::CandidateBank(const PoolTerms& terms, std::span<const PolicyFamil
   int hold_max = 1;
   for (const auto& group : groups_) hold_max = std::max(hold_max, group.hold_steps);
   ring_ = std::bit_ceil(static_cast<std::size_t>(hold_max) + 1);
-  up_.resize(width_);
-  down_.resize(width_);
+  wanted_up_.resize(width_);
+  wanted_down_.resize(width_);
+  factors_.resize(width_);
+  margins_.resize(width_);
+  up_.resize(candidates_.size());
+  down_.resize(candidates_.size());
   levels_.assign(static_cast<std::size_t>(std::bit_width(static_cast<unsigned>(hold_max))),
                  std::vector<std::int16_t>(ring_ * width_));
   for (const auto& group : groups_)
@@ -124,8 +128,7 @@ void CandidateBank::add_family(PolicyFamily family, double knob) {
     groups_.push_back({.base = base,
                        .first = static_cast<int>(candidates_.size()),
                        .knobs = static_cast<int>(knobs.size()),
-                       .hold_steps = hold,
-                       .cooldown_steps = cooldown});
+                       .hold_steps = hold});
     for (const double value : knobs)
       candidates_.push_back({.family = family, .knob = value, .hold_steps = hold, .cooldown_steps = cooldown});
   }
@@ -173,28 +176,17 @@ CandidateBank::Wanted CandidateBank::wanted(PolicyFamily family) const {
   return {};
 }
 
-std::int16_t CandidateBank::nodes(double load) const {
-  const double wanted = std::min(load, load_max_) / terms_.node_capacity - 1e-9;
-  const double bounded = std::min(wanted, static_cast<double>(nodes_limit));
-  const int whole = static_cast<int>(bounded);
-  return static_cast<std::int16_t>(std::clamp(whole + (whole < bounded ? 1 : 0), terms_.floor, terms_.ceiling));
-}
-
-void CandidateBank::fill_row(const Base& base) {
-  const Wanted want = wanted(base.family);
-  std::int16_t* up = up_.data() + base.first;
-  std::int16_t* down = down_.data() + base.first;
+/// Load to plan for = guess * factors_[i] + margins_[i], for each knob.
+void CandidateBank::fill_knobs(const Base& base, const Wanted& want) {
   const auto n = base.knobs.size();
   if (knob_is_utilisation(base.family)) {
-    for (std::size_t i = 0; i < n; ++i) up[i] = nodes(want.up / base.knobs[i]);
-    for (std::size_t i = 0; i < n; ++i) down[i] = want.down == want.up ? up[i] : nodes(want.down / base.knobs[i]);
+    for (std::size_t i = 0; i < n; ++i) factors_[i] = 1 / base.knobs[i];
+    std::fill_n(margins_.begin(), n, 0.0);
     return;
   }
   if (!want.is_logarithmic) {
-    for (std::size_t i = 0; i < n; ++i) {
-      up[i] = nodes(want.up + base.knobs[i] * want.scale);
-      down[i] = std::max(up[i], nodes(want.down + base.knobs[i] * want.scale));
-    }
+    std::fill_n(factors_.begin(), n, 1.0);
+    for (std::size_t i = 0; i < n; ++i) margins_[i] = base.knobs[i] * want.scale;
     return;
   }
   const double offset = forecaster_.outlook().offset;
@@ -203,11 +195,32 @@ void CandidateBank::fill_row(const Base& base) {
     // Most knobs are a tenth apart: one exponential serves them all.
     const double step = base.knobs[i] - last_knob;
     if (std::abs(step - step_knob) > 1e-9) step_factor = std::exp((step_knob = step) * want.scale);
-    factor *= step_factor;
+    factors_[i] = factor *= step_factor;
+    margins_[i] = offset * (factor - 1);
     last_knob = base.knobs[i];
-    up[i] = nodes((want.up + offset) * factor - offset);
-    down[i] = std::max(up[i], nodes((want.down + offset) * factor - offset));
   }
+}
+
+/// Nodes for `guess` with each knob, between floor and ceiling. Without branches: n - floor(n - x) is the ceiling of x,
+/// and a cast floors what is not negative.
+void CandidateBank::fill_nodes(double guess, std::size_t n, std::int16_t* nodes) const {
+  const double share = 1 / terms_.node_capacity;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double wanted = std::min(guess * factors_[i] + margins_[i], load_max_) * share - 1e-9;
+    const int whole = nodes_limit - static_cast<int>(nodes_limit - std::min(wanted, static_cast<double>(nodes_limit)));
+    nodes[i] = static_cast<std::int16_t>(std::min(std::max(whole, terms_.floor), terms_.ceiling));
+  }
+}
+
+void CandidateBank::fill_row(const Base& base) {
+  const Wanted want = wanted(base.family);
+  const auto n = base.knobs.size();
+  std::int16_t* up = wanted_up_.data() + base.first;
+  std::int16_t* down = wanted_down_.data() + base.first;
+  fill_knobs(base, want);
+  fill_nodes(want.up, n, up);
+  fill_nodes(want.down, n, down);
+  for (std::size_t i = 0; i < n; ++i) down[i] = std::max(up[i], down[i]);
 }
 
 const std::int16_t* CandidateBank::row(std::size_t level, std::size_t steps_back) const {
@@ -219,7 +232,7 @@ const std::int16_t* CandidateBank::row(std::size_t level, std::size_t steps_back
 /// A window of w steps is two overlapping ones of 2^p steps, and one of 2^p steps two of 2^(p-1).
 void CandidateBank::hold_rows() {
   const auto current = ((steps_ - 1) & (ring_ - 1)) * width_;
-  std::ranges::copy(down_, levels_[0].begin() + static_cast<std::ptrdiff_t>(current));
+  std::ranges::copy(wanted_down_, levels_[0].begin() + static_cast<std::ptrdiff_t>(current));
   for (std::size_t p = 1; p < levels_.size(); ++p) {
     const std::int16_t* near = row(p - 1, 0);
     const std::int16_t* far = row(p - 1, std::size_t{1} << (p - 1));
@@ -234,10 +247,14 @@ void CandidateBank::hold_rows() {
   }
 }
 
-const std::int16_t* CandidateBank::down(const CandidateGroup& group) const {
-  for (const auto& [hold, row] : held_)
-    if (hold == group.hold_steps) return row.data() + group.base;
-  return nullptr;
+/// Groups of one family share a row of wishes; each candidate gets its own copy, so that pools are stepped in one
+/// sweep.
+void CandidateBank::spread_rows() {
+  for (const CandidateGroup& group : groups_) {
+    const auto held = std::ranges::find(held_, group.hold_steps, [](const auto& entry) { return entry.first; });
+    std::copy_n(wanted_up_.begin() + group.base, group.knobs, up_.begin() + group.first);
+    std::copy_n(held->second.begin() + group.base, group.knobs, down_.begin() + group.first);
+  }
 }
 
 void CandidateBank::push(double load) {
@@ -247,6 +264,7 @@ void CandidateBank::push(double load) {
   ++steps_;
   for (const Base& base : bases_) fill_row(base);
   hold_rows();
+  spread_rows();
 }
 
 }  // namespace drover::scaling

@@ -45,15 +45,6 @@ struct Candidate {
   int cooldown_steps = 0;  ///< and so long after it last asked for more
 };
 
-/// Candidates of one family and hold, side by side in memory.
-struct CandidateGroup {
-  int base = 0;   ///< where its knobs begin in the rows
-  int first = 0;  ///< the number of its first candidate
-  int knobs = 0;
-  int hold_steps = 1;
-  int cooldown_steps = 0;
-};
-
 class CandidateBank {
  public:
   /// Only candidates of `families`; `knob` >= 0: only the one of that value (each family then has one or none).
@@ -62,10 +53,9 @@ class CandidateBank {
   /// Takes the load of the next step (finite, not negative), and decides.
   void push(double load);
   const std::vector<Candidate>& candidates() const { return candidates_; }
-  const std::vector<CandidateGroup>& groups() const { return groups_; }
-  /// Nodes to have at least / that may be kept at most, by base + knob of a group.
-  const std::int16_t* up(const CandidateGroup& group) const { return up_.data() + group.base; }
-  const std::int16_t* down(const CandidateGroup& group) const;
+  /// By candidate: nodes to have at least, and how many may be kept.
+  std::span<const std::int16_t> up() const { return up_; }
+  std::span<const std::int16_t> down() const { return down_; }
   const forecast::LoadForecaster& forecaster() const { return forecaster_; }
   std::size_t size() const { return candidates_.size(); }
 
@@ -81,11 +71,21 @@ class CandidateBank {
     bool is_logarithmic = false;
   };
 
+  /// Candidates of one family and hold, side by side.
+  struct CandidateGroup {
+    int base = 0;   ///< where its knobs begin in the rows
+    int first = 0;  ///< the number of its first candidate
+    int knobs = 0;
+    int hold_steps = 1;
+  };
+
   void add_family(PolicyFamily family, double knob);
   Wanted wanted(PolicyFamily family) const;
   void fill_row(const Base& base);
   void hold_rows();
-  std::int16_t nodes(double load) const;
+  void fill_knobs(const Base& base, const Wanted& want);
+  void fill_nodes(double guess, std::size_t n, std::int16_t* nodes) const;
+  void spread_rows();
   const std::int16_t* row(std::size_t level, std::size_t steps_back) const;
 
   PoolTerms terms_;
@@ -96,8 +96,10 @@ class CandidateBank {
   std::vector<Base> bases_;
   std::vector<Candidate> candidates_;
   std::vector<CandidateGroup> groups_;
-  std::vector<std::int16_t> up_, down_;
-  std::size_t width_ = 0;  ///< of a row
+  std::vector<std::int16_t> wanted_up_, wanted_down_;  ///< rows, before the hold
+  std::vector<std::int16_t> up_, down_;                ///< by candidate
+  std::vector<double> factors_, margins_;              ///< of the knobs of the row that is filled
+  std::size_t width_ = 0;                              ///< of a row
   std::size_t steps_ = 0;
   std::size_t ring_ = 1;  ///< rows kept of each level
   /// levels_[p]: for each step kept, the highest down row of the last 2^p steps.

@@ -117,15 +117,12 @@ void Portfolio::choose() {
 
 void Portfolio::set_wish(bool may_shrink) {
   const std::size_t index = chosen_.value_or(first_);
-  for (const CandidateGroup& group : bank_.groups()) {
-    const auto first = static_cast<std::size_t>(group.first);
-    if (index < first || index >= first + static_cast<std::size_t>(group.knobs)) continue;
-    wish_ = {.up_to = bank_.up(group)[index - first],
-             .down_to = bank_.down(group)[index - first],
-             .cooldown_steps = group.cooldown_steps,
-             .may_shrink = may_shrink,
-             .chosen = bank_.candidates()[index]};
-  }
+  const Candidate& candidate = bank_.candidates()[index];
+  wish_ = {.up_to = bank_.up()[index],
+           .down_to = bank_.down()[index],
+           .cooldown_steps = candidate.cooldown_steps,
+           .may_shrink = may_shrink,
+           .chosen = candidate};
 }
 
 NodeWish decide(const PoolTerms& terms, std::span<const double> history, std::span<const int> ready_nodes,
