@@ -46,7 +46,8 @@ enum class Command {
 /// What only scale replay takes, as it was typed.
 struct ReplayWords {
   double slo_percent = 99.5;  ///< of the steps
-  std::string lead = "5m", train = "14d", smooth = "0s";
+  std::string lead = "5m", smooth = "0s";
+  std::string train;          ///< "": 14 days, or two thirds of a shorter log
   double nodes_at_p999 = 30;  ///< the 99.9th percentile of the load needs so many nodes
   double node_capacity = 0;   ///< or a node carries so much; 0: by the percentile
   double price = 0;           ///< of a node-hour; 0: hours are printed

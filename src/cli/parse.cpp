@@ -110,7 +110,8 @@ void Grammar::add_replay(CLI::App& scale) {
                      "Column of the load, or several: A+B; recognised if left out");
   replay->add_option("--slo", words.slo_percent, "Per cent of steps with enough nodes (default 99.5)");
   replay->add_option("--lead", words.lead, "From asking for a node until it is ready (default 5m)");
-  replay->add_option("--train", words.train, "The first part, which only teaches (default 14d)");
+  replay->add_option("--train", words.train,
+                     "The first part, which only teaches (default 14d, or two thirds of a shorter log)");
   auto* nodes = replay->add_option("--nodes-at-p999", words.nodes_at_p999,
                                    "Nodes for the 99.9th percentile of the load (default 30)");
   replay->add_option("--node-capacity", words.node_capacity, "Load that one node carries")->excludes(nodes);

@@ -81,6 +81,19 @@ TEST(Parse, SaysWhichCommandMayHaveBeenMeant) {
   EXPECT_NE(complaint_of.find("--outt"), std::string::npos) << complaint_of;
 }
 
+TEST(Parse, ReplaysWithItsUsualsUnlessTold) {
+  const auto usual = typed({"scale", "replay", "--log", "load.csv"});
+  ASSERT_TRUE(usual) << complaint_of;
+  EXPECT_EQ(usual->command, Command::scale_replay);
+  EXPECT_EQ(usual->replay.slo_percent, 99.5);
+  EXPECT_EQ(usual->replay.nodes_at_p999, 30);
+  const auto told = typed({"scale", "replay", "--log", "a.csv", "--slo", "99", "--node-capacity", "7", "-o", "json"});
+  ASSERT_TRUE(told) << complaint_of;
+  EXPECT_EQ(told->replay.node_capacity, 7);
+  EXPECT_TRUE(told->json);
+  EXPECT_FALSE(typed({"scale", "replay", "--log", "a.csv", "--node-capacity", "7", "--nodes-at-p999", "3"}));
+}
+
 TEST(Parse, RefusesWhatItDoesNotKnow) {
   for (const std::vector<const char*>& words :
        std::vector<std::vector<const char*>>{{"plann"},
@@ -91,6 +104,7 @@ TEST(Parse, RefusesWhatItDoesNotKnow) {
                                              {"scale"},
                                              {"forecast", "sample", "--days", "3", "--out", "x"},
                                              {"scale", "report"},
+                                             {"scale", "replay"},
                                              {"cloud", "serve", "--port", "99999"},
                                              {"plan", "a", "b"}}) {
     EXPECT_FALSE(typed(words)) << words.back();

@@ -75,6 +75,13 @@ Result<scaling::PoolTerms> terms_of(const Invocation& typed, const forecast::Ser
   return terms;
 }
 
+/// Policies choose by a fortnight, if there is one.
+Result<Duration> training_of(const ReplayWords& words, const forecast::Series& series) {
+  if (!words.train.empty()) return duration_of("--train", words.train);
+  const Duration whole = static_cast<std::int64_t>(series.values.size()) * series.step;
+  return std::min<Duration>(14 * forecast::one_day, whole * 2 / 3);
+}
+
 json to_json(const scaling::Study& study) {
   json policies = json::array();
   for (const auto& row : study.rows) {
@@ -144,8 +151,8 @@ int replay_scaling(const Context& context) {
   if (!load) return complain(context, std::move(load.error()));
   auto terms = terms_of(context.typed, load->series);
   if (!terms) return complain(context, std::move(terms.error()));
-  auto train = duration_of("--train", context.typed.replay.train);
-  if (!train) return complain(context, std::move(train.error()));
+  const auto train = training_of(context.typed.replay, load->series);
+  if (!train) return complain(context, Error(train.error()));
   std::function<double()> milliseconds;
   if (context.now) milliseconds = [&] { return to_seconds(context.now().time_since_epoch()) * 1000; };
   const int first_step = static_cast<int>(*train / terms->axis.step);
