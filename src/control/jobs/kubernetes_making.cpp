@@ -136,6 +136,7 @@ Flow<Result<jobs::PodFile>> KubernetesRunner::bring_file(Attempt& attempt, BlobD
   if (!name) co_return std::unexpected(std::move(name.error()));
   if (!files) co_return std::unexpected(std::move(files.error()));
   const bool is_file = files->size() == 1 && files->front().path.empty();
+  attempt.progress = {};
   jobs::PodFile file{.blob = std::string(content_folder) + "/" + *name + (is_file ? "" : ".tar"),
                      .path = std::move(path),
                      .is_archive = !is_file};
