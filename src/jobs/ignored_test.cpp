@@ -9,8 +9,8 @@ bool ignores(std::string_view text, std::string_view path, bool is_folder = fals
   return IgnoreRules(text).ignores(path, is_folder);
 }
 
-// As git check-ignore has it. (Random rules agree with git too, but for ** inside a name, where git does not do what its
-// manual says.)
+// As git check-ignore has it. (Random rules agree with git too, but for ** inside a name, where git does not do what
+// its manual says.)
 TEST(IgnoreRules, MeanWhatTheyMeanToGit) {
   EXPECT_TRUE(ignores("*.pyc", "a/b/c.pyc"));
   EXPECT_FALSE(ignores("*.pyc", "c.py"));
