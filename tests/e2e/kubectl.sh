@@ -288,9 +288,37 @@ k=${kubectls[0]}
 estate 3
 expect "drover scales the pool" 0 "$drover" apply --yes "$scratch/estate.yaml"
 soon "  and a node joins" "3" bash -c "'$k' get nodes -o name | wc -l | tr -d ' '"
+cat >"$scratch/wide.yaml" <<YAML
+apiVersion: batch/v1
+kind: Job
+metadata: {name: wide}
+spec:
+  parallelism: 3
+  completions: 3
+  template:
+    spec:
+      restartPolicy: Never
+      terminationGracePeriodSeconds: 1
+      containers:
+      - {name: main, image: host, command: [sleep, "$nap"], resources: {requests: {cpu: 2500m}}}
+YAML
+phases() { "$k" get pods -l job-name=wide -o 'jsonpath={.items[*].status.phase}' | tr ' ' '\n' | sort | tr '\n' ' '; }
+sleeping() { pgrep -f "^sleep $nap\$" | wc -l | tr -d ' '; }
+"$k" create -f "$scratch/wide.yaml" >/dev/null
+soon "a job has a pod on each node" "Running Running Running " phases
+soon "  and each is a process" 3 sleeping
 estate 1
 expect "drover shrinks it" 0 "$drover" apply --yes "$scratch/estate.yaml"
 soon "  and nodes leave" "1" bash -c "'$k' get nodes -o name | wc -l | tr -d ' '"
+soon "  under the job, which makes other pods, without room" "Pending Pending Running " phases
+same "  and nothing runs that was on them" "$(sleeping)" 1
+node=$("$k" get nodes -o 'jsonpath={.items[0].metadata.name}')
+expect "a machine loses its power" 0 "$k" annotate node "$node" localcloud.drover.dev/machine=off
+soon "  and what ran on it is gone" 0 sleeping
+same "  though nobody knows of it yet" "$(phases)" "Pending Pending Running "
+expect "  it boots" 0 "$k" annotate node "$node" localcloud.drover.dev/machine-
+soon "  and has forgotten its containers" "ContainerStatusUnknown" "$k" get pods -l job-name=wide -o 'jsonpath={.items[*].status.containerStatuses[0].state.terminated.reason}'
+expect "the job goes" 0 "$k" delete job wide
 pod survivor 'sleep 3; echo done' | "$k" create -f - >/dev/null
 expect "a pod runs" 0 "$k" wait --for=condition=Ready pod/survivor --timeout=20s
 { kill -9 "$server" && wait "$server"; } 2>/dev/null

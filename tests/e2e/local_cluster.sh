@@ -53,5 +53,10 @@ drover kubeconfig training -f "$scratch/estate.yaml" --out "$scratch/kubeconfig"
 
 failed=0
 DROVER_TEST_KUBECONFIG=$scratch/kubeconfig DROVER_TEST_IMAGE="host /bin/sh -c" "$suite" --gtest_brief=1 || failed=1
-"$here/cluster_jobs.sh" "$binary" "$scratch/kubeconfig" host "$kubectl" || failed=1
+cat >"$scratch/lose" <<SH
+#!/bin/sh
+exec "$kubectl" annotate node "\$1" localcloud.drover.dev/machine=off
+SH
+chmod +x "$scratch/lose"
+DROVER_TEST_LOSE=$scratch/lose "$here/cluster_jobs.sh" "$binary" "$scratch/kubeconfig" host "$kubectl" || failed=1
 exit $failed

@@ -34,6 +34,7 @@ class Kubelet {
   friend struct Step;
   void collect_ends();
   bool has_processes(const Json& pod) const;
+  void kill_all(const Json& pod);
   void sweep(Cluster& cluster);
 
   Machine machine_;
