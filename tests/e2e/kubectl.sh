@@ -174,6 +174,15 @@ YAML
 
 sed -i "s/NAP/$nap/" "$scratch/web.yaml" "$scratch/daemon.yaml"
 
+# stamps_grow TEXT : "grow" when the times of its lines are at least a second apart, and of today
+stamps_grow() {
+  python3 -c 'import datetime, sys
+times = [datetime.datetime.strptime(line.split()[0], "%Y-%m-%dT%H:%M:%S.%fZ") for line in sys.argv[1].splitlines()]
+apart = [(b - a).total_seconds() for a, b in zip(times, times[1:])]
+age = (datetime.datetime.utcnow() - times[-1]).total_seconds()
+print("grow" if all(a >= 1 for a in apart) and 0 <= age < 60 else f"do not grow: {times}")' "$1"
+}
+
 # suite KUBECTL : everything with one kubectl, in a namespace of its own
 suite() {
   local k=$1 n=$2 got
@@ -226,6 +235,20 @@ suite() {
   expect "logs -f follows it to its end" 0 "${in[@]}" logs -f talker
   same "  without a gap" "$out" "$(printf 'line 1\nline 2\nline 3')"
   soon "its exit code is kept" "Failed 3 Error" "${in[@]}" get pod talker -o 'jsonpath={.status.phase} {.status.containerStatuses[0].state.terminated.exitCode} {.status.containerStatuses[0].state.terminated.reason}'
+  pod teller 'echo one; sleep 1.2; echo two; sleep 1.2; echo three' | "${in[@]}" create -f - >/dev/null
+  expect "wait for a pod that tells the time" 0 "${in[@]}" wait --for=condition=Ready pod/teller --timeout=30s
+  expect "logs -f --timestamps" 0 "${in[@]}" logs -f --timestamps teller
+  same "  says when each line was written" "$(cut -d' ' -f2 <<<"$out" | tr '\n' ' ')$(stamps_grow "$out")" "one two three grow"
+  got=$out
+  expect "logs --timestamps" 0 "${in[@]}" logs --timestamps teller
+  same "  says the same later" "$out" "$got"
+  expect "logs --since-time" 0 "${in[@]}" logs --since-time="$(sed -n 's/\..* two$/Z/p' <<<"$got")" teller
+  same "  begins there" "$out" $'two\nthree'
+  expect "logs --since" 0 "${in[@]}" logs --since=1h teller
+  same "  has all of an hour" "$out" $'one\ntwo\nthree'
+  sleep 1
+  expect "logs --since" 0 "${in[@]}" logs --since=1s teller
+  same "  has nothing of the last second" "$out" ""
   pod sleeper "exec sleep $nap" | "${in[@]}" create -f - >/dev/null
   expect "wait for a pod to be ready" 0 "${in[@]}" wait --for=condition=Ready pod/sleeper --timeout=30s
   expect "describe pod" 0 "${in[@]}" describe pod sleeper

@@ -3,9 +3,16 @@
 #include <algorithm>
 
 #include "localcloud/kubernetes/controllers.hpp"
+#include "localcloud/kubernetes/log_times.hpp"
 #include "localcloud/kubernetes/pod_step.hpp"
 
 namespace drover::localcloud::kubernetes {
+namespace {
+
+/// Times of lines are right to this; shorter than a person tells apart, and a few calls of the system for a container.
+constexpr std::chrono::milliseconds look_period{100};
+
+}  // namespace
 
 std::string process_name(const Json& pod, std::string_view container, long long attempt) {
   return "pod." + uid_of(pod) + "." + std::string(container) + "." + std::to_string(attempt);
@@ -69,7 +76,10 @@ void Kubelet::sweep(Cluster& cluster) {
   // Pods deleted with no grace leave their processes behind.
   const auto& changes = cluster.changes();
   for (auto it = changes.rbegin(); it != changes.rend() && it->revision > cluster.controlled; ++it) {
-    if (it->after || it->type->plural != "pods" || !has_processes(*it->before)) continue;
+    if (it->after || it->type->plural != "pods") continue;
+    const std::string folder = pod_folder(machine_, *it->before) + "/";
+    std::erase_if(times_, [&](const auto& entry) { return entry.first.starts_with(folder); });
+    if (!has_processes(*it->before)) continue;
     const std::string prefix = "pod." + uid_of(*it->before) + ".";
     kill_all(*it->before);
     for (auto end = ends_.lower_bound(prefix); end != ends_.end() && end->first.starts_with(prefix);) {
@@ -80,6 +90,28 @@ void Kubelet::sweep(Cluster& cluster) {
   }
 }
 
+void Kubelet::look_at_logs(const Cluster& cluster) {
+  Instant& looked = looked_[cluster.key()];
+  if (running_.empty() || (cluster.now() >= looked && cluster.now() < looked + look_period)) return;
+  looked = cluster.now();
+  for (const auto& pod : cluster.list(type_named("pods")))
+    for (const char* list : {"initContainerStatuses", "containerStatuses"})
+      if (const Json* statuses = at(*pod, {"status", list}))
+        for (const auto& status : *statuses) {
+          if (!is_running(status)) continue;
+          const std::string log =
+              log_path(machine_, *pod, text_at(status, {"name"}), number_at(status, {"restartCount"}).value_or(0));
+          auto& times = times_[log];
+          if (!times) times = std::make_shared<LogTimes>(log);
+          times->look(cluster.now());
+        }
+}
+
+std::shared_ptr<LogTimes> Kubelet::times_of(const std::string& log) const {
+  const auto known = times_.find(log);
+  return known == times_.end() ? std::make_shared<LogTimes>(log) : known->second;
+}
+
 void Kubelet::drop_ends() {
   for (const auto& [name, end] : ends_) written_.push_back(name);
   ends_.clear();
@@ -87,6 +119,7 @@ void Kubelet::drop_ends() {
 
 void Kubelet::forget_cluster(Cluster& cluster) {
   for (const auto& pod : cluster.list(type_named("pods"))) kill_all(*pod);
+  looked_.erase(cluster.key());
 }
 
 }  // namespace drover::localcloud::kubernetes

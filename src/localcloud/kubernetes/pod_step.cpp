@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "localcloud/kubernetes/log_times.hpp"
+
 namespace drover::localcloud::kubernetes {
 namespace {
 
@@ -58,6 +60,10 @@ void Kubelet::Step::observe() {
     const std::string name =
         process_name(pod, text_at(container, {"name"}), number_at(status, {"restartCount"}).value_or(0));
     if (kubelet.running_.contains(name)) return;
+    const std::string log =
+        log_path(kubelet.machine_, pod, text_at(container, {"name"}), number_at(status, {"restartCount"}).value_or(0));
+    kubelet.times_of(log)->look(now());  // the last of it
+    kubelet.times_.erase(log);
     const auto end = kubelet.ends_.find(name);
     const bool is_lost = end == kubelet.ends_.end() || end->second.lost;
     const int code = is_lost ? 137 : end->second.exit_code;
