@@ -68,6 +68,9 @@ class Backend {
   /// Remembers how jobs reach a workspace of the estate, so that they can be looked after without the estate. Errors:
   /// invalid_input when a credential is missing.
   virtual Status keep_workspace(const estate::Estate& estate, const std::string& cloud, const Resource& workspace) = 0;
+  /// Keeps a container's address, with the signature that opens it, sealed; what a job's record calls it. Errors:
+  /// invalid_input for what is none, or lets too little be done.
+  virtual Result<std::string> keep_container(const std::string& url) = 0;
   virtual Instant real_now() = 0;
   /// The user, or whoever runs the server, asked this request to stop where it can.
   virtual bool stop_asked() = 0;

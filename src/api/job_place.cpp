@@ -46,8 +46,28 @@ std::string node_size_of(const Loaded& loaded, const std::string& cluster) {
   return size;
 }
 
+/// Drover's and the pods' common store is that of the workspace which the cluster is attached to, or of the estate's
+/// only one. Without a workspace, or a way into it, jobs go without.
+void settle_store(const Exchange& exchange, const Loaded& loaded, const std::string& cluster, jobs::JobRecord& job) {
+  const Resource* found = nullptr;
+  bool is_attached = false;
+  for (const auto& resource : loaded.lowered.graph.resources()) {
+    if (resource.kind() != Kind::workspace || is_attached) continue;
+    is_attached = std::ranges::any_of(loaded.lowered.graph.resources(), [&](const Resource& other) {
+      const auto* attached = std::get_if<AttachedCompute>(&other.spec);
+      return attached != nullptr && other.arm_id.starts_with(resource.arm_id + "/") &&
+             arm_id::name_of(attached->cluster_id) == cluster;
+    });
+    if (found != nullptr && !is_attached) return;  // which of them, nobody says
+    found = &resource;
+  }
+  if (found != nullptr && exchange.backend.keep_workspace(loaded.estate, loaded.cloud, *found))
+    job.store = "workspace:" + found->name;
+}
+
 Outcome settle_cluster(const Exchange& exchange, Loaded loaded, const std::string& cluster, jobs::JobRecord& job) {
   job.node_size = node_size_of(loaded, cluster);
+  if (job.store.empty()) settle_store(exchange, loaded, cluster, job);
   auto opened = open(exchange, std::move(loaded));
   if (!opened) return std::unexpected(std::move(opened.error()));
   auto text = kubeconfig_of(*opened, cluster, false);

@@ -96,6 +96,11 @@ Submission read_job(const Exchange& exchange, const json& file) {
                                                  : jobs::JobEnvironment{.image = environment, .where = where};
   }
   job.kubeconfig = exchange.body.value("kubeconfig", "");
+  if (const std::string store = exchange.body.value("store", ""); !store.empty()) {
+    auto kept = exchange.backend.keep_container(store);
+    if (!kept) return refused(std::move(kept.error()));
+    job.store = std::move(*kept);
+  }
   const json settings = exchange.body.value("set", json::object());
   for (const auto& [key, value] : settings.items())
     if (auto set = jobs::set(job.spec, key, value.get<std::string>()); !set) return refused(std::move(set.error()));
@@ -209,6 +214,7 @@ http::Response follow_job(const Exchange& exchange) {
     return answer({{"text", text->substr(0, whole)}, {"next", from + static_cast<std::int64_t>(whole)}});
   }
   std::string told;
+  std::int64_t moved = -1;  // bytes of files on their way, as told
   JobRecord job = **found;
   while (true) {
     // Others have their turn while this waits or writes: what was found is found again, or has been deleted.
@@ -219,6 +225,12 @@ http::Response follow_job(const Exchange& exchange) {
     if (const std::string state = jobs::state_name(job.state); state != told) {
       if (!send_event(*exchange.sink, "state", {{"state", state}, {"why", (*all)->why(job)}})) break;
       told = state;
+    }
+    if (const auto begun = (*all)->begun(job); begun && begun->total_bytes > 0 && begun->done_bytes != moved) {
+      moved = begun->done_bytes;
+      if (!send_event(*exchange.sink, "transfer",
+                      {{"note", begun->note}, {"done_bytes", moved}, {"total_bytes", begun->total_bytes}}))
+        break;
     }
     auto sent = send_log(**all, job, *exchange.sink, from);
     if (!sent) return refuse(std::move(sent.error()));

@@ -67,6 +67,7 @@ constexpr std::string_view schemas_text = R"json({
   "kubeconfig": {"type": "string", "description": "Files that contexts are from, as KUBECONFIG names them"}, "set": {"type": "object", "additionalProperties": {"type": "string"}},
   "owner": {"type": "string"}, "priority": {"type": "integer", "minimum": -1000, "maximum": 1000}, "confined": {"type": "boolean"},
   "retries": {"type": "integer", "minimum": 0, "maximum": 10, "description": "After its command failed"},
+  "store": {"type": "string", "description": "On Kubernetes: address of a container of blobs with a shared access signature, sp=rcwl"},
   "dry_run": {"type": "boolean", "description": "Only say what it lacks"}}},
 "BatchRequest": {"type": "object", "required": ["jobs"], "additionalProperties": false, "properties": {
   "jobs": {"type": "array", "maxItems": 1000, "items": {"$ref": "#/components/schemas/JobFile"}},
@@ -75,6 +76,7 @@ constexpr std::string_view schemas_text = R"json({
   "kubeconfig": {"type": "string", "description": "Files that contexts are from, as KUBECONFIG names them"}, "set": {"type": "object", "additionalProperties": {"type": "string"}},
   "owner": {"type": "string"}, "priority": {"type": "integer", "minimum": -1000, "maximum": 1000}, "confined": {"type": "boolean"},
   "retries": {"type": "integer", "minimum": 0, "maximum": 10, "description": "After its command failed"},
+  "store": {"type": "string", "description": "On Kubernetes: address of a container of blobs with a shared access signature, sp=rcwl"},
   "dry_run": {"type": "boolean", "description": "Only say what they lack"}}},
 "KubeconfigRequest": {"type": "object", "required": ["estate", "cluster"], "additionalProperties": false, "properties": {
   "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"},

@@ -73,6 +73,7 @@ class ApiService::DeskBackend final : public api::Backend {
   Status keep_workspace(const estate::Estate& estate, const std::string& cloud, const Resource& workspace) override {
     return inner_.keep_workspace(estate, cloud, workspace);
   }
+  Result<std::string> keep_container(const std::string& url) override { return inner_.keep_container(url); }
   Instant real_now() override { return inner_.real_now(); }
   /// What changes something goes on when its client has gone; what only tells does not.
   bool stop_asked() override { return desk_.stop || inner_.stop_asked() || (desk_.is_gone && !desk_.is_claiming); }

@@ -36,20 +36,23 @@ std::int64_t slots_of(const Environment& environment) {
 
 /// All that lies between a runner and its cluster, lowest first.
 struct JobTargets::ClusterLink {
-  ClusterLink(codec::KubeAccess access, Folders& folders, control::KubernetesPlace place)
-      : space(access.space.empty() ? "default" : access.space),
+  ClusterLink(codec::KubeAccess access, Folders& folders, control::KubernetesPlace place,
+              std::unique_ptr<control::PodStore> files_store)
+      : store(std::move(files_store)),
+        space(access.space.empty() ? "default" : access.space),
         wire(clock, {.user_agent = "drover/" DROVER_VERSION}),
         polite(wire, {}, kubernetes::kubernetes_retries, 1),
         flows(polite),
         credentials(std::move(access), files, programs, wire),
         cluster(flows, credentials, 1),
-        runner(cluster, flows, folders, in_space(std::move(place), space)) {}
+        runner(cluster, flows, folders, in_space(std::move(place), space), store.get()) {}
 
   static control::KubernetesPlace in_space(control::KubernetesPlace place, std::string space) {
     place.space = std::move(space);
     return place;
   }
 
+  std::unique_ptr<control::PodStore> store;
   std::string space;
   system::SystemClock clock;
   DiskFiles files;
@@ -85,7 +88,7 @@ Result<std::unique_ptr<JobTargets>> JobTargets::open(Parts parts) {
 
 Result<control::Runner*> JobTargets::runner(const jobs::JobRecord& job) {
   if (job.target == "local") return here_.get();
-  const std::string key = job.target + " " + job.kubeconfig;
+  const std::string key = job.target + " " + job.kubeconfig + " " + job.store;
   if (const auto known = workspaces_.find(job.target); known != workspaces_.end()) return &known->second->runner();
   if (job.target.starts_with(workspace_word)) {
     DROVER_TRY(link, connect_workspace(job.target.substr(workspace_word.size())));
@@ -95,18 +98,38 @@ Result<control::Runner*> JobTargets::runner(const jobs::JobRecord& job) {
   if (!job.target.starts_with(kubernetes_word))
     return fail(Code::invalid_input, "there is no way to run jobs on " + printable(job.target));
   const auto colon = job.target.find(':');
-  DROVER_TRY(link, connect(colon == std::string::npos ? "" : job.target.substr(colon + 1), job.kubeconfig));
+  DROVER_TRY(link, connect(colon == std::string::npos ? "" : job.target.substr(colon + 1), job));
   return &clusters_.emplace(key, std::move(link)).first->second->runner;
 }
 
+/// Its pods share this machine's network, as all of the local cloud do.
+bool JobTargets::is_of_local_cloud(const std::string& server) {
+  const auto url = http::parse_url(server);
+  const auto world = url && parts_.world ? parts_.world() : fail(Code::not_found, "");
+  if (!world) return false;
+  const auto endpoints = localcloud::cluster_endpoints((*world)->world(), clock_.now());
+  return endpoints && std::ranges::any_of(*endpoints, [&](const auto& endpoint) {
+           return endpoint.port != 0 && url->authority() == "127.0.0.1:" + std::to_string(endpoint.port);
+         });
+}
+
 Result<std::unique_ptr<JobTargets::ClusterLink>> JobTargets::connect(const std::string& context,
-                                                                     const std::string& kubeconfig) {
+                                                                     const jobs::JobRecord& job) {
   DiskFiles files;
-  DROVER_TRY(config, kubernetes::load_kubeconfig(files, kubeconfig, parts_.environment("HOME").value_or("")));
+  DROVER_TRY(config, kubernetes::load_kubeconfig(files, job.kubeconfig, parts_.environment("HOME").value_or("")));
   DROVER_TRY(access, codec::resolve_context(config, context));
-  return std::make_unique<ClusterLink>(
-      std::move(access), folders_,
-      control::KubernetesPlace{.home = home_, .space = "", .context = context, .kubeconfig = kubeconfig});
+  std::unique_ptr<control::PodStore> store;
+  if (!job.store.empty()) {
+    DROVER_TRY(opened, open_pod_store(job.store, {.folder = parts_.folder,
+                                                  .environment = parts_.environment,
+                                                  .store = parts_.store,
+                                                  .secrets = parts_.secrets,
+                                                  .world = parts_.world}));
+    store = std::move(opened);
+  }
+  control::KubernetesPlace place{.home = home_, .space = "", .context = context, .kubeconfig = job.kubeconfig};
+  if (is_of_local_cloud(access.cluster.server)) place.variables = parts_.variables;
+  return std::make_unique<ClusterLink>(std::move(access), folders_, std::move(place), std::move(store));
 }
 
 Result<std::unique_ptr<WorkspaceLink>> JobTargets::connect_workspace(const std::string& place) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "app/environment.hpp"
+#include "app/pod_stores.hpp"
 #include "app/workspace_link.hpp"
 #include "control/jobs/process_runner.hpp"
 #include "drivers/system/clocks.hpp"
@@ -42,7 +43,8 @@ class JobTargets {
  private:
   struct ClusterLink;
   explicit JobTargets(Parts parts);
-  Result<std::unique_ptr<ClusterLink>> connect(const std::string& context, const std::string& kubeconfig);
+  Result<std::unique_ptr<ClusterLink>> connect(const std::string& context, const jobs::JobRecord& job);
+  bool is_of_local_cloud(const std::string& server);
   /// `place`: WORKSPACE/COMPUTE.
   Result<std::unique_ptr<WorkspaceLink>> connect_workspace(const std::string& place);
 
@@ -52,7 +54,7 @@ class JobTargets {
   system::SystemFolders folders_;
   std::unique_ptr<Processes> own_processes_, processes_;
   std::unique_ptr<control::ProcessRunner> here_;
-  std::map<std::string, std::unique_ptr<ClusterLink>> clusters_;      ///< by target and kubeconfig
+  std::map<std::string, std::unique_ptr<ClusterLink>> clusters_;      ///< by target, kubeconfig and store
   std::map<std::string, std::unique_ptr<WorkspaceLink>> workspaces_;  ///< by target
 };
 

@@ -12,6 +12,7 @@
 #include "app/job_targets.hpp"
 #include "app/local_world.hpp"
 #include "app/network.hpp"
+#include "app/pod_stores.hpp"
 #include "app/signals.hpp"
 #include "app/workspace_link.hpp"
 #include "base/digest.hpp"
@@ -26,6 +27,7 @@
 #include "drivers/system/programs.hpp"
 #include "drivers/system/sealed_secrets.hpp"
 #include "estate/lower.hpp"
+#include "jobs/pod_manifest.hpp"
 #include "ports/transport/rate_limited.hpp"
 #include "ports/transport/retrying.hpp"
 #include "ports/transport/traced.hpp"
@@ -136,6 +138,8 @@ Status Workbench::keep_workspace(const estate::Estate& estate, const std::string
   return keep_access({.id = workspace.arm_id, .cloud = cloud, .proof = std::move(proof)}, store(), *secrets_);
 }
 
+Result<std::string> Workbench::keep_container(const std::string& url) { return app::keep_container(url, *secrets_); }
+
 void Workbench::track_jobs(std::string url, std::string key) {
   tracking_url_ = std::move(url);
   tracking_key_ = std::move(key);
@@ -164,7 +168,10 @@ std::map<std::string, std::string> Workbench::tracking_variables(const jobs::Job
     experiment = std::move(*id);
   }
   const std::string run = control::run_of_job(job.id);
-  const std::string artifacts = "file://" + jobs_->outputs_path(job);
+  // In a pod, what it writes to its outputs comes back with them.
+  const std::string artifacts =
+      "file://" +
+      (job.target.starts_with("kubernetes") ? std::string(jobs::folder_in_pod) + "/outputs" : jobs_->outputs_path(job));
   // A later attempt goes on with the run of the first, in a folder of its own.
   if (!tracking.update_run(run, {{"status", "RUNNING"}, {"artifact_uri", artifacts}}) &&
       !tracking.create_run({{"experiment_id", experiment},

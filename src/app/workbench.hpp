@@ -50,6 +50,7 @@ class Workbench final : public api::Backend {
   int gpus() override;
   Result<std::string> keep_kubeconfig(const std::string& cluster, const std::string& text) override;
   Status keep_workspace(const estate::Estate& estate, const std::string& cloud, const Resource& workspace) override;
+  Result<std::string> keep_container(const std::string& url) override;
   Instant real_now() override { return real_clock_.now(); }
   bool stop_asked() override;
   Result<std::shared_ptr<void>> claim(const std::string& what) override;

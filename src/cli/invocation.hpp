@@ -75,6 +75,7 @@ struct Invocation {
   std::string job_environment;         ///< "host": whatever the file asks for, run in this machine's own files
   std::vector<std::string> settings;   ///< KEY=VALUE
   bool wait = false, follow = false, unconfined = false;
+  std::string store;  ///< of --store
   long long priority = 0;
   double timeout_s = 1800;         ///< verify
   std::vector<std::string> words;  ///< job exec ID -- WORDS...

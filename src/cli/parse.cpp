@@ -153,6 +153,8 @@ void Grammar::add_jobs() {
   CLI::App* submit = add(*job, "submit", "Run command-job files, as az ml job create takes them", Command::job_submit);
   add_job_options(submit);
   submit->get_option("FILE")->description("Job files; several are submitted together, all or none");
+  submit->add_option("--store", typed.store,
+                     "On Kubernetes: container of blobs (URL with a signature, sp=rcwl) for what is over 1 MiB");
   submit->add_option("--priority", typed.priority, "Higher ones first")->check(CLI::Range(-1000, 1000));
   submit->add_option("--retry", typed.retries, "Try again so often when its command fails")->check(CLI::Range(0, 10));
   submit->add_flag("--wait", typed.wait, "Follow its log until it is over; of several jobs, wait for all");

@@ -66,6 +66,7 @@ void later_fields(Record& job, F&& field) {
   field("node_size", job.node_size);
   field("low_priority", job.low_priority);
   field("again_us", job.again);
+  field("store", job.store);
 }
 
 template <class T>

@@ -85,6 +85,7 @@ struct JobRecord {
   std::string owner;             ///< who submitted it
   std::string target = "local";  ///< where it runs: local, or kubernetes:CONTEXT
   std::string kubeconfig;        ///< files that the context is from, as KUBECONFIG names them
+  std::string store = {};        ///< blobs that its pods reach too, by the name under which it is kept; "" for none
   JobSpec spec;
   std::string folder;  ///< of the job file: what relative paths start from
   State state = State::queued;

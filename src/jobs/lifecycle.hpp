@@ -24,9 +24,10 @@ struct Ended {
 
 /// An attempt that was begun and has not ended.
 struct Begun {
-  bool is_running = true;  ///< its command runs; otherwise it waits
-  std::string note = {};   ///< what it waits for: a clause, no full stop
-  Instant since{};         ///< when its command began; epoch when that is not known
+  bool is_running = true;                        ///< its command runs; otherwise it waits
+  std::string note = {};                         ///< what it waits for: a clause, no full stop
+  Instant since{};                               ///< when its command began; epoch when that is not known
+  std::int64_t done_bytes = 0, total_bytes = 0;  ///< of files on their way to it or back; total 0: none are
 };
 
 struct Situation {

@@ -21,6 +21,12 @@ mkfifo end 2>/dev/null
 exec 9>end
 mkdir -p code outputs $DROVER_OUTPUTS || exit 125
 if [ -f /tmp/drover-files/files.tgz ]; then gzip -dc /tmp/drover-files/files.tgz | tar xf - || exit 125; fi
+if [ -f /tmp/drover-files/fetch ]; then
+  if ! command -v python3 >/dev/null 2>&1; then
+    echo 'drover: code and data of more than 1 MiB are fetched with python3, which this image has not' >&2; exit 125
+  fi
+  python3 /tmp/drover-files/agent.py fetch || exit 125
+fi
 cd code || exit 125
 shell=sh; command -v bash >/dev/null 2>&1 && shell=bash
 children=
@@ -44,7 +50,11 @@ exit "$code"
 constexpr const char* hand_over_script = R"(trap '' TERM INT
 cd /tmp/drover || exit 1
 mkfifo end 2>/dev/null
-cat end >/dev/null
+if [ -f /tmp/drover-files/store.json ] && command -v python3 >/dev/null 2>&1; then
+  python3 /tmp/drover-files/agent.py hand-over && exit 0
+else
+  cat end >/dev/null
+fi
 mkdir -p outputs
 tar cf - -C outputs . | gzip | base64 && echo 'drover: that is all'
 )";
@@ -130,6 +140,8 @@ json pod_spec(const PodWish& wish) {
   json shared = volume("drover");
   shared["emptyDir"] = json::object();
   spec["volumes"] = json::array({shared});
+  json handing = container(wish, outputs_container, hand_over_script);
+  handing["env"] = json::array({variable("DROVER_RANK", std::to_string(wish.rank))});
   if (!wish.secret.empty()) {
     json files = volume("files");
     files["secret"]["secretName"] = wish.secret;
@@ -139,6 +151,7 @@ json pod_spec(const PodWish& wish) {
     mount["mountPath"] = files_in_pod;
     mount["readOnly"] = true;
     main["volumeMounts"].push_back(mount);
+    handing["volumeMounts"].push_back(mount);
   }
   limit(main, wish.limits);
   if (wish.limits.shared_memory_bytes > 0) {
@@ -151,7 +164,7 @@ json pod_spec(const PodWish& wish) {
     mount["mountPath"] = "/dev/shm";
     main["volumeMounts"].push_back(mount);
   }
-  spec["containers"] = json::array({main, container(wish, outputs_container, hand_over_script)});
+  spec["containers"] = json::array({main, handing});
   return spec;
 }
 
@@ -181,13 +194,13 @@ json job_manifest(const PodWish& wish) {
   return job;
 }
 
-json secret_manifest(const PodWish& wish, std::string_view files) {
+json secret_manifest(const PodWish& wish, const std::map<std::string, std::string>& files) {
   json secret = json::object();
   secret["apiVersion"] = "v1";
   secret["kind"] = "Secret";
   secret["metadata"] = metadata_of(wish, -1);
   secret["type"] = "Opaque";
-  secret["data"]["files.tgz"] = base64_encode(files);
+  for (const auto& [name, bytes] : files) secret["data"][name] = base64_encode(bytes);
   return secret;
 }
 

@@ -1,9 +1,10 @@
 // The Kubernetes objects that carry out an attempt of a job: one batch Job of one pod for each node of it. Ranks do not
 // rest on Indexed jobs (Kubernetes 1.20 has none), nor the master's address on cluster DNS.
 //
-// In the pod, everything lies under /tmp/drover, which any image can have: code/ and inputs/ (from a Secret), outputs/.
-// A second container waits until the first has ended, however it ends, and hands over outputs/ in its own log: so
-// nothing is asked of the cluster's network, nor of the image but sh, tar, gzip, base64 and mkfifo.
+// In the pod, everything lies under /tmp/drover, which any image can have: code/, inputs/ and outputs/. What is small
+// comes in a Secret. A second container waits until the first has ended, however it ends, and hands over outputs/ in
+// its own log: so nothing is asked of the cluster's network, nor of the image but sh, tar, gzip, base64 and mkfifo.
+// Where there is a store of blobs, and python3 in the image, all goes through it (jobs/pod_agent).
 #pragma once
 
 #include <cstdint>
@@ -36,7 +37,7 @@ struct PodWish {
   std::string image;
   std::string command;  ///< with inputs and outputs put in
   std::map<std::string, std::string> variables;
-  std::string secret;  ///< that holds files.tgz; "" for none
+  std::string secret;  ///< that holds what it takes along; "" for none
   std::int64_t rank = 0, nodes = 1, processes = 1;
   bool is_distributed = false;
   std::string master;  ///< address of rank 0; "" for rank 0 itself
@@ -48,7 +49,9 @@ struct PodWish {
 std::string object_name(const std::string& attempt, std::int64_t rank);
 
 nlohmann::json job_manifest(const PodWish& wish);
-/// `files`: a gzipped tar archive with code/ and inputs/ in it.
-nlohmann::json secret_manifest(const PodWish& wish, std::string_view files);
+/// Files that pods find below /tmp/drover-files, by name. Of the job's own, archive_file is unpacked before its command
+/// begins: a gzipped tar archive with code/ and inputs/ in it.
+nlohmann::json secret_manifest(const PodWish& wish, const std::map<std::string, std::string>& files);
+inline constexpr const char* archive_file = "files.tgz";
 
 }  // namespace drover::jobs

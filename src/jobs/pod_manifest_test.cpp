@@ -56,7 +56,7 @@ TEST(PodManifest, CarriesFilesLimitsAndSharedMemory) {
   EXPECT_EQ(pod["containers"][0]["resources"]["limits"]["cpu"], "1500m");
   EXPECT_EQ(pod["volumes"][1]["secret"]["secretName"], "drover-a-1");
   EXPECT_EQ(pod["volumes"][2]["emptyDir"]["sizeLimit"], "1048576");
-  const json secret = secret_manifest(wish, "abc");
+  const json secret = secret_manifest(wish, {{"files.tgz", "abc"}});
   EXPECT_EQ(secret["metadata"]["name"], "drover-a-1");
   EXPECT_EQ(secret["data"]["files.tgz"], "YWJj");
 }

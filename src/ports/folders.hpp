@@ -37,6 +37,8 @@ class Folders {
   /// A folder as a gzipped tar archive, the same bytes for the same files; what does not exist is an empty archive.
   /// Errors: precondition beyond `bytes_max`.
   virtual Result<std::string> pack(const std::string& path, std::int64_t bytes_max) = 0;
+  /// The same as a plain tar file at `to`, of any size: whole or not at all.
+  virtual Status pack_file(const std::string& path, const std::string& to) = 0;
   /// The files of an archive into a folder, whole or not at all, over what was there. Errors: invalid_input for what is
   /// no archive, and for one that names places outside of the folder.
   virtual Status unpack(std::string_view archive, const std::string& to) = 0;

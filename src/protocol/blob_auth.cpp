@@ -78,6 +78,21 @@ Status sign_shared_key(http::Request& request, std::string_view account, std::st
   return {};
 }
 
+Result<std::string> make_container_sas(std::string_view account, std::string_view container, std::string_view key,
+                                       std::string_view permissions, Instant expiry) {
+  const auto raw = base64_decode(key);
+  if (!raw || raw->empty())
+    return fail(Code::invalid_input, "the key of account " + std::string(account) + " is no key");
+  const std::string until = format_iso(std::chrono::floor<std::chrono::seconds>(expiry));
+  const std::string version(service_version);
+  // Permissions, start, expiry, resource, identifier, addresses, protocols, version, kind, snapshot, encryption scope,
+  // and five headers of the answer.
+  const std::string text = std::string(permissions) + "\n\n" + until + "\n/blob/" + std::string(account) + "/" +
+                           std::string(container) + "\n\n\n\n" + version + "\nc\n\n\n\n\n\n\n";
+  return "sv=" + version + "&sr=c&sp=" + std::string(permissions) + "&se=" + percent_encode(until) +
+         "&sig=" + percent_encode(base64_encode(hmac_sha256(*raw, text)));
+}
+
 void set_bearer(http::Request& request, std::string_view token, Instant now) {
   stamp(request, now);
   request.headers.set("Authorization", "Bearer " + std::string(token));

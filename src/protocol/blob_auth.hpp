@@ -25,6 +25,12 @@ std::string string_to_sign(const http::Request& request, std::string_view accoun
 /// the URL is not absolute); no error holds the key.
 Status sign_shared_key(http::Request& request, std::string_view account, std::string_view key, Instant now);
 
+/// The query of a service SAS for a container and all in it (sr=c), without '?', as
+/// https://learn.microsoft.com/rest/api/storageservices/create-service-sas has it for version 2020-12-06 and later.
+/// `permissions` in the service's order (racwdl...). Errors: invalid_input (the key is not base64).
+Result<std::string> make_container_sas(std::string_view account, std::string_view container, std::string_view key,
+                                       std::string_view permissions, Instant expiry);
+
 /// Sets x-ms-version, x-ms-date and "Authorization: Bearer token".
 void set_bearer(http::Request& request, std::string_view token, Instant now);
 

@@ -16,6 +16,7 @@
 #include "drivers/blob/blob_client.hpp"
 #include "drivers/curl/curl_transport.hpp"
 #include "localcloud/test_bench.hpp"
+#include "protocol/blob_auth.hpp"
 
 namespace drover {
 namespace {
@@ -300,6 +301,23 @@ TEST_P(BlobStoreContract, GoesOnWithTheBlocksThatAreThere) {
   ASSERT_TRUE(committed) << format_error(committed.error());
   EXPECT_EQ(run(store_->read(door(), "large", 0, 100)), "one-two-three");
   EXPECT_EQ(run(store_->blocks(door(), "large"))->size(), 0U);
+}
+
+TEST_P(BlobStoreContract, LetsInWhoeverHasASignature) {
+  if (world_.refusal == Code::unauthenticated) GTEST_SKIP() << "no key, no signature";
+  const auto pass = [&](std::string_view permissions, Instant until) {
+    BlobDoor made = door();
+    made.pass = SharedAccess{*blob::make_container_sas(world_.account, container_, world_.key, permissions, until)};
+    return made;
+  };
+  const Instant now = flows_->now();
+  const BlobDoor guest = pass("rcw", now + std::chrono::hours(1));
+  const auto put = run(store_->put(guest, "a b/c%.bin", "0123"));
+  ASSERT_TRUE(put) << format_error(put.error());
+  EXPECT_EQ(run(store_->read(guest, "a b/c%.bin", 0, 4)), "0123");
+  EXPECT_FALSE(run(store_->list(guest, "", ""))) << "listing was not granted";
+  EXPECT_FALSE(run(store_->put(pass("r", now + std::chrono::hours(1)), "x", "x"))) << "only reading was";
+  EXPECT_FALSE(run(store_->read(pass("r", now - std::chrono::hours(1)), "a b/c%.bin", 0, 4))) << "it is over";
 }
 
 TEST_P(BlobStoreContract, RefusesAWrongPass) {

@@ -2,6 +2,7 @@
 # Training jobs on a Kubernetes cluster, the same on every one: what is asked for happens, and what goes wrong there ends
 # in a state that says so.
 #   tests/e2e/cluster_jobs.sh BINARY KUBECONFIG IMAGE KUBECTL     DROVER_TEST_RESTART: kills the API server and starts it
+#   DROVER_TEST_STORE: a container of blobs with a signature, for what is large; DROVER_TEST_STORE_IMAGE: one with python3
 #   DROVER_TEST_LOSE, DROVER_TEST_FIND: commands that end the node of that name, and bring it back
 set -uo pipefail
 binary=$(realpath "${1:?usage: cluster_jobs.sh BINARY KUBECONFIG IMAGE KUBECTL}")
@@ -112,6 +113,41 @@ same "an evicted job is done in another pod: exit 0" "$?" 0
 holds "what the first printed is kept" "$(cat "$scratch/out")" first
 holds "and the second, which goes on from what the first had saved" "$(cat "$scratch/out")" "second, from what was saved"
 holds "its second attempt is on record" "$(drover job show "$id" -o json)" '"attempt": 2'
+
+# What is more than a Job takes along goes through a store of blobs, and so does what it makes.
+if [ -n "${DROVER_TEST_STORE:-}" ]; then
+  store_image=${DROVER_TEST_STORE_IMAGE:-$image}
+  mkdir -p large && head -c 3000000 /dev/urandom >large/part.bin && mkdir large/empty && echo 'cat "$1" part.bin | sha256sum' >large/sum.sh
+  head -c 9000000 /dev/urandom >large.bin
+  wanted=$(cat large.bin large/part.bin | sha256sum)
+  job large 'sh sum.sh ${{inputs.data}}; cat ${{inputs.data}} ${{inputs.data}} part.bin >${{outputs.model}}/model.bin; echo ok >"${{outputs.model}}/a b%.txt"' \
+    'code: large' 'inputs: {data: {type: uri_file, path: large.bin}}' 'outputs: {model: {}}'
+  sed -i "s#image: .*}#image: $store_image}#" large.yml
+  holds "without a store it is told beforehand what is too large" "$(drover job submit large.yml 2>&1)" "at most 1 MiB packed"
+  holds "a store needs a signature" "$(drover job submit large.yml --store "${DROVER_TEST_STORE%%\?*}" 2>&1)" "no shared access signature"
+  out=$(drover job submit large.yml --wait --store "$DROVER_TEST_STORE" 2>"$scratch/err")
+  same "a job with 12 MB of code and data: exit 0" $? 0
+  same "all of it is there" "$out" "$wanted"
+  id=$(drover job list -o json | sed -n 's/^      "id": "\(.*\)",$/\1/p' | tail -1)
+  drover job download "$id" --out large-made >/dev/null
+  same "21 MB that it made come back" "$(sha256sum <large-made/model/model.bin)" "$(cat large.bin large.bin large/part.bin | sha256sum)"
+  same "whatever their names are" "$(cat 'large-made/model/a b%.txt')" ok
+  run_again=$(drover job submit large.yml --wait --store "$DROVER_TEST_STORE" 2>/dev/null)
+  same "and again, where nothing is sent twice" "$run_again" "$wanted"
+
+  job saved 'case $(hostname)$DROVER_ATTEMPT in *1) head -c 2000000 /dev/zero >${{outputs.model}}/checkpoint; echo half >${{outputs.model}}/gone; echo first; sleep 36;
+    rm ${{outputs.model}}/gone; echo ready; sleep 600 ;; *) echo "second with $(ls "$DROVER_RESUME/model" | tr "\n" " ")$(wc -c <"$DROVER_RESUME/model/checkpoint")" ;; esac' 'outputs: {model: {}}'
+  sed -i "s#image: .*}#image: $store_image}#" saved.yml
+  "$binary" job submit saved.yml --store "$DROVER_TEST_STORE" --wait >"$scratch/out" 2>"$scratch/err" </dev/null &
+  follower=$!
+  for _ in $(seq 300); do grep -q ready "$scratch/out" && break; sleep 0.2; done
+  id=$(sed -n 's/^Job \(.*\) submitted\.$/\1/p' "$scratch/err")
+  "$kubectl" delete pods -l "drover.dev/attempt=$id.1" --grace-period=0 --force >/dev/null 2>&1
+  wait "$follower"
+  same "a job whose pod is gone without a word goes on: exit 0" "$?" 0
+  holds "from what it had saved by then" "$(cat "$scratch/out")" "second with checkpoint"
+  holds "all of it" "$(cat "$scratch/out")" "2000000"
+fi
 
 job orphan 'echo up; sleep 4; echo end'
 follow orphan up

@@ -24,6 +24,10 @@ accounts:
 workspace: triallab
 compute:
   cpu: {size: Standard_DS3_v2, nodes: 0..2, idle: 10h}
+clusters:
+  kubes:
+    pools:
+      nodepool1: {size: Standard_D4_v3, nodes: 2}
 YAML
 }
 job() { # job FILE COMMAND [MORE LINES]
@@ -43,7 +47,7 @@ with open(f"{sys.argv[2]}/model.{os.environ.get('RANK', '0')}", "w") as model:
 os.makedirs("outputs", exist_ok=True)
 open("outputs/extra.txt", "w").write("extra")
 PY
-head -c 20000000 /dev/zero | tr '\0' 'x' >code/big.bin # in three blocks
+head -c 20000000 /dev/urandom >code/big.bin # in three blocks
 echo "the data" >data.csv
 job train.yml 'python3 train.py ${{inputs.data}} ${{outputs.model}}' 'code: ./code
 inputs:
@@ -73,6 +77,18 @@ same "a job on two nodes completes" "$(state_of "$id")" completed
 "$binary" job download "$id" --out two >/dev/null
 same "with what each rank made" "$(ls two/model | tr '\n' ' ')" "model.0 model.1 "
 holds "and what each rank said" "$(cat .drover/jobs/"$id"/1/logs/std_log_process_1.txt)" "rank 1 of 2"
+
+# On a cluster of the same estate: more than a Job takes along goes through the workspace's store.
+said=$(submit train.yml --set compute=kubes --wait)
+same "the same job on a cluster, whose pods use the workspace's blobs" "$?" 0
+holds "its log came along from there too" "$said" "reads the data"
+id=$(id_of <<<"$said")
+"$binary" job download "$id" --out got-kubes >/dev/null
+same "and its output came back" "$(cat got-kubes/model/model.0)" weights
+said=$(submit two.yml --set compute=kubes --wait)
+same "and on two nodes of it" "$?" 0
+"$binary" job download "$(id_of <<<"$said")" --out two-kubes >/dev/null
+same "with what each of its ranks made" "$(ls two-kubes/model | tr '\n' ' ')" "model.0 model.1 "
 
 job bad.yml 'echo oops; exit 7'
 said=$(submit bad.yml --wait)
@@ -108,7 +124,7 @@ soon_says "a kill in the middle of an upload loses no job" completed state_of "$
 rm code/big.bin
 job typo.yml 'true'
 sed -i 's/azureml:cpu/azureml:gpu/' typo.yml
-holds "a compute that is not there is told" "$("$binary" job submit typo.yml 2>&1)" "there is local, kubernetes:CONTEXT, azureml:cpu"
+holds "a compute that is not there is told" "$("$binary" job submit typo.yml 2>&1)" "there is local, kubernetes:CONTEXT, kubes, azureml:cpu"
 "$binary" serve --stop >/dev/null
 
 # The same as with Azure: over TLS, tokens, the region's own addresses.

@@ -166,17 +166,21 @@ bool JobLoop::has_open() const {
   return std::ranges::any_of(book_.targets(), [&](const auto& name) { return book_.has_open(name); });
 }
 
+std::optional<jobs::Begun> JobLoop::begun(const JobRecord& job) const {
+  const auto target = targets_.find(job.target);
+  if (target == targets_.end() || target->second.runner == nullptr) return std::nullopt;
+  const auto all = target->second.runner->begun();
+  const auto it = all.find(jobs::process_name(job));
+  return it == all.end() ? std::nullopt : std::optional(it->second);
+}
+
 std::string JobLoop::why(const JobRecord& job) const {
   const auto known = targets_.find(job.target);
   const Target nothing;
   const Target& target = known == targets_.end() ? nothing : known->second;
   std::string note = target.trouble;
-  std::int64_t slots = 1;
-  if (target.runner != nullptr) {
-    slots = target.runner->slots();
-    const auto begun = target.runner->begun();
-    if (const auto it = begun.find(jobs::process_name(job)); note.empty() && it != begun.end()) note = it->second.note;
-  }
+  if (const auto attempt = begun(job); note.empty() && attempt) note = attempt->note;
+  const std::int64_t slots = target.runner == nullptr ? 1 : target.runner->slots();
   return jobs::why(job, book_.queue(job.target, parts_.clock.now()), slots, parts_.clock.now(), note);
 }
 

@@ -85,6 +85,8 @@ class JobLoop {
   std::vector<Error> missing(const jobs::JobRecord& job) const;
   /// The way into a job that runs. Errors: precondition when it does not, or there is no way.
   Result<JobDoor> door(const jobs::JobRecord& job, std::int64_t rank, bool is_terminal) const;
+  /// What its place says of its last attempt; none while it says nothing.
+  std::optional<jobs::Begun> begun(const jobs::JobRecord& job) const;
   /// One sentence about the job.
   std::string why(const jobs::JobRecord& job) const;
   std::string log_path(const jobs::JobRecord& job) const { return folder_of(job) + "/log"; }

@@ -1,5 +1,8 @@
 // What comes back of an attempt on a cluster: its log while it runs, and its outputs once it has ended.
+#include <ranges>
+
 #include "base/digest.hpp"
+#include "base/text.hpp"
 #include "control/jobs/kubernetes_runner.hpp"
 
 namespace drover::control {
@@ -11,6 +14,11 @@ using jobs::process_name;
 constexpr Duration handing_over_patience = std::chrono::minutes(2);
 constexpr Duration log_pause = std::chrono::seconds(1);
 constexpr int log_failures_max = 5;
+/// The store is asked for five minutes, beside the tries of each exchange.
+constexpr Duration fetch_pause = std::chrono::seconds(10);
+constexpr int fetch_failures_max = 30;
+constexpr std::int64_t outputs_list_bytes_max = std::int64_t{64} << 20;
+constexpr std::string_view note_mark = "drover: ";
 
 Result<bool> have_same_bytes(Folders& folders, const std::string& one, const std::string& other) {
   constexpr std::int64_t piece = 1 << 20;
@@ -20,6 +28,19 @@ Result<bool> have_same_bytes(Folders& folders, const std::string& one, const std
     if (left != right) return false;
     if (left.empty()) return true;
   }
+}
+
+/// Takes sentences of ours out of what a container printed.
+std::vector<std::string> take_notes(std::string& text) {
+  std::vector<std::string> notes;
+  std::string rest;
+  for (const auto line : split(text, '\n'))
+    if (line.starts_with(note_mark))
+      notes.emplace_back(line);
+    else
+      rest += line;
+  text = std::move(rest);
+  return notes;
 }
 
 }  // namespace
@@ -108,19 +129,86 @@ bool KubernetesRunner::collect(Attempt& attempt, const std::vector<PodView>& vie
   if (const auto rest = attempt.logs.find(0); rest != attempt.logs.end() && !rest->second.trouble.empty())
     (void)folders_.append(attempt.paths.log,
                           "drover: the rest of the log could not be read: " + rest->second.trouble + "\n");
-  const auto taken = take_outputs(attempt);
+  Status fetched;
+  if (!fetch_stored(attempt, fetched)) return false;
+  const auto taken = fetched ? take_outputs(attempt) : fetched;
   if (!taken && attempt.verdict->exit_code == 0 && attempt.verdict->reason.empty())
     attempt.verdict->reason = "its command ended well, but its outputs could not be fetched: " + taken.error().message;
   return true;
 }
 
+bool KubernetesRunner::fetch_stored(Attempt& attempt, Status& outcome) {
+  if (store_ == nullptr || attempt.verdict->never_ran) return true;
+  if (std::ranges::all_of(std::views::iota(std::int64_t{0}, attempt.job.spec.instances),
+                          [&](std::int64_t rank) { return came_by_log(attempt, rank); }))
+    return true;
+  if (!attempt.fetching && now() >= attempt.fetch_again) {
+    attempt.note = "what it made is fetched";
+    attempt.fetching.emplace(fetch_ranks(attempt));
+    attempt.fetching->start();
+  }
+  if (!attempt.fetching || !attempt.fetching->done()) return false;
+  outcome = std::move(attempt.fetching->value());
+  attempt.fetching.reset();
+  if (outcome) return true;
+  attempt.fetch_again = now() + fetch_pause;
+  return ++attempt.fetch_failures >= fetch_failures_max;
+}
+
+bool KubernetesRunner::came_by_log(const Attempt& attempt, std::int64_t rank) {
+  const auto outputs = attempt.outputs.find(rank);
+  return outputs != attempt.outputs.end() && outputs->second.sink &&
+         outputs->second.sink->text.contains(jobs::outputs_mark);
+}
+
+Flow<Status> KubernetesRunner::fetch_ranks(Attempt& attempt) {
+  auto door = co_await store_->open();
+  if (!door) co_return std::unexpected(std::move(door.error()));
+  for (std::int64_t rank = 0; rank < attempt.job.spec.instances; ++rank) {
+    if (came_by_log(attempt, rank)) continue;
+    auto fetched = co_await fetch_rank(attempt, *door, rank);
+    if (!fetched) co_return fetched;
+  }
+  co_return Status{};
+}
+
+/// What its list names, and nothing else: files that were there for a while only lie in the store too. Without a list,
+/// nothing was handed over by this way.
+Flow<Status> KubernetesRunner::fetch_rank(Attempt& attempt, BlobDoor door, std::int64_t rank) {
+  const std::string prefix = stored_outputs(attempt) + "/" + std::to_string(rank);
+  auto list = co_await store_->blobs().read(door, prefix + ".json", 0, outputs_list_bytes_max);
+  if (!list && list.error().code == Code::not_found) co_return Status{};
+  if (!list) co_return std::unexpected(std::move(list.error()));
+  const auto outputs = jobs::parse_pod_outputs(*list);
+  if (!outputs) co_return fail(Code::corrupt, "the list of what rank " + std::to_string(rank) + " made does not read");
+  const std::string to = outputs_folder(attempt, rank);
+  auto taken = co_await download(store_->blobs(), folders_, std::move(door), prefix, to, attempt.progress);
+  if (!taken) co_return std::unexpected(std::move(taken.error()));
+  auto files = folders_.list(to);
+  if (!files) co_return std::unexpected(std::move(files.error()));
+  for (const auto& file : *files)
+    if (!outputs->paths.contains(file.path))
+      if (auto removed = folders_.remove(to + "/" + file.path); !removed) co_return removed;
+  if (outputs->is_whole) attempt.stored_ranks.insert(rank);
+  co_return Status{};
+}
+
+std::string KubernetesRunner::outputs_folder(const Attempt& attempt, std::int64_t rank) const {
+  return rank == 0 ? attempt.paths.outputs() : attempt.paths.work + "/outputs." + std::to_string(rank);
+}
+
 /// Those of all ranks in one folder; the lower rank has its way where two have a file of the same name.
 Status KubernetesRunner::take_outputs(Attempt& attempt) {
-  DROVER_CHECK(unpack_outputs(attempt.outputs[0], attempt.paths.outputs()));
-  for (std::int64_t rank = 1; rank < attempt.job.spec.instances; ++rank) {
-    const std::string place = attempt.paths.work + "/outputs." + std::to_string(rank);
-    if (auto taken = unpack_outputs(attempt.outputs[rank], place); !taken)
-      return std::unexpected(std::move(taken.error()).in("rank " + std::to_string(rank)));
+  for (std::int64_t rank = 0; rank < attempt.job.spec.instances; ++rank) {
+    const std::string place = outputs_folder(attempt, rank);
+    auto taken = unpack_outputs(attempt, attempt.outputs[rank], place);
+    if (attempt.stored_ranks.contains(rank)) taken = folders_.make(place);
+    // Of one that was lost, what it had saved by the way is all that there is.
+    if (!taken && !(attempt.verdict->lost && folders_.exists(place))) {
+      Error error = taken.error();
+      return std::unexpected(rank == 0 ? std::move(error) : std::move(error).in("rank " + std::to_string(rank)));
+    }
+    if (rank == 0) continue;
     DROVER_CHECK(merge_outputs(attempt, rank, place));
     DROVER_CHECK(folders_.remove(place));
   }
@@ -146,14 +234,16 @@ Status KubernetesRunner::merge_outputs(const Attempt& attempt, std::int64_t rank
   return {};
 }
 
-Status KubernetesRunner::unpack_outputs(LogFlow& outputs, const std::string& to) {
+Status KubernetesRunner::unpack_outputs(const Attempt& attempt, LogFlow& outputs, const std::string& to) {
   if (!outputs.sink) return fail(Code::unavailable, "its pod is gone");
   std::string& text = outputs.sink->text;
+  if (text.contains(jobs::stored_mark)) return folders_.make(to);
   const auto mark = text.rfind(jobs::outputs_mark);
   if (mark == std::string::npos)
     return fail(Code::unavailable, outputs.trouble.empty() ? "they did not come to their end" : outputs.trouble);
   text.resize(mark);
-  std::erase_if(text, [](char c) { return c == '\n' || c == '\r'; });
+  for (const auto& note : take_notes(text)) DROVER_CHECK(folders_.append(attempt.paths.log, note + "\n"));
+  std::erase(text, '\r');
   const auto archive = base64_decode(text);
   if (!archive) return fail(Code::corrupt, "they are larger than the cluster keeps of a log");
   DROVER_CHECK(folders_.unpack(*archive, to));

@@ -3,8 +3,6 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "jobs/assess.hpp"
-#include "jobs/command.hpp"
 
 namespace drover::control {
 namespace {
@@ -18,16 +16,11 @@ using nlohmann::json;
 constexpr Duration stuck_patience = std::chrono::seconds(90);
 /// After the grace that a pod was given: then its node is taken for dead.
 constexpr Duration leaving_patience = jobs::grace + std::chrono::minutes(1);
-constexpr Duration make_pause = std::chrono::seconds(5);
+constexpr Duration transfer_pause = std::chrono::milliseconds(10);
 constexpr Duration watch_pause = std::chrono::seconds(10);
 constexpr Duration clear_pause = std::chrono::seconds(10);
 /// Of one tick: enough for thousands of pods, and no hang if events come faster than they are taken in.
 constexpr int events_max = 10'000;
-
-bool is_passing(Code code) {
-  return code == Code::unavailable || code == Code::throttled || code == Code::deadline || code == Code::conflict ||
-         code == Code::unauthenticated;
-}
 
 std::string name_of(const json& object) { return object["metadata"].value("name", ""); }
 
@@ -40,29 +33,6 @@ bool is_leaving(const json& object) { return object["metadata"].contains("deleti
 
 }  // namespace
 
-std::vector<Error> KubernetesRunner::missing(const jobs::JobRecord& job) const {
-  auto errors =
-      jobs::missing_for_pods(job.spec, job.folder, [&](const std::string& path) { return folders_.exists(path); });
-  if (!errors.empty()) return errors;
-  std::int64_t room = jobs::secret_bytes_max;
-  const auto fits = [&](const std::string& what, const std::string& path) {
-    const auto packed = folders_.pack(jobs::beside(job.folder, path), room);
-    if (packed)
-      room -= static_cast<std::int64_t>(packed->size());
-    else if (packed.error().code != Code::precondition)
-      errors.push_back(packed.error());
-    else
-      errors.push_back({.code = Code::precondition,
-                        .message = what + ": code and data that go to a cluster with the job are at most 1 MiB packed",
-                        .hint = "put the data where the command can fetch it",
-                        .where = job.spec.where});
-  };
-  if (!job.spec.code.empty()) fits("code", job.spec.code);
-  for (const auto& [name, input] : job.spec.inputs)
-    if (input.is_data() && !input.path.empty()) fits("inputs." + name, input.path);
-  return errors;
-}
-
 void KubernetesRunner::adopt(const jobs::JobRecord& job, const JobPaths& paths) {
   const std::string name = process_name(job);
   if (attempts_.contains(name)) return;
@@ -70,93 +40,6 @@ void KubernetesRunner::adopt(const jobs::JobRecord& job, const JobPaths& paths) 
   // Between the record and the Job there may have been a crash; further on, what is not there was lost.
   attempt.is_wanted = job.state == jobs::State::starting;
   attempts_.emplace(name, std::move(attempt));
-}
-
-Status KubernetesRunner::start(const jobs::JobRecord& job, const JobPaths& paths) {
-  adopt(job, paths);
-  Attempt& attempt = attempts_.at(process_name(job));
-  DROVER_TRY(files, files_of(attempt));
-  DROVER_TRY(wish, wish_of(attempt, 0, ""));
-  if (!files.empty()) wish.secret = jobs::object_name(wish.attempt, -1);
-  attempt.is_wanted = true;
-  attempt.making.emplace(make(std::move(wish), std::move(files)));
-  attempt.making->start();
-  return {};
-}
-
-Flow<Status> KubernetesRunner::make(jobs::PodWish wish, std::string files) {
-  if (!files.empty()) {
-    json secret = jobs::secret_manifest(wish, files);
-    auto kept = co_await cluster_.create(std::move(secret));
-    if (!kept && kept.error().code != Code::already_exists) co_return std::unexpected(std::move(kept.error()));
-  }
-  json job = jobs::job_manifest(wish);
-  auto made = co_await cluster_.create(std::move(job));
-  if (!made && made.error().code != Code::already_exists) co_return std::unexpected(std::move(made.error()));
-  co_return Status{};
-}
-
-bool KubernetesRunner::has_files(const Attempt& attempt) const {
-  const JobPaths& paths = attempt.paths;
-  return folders_.exists(paths.code) || folders_.exists(paths.inputs) || !paths.resume.empty();
-}
-
-Result<std::string> KubernetesRunner::files_of(const Attempt& attempt) const {
-  const std::string& code = attempt.paths.code;
-  if (!has_files(attempt)) return "";
-  // code/ and inputs/ lie beside one another; what else lies there is of attempts.
-  const std::string staging = attempt.paths.work + "/files";
-  DROVER_CHECK(folders_.remove(staging));
-  DROVER_CHECK(folders_.make(staging));
-  if (folders_.exists(code)) DROVER_CHECK(folders_.copy(code, staging + "/code"));
-  if (folders_.exists(attempt.paths.inputs)) DROVER_CHECK(folders_.copy(attempt.paths.inputs, staging + "/inputs"));
-  const auto without = folders_.pack(staging, jobs::secret_bytes_max);
-  if (!attempt.paths.resume.empty()) DROVER_CHECK(folders_.copy(attempt.paths.resume, staging + "/outputs"));
-  auto packed = attempt.paths.resume.empty() ? without : folders_.pack(staging, jobs::secret_bytes_max);
-  DROVER_CHECK(folders_.remove(staging));
-  if (packed || !without) return packed;
-  DROVER_CHECK(folders_.append(attempt.paths.log,
-                               "drover: what the last attempt saved is more than goes to a cluster with a job (1 MiB "
-                               "packed): this one begins without it\n"));
-  return without;
-}
-
-Result<jobs::PodWish> KubernetesRunner::wish_of(const Attempt& attempt, std::int64_t rank,
-                                                const std::string& master) const {
-  const jobs::JobSpec& spec = attempt.job.spec;
-  jobs::PodWish wish{.home = place_.home,
-                     .attempt = process_name(attempt.job),
-                     .space = place_.space,
-                     .image = jobs::image_of(spec.environment),
-                     .variables = spec.variables,
-                     .rank = rank,
-                     .nodes = spec.instances,
-                     .processes = std::max<std::int64_t>(spec.distribution.processes_per_instance, 1),
-                     .is_distributed = spec.instances > 1 || !spec.distribution.type.empty(),
-                     .master = master,
-                     .timeout = spec.timeout};
-  std::string outputs;
-  for (const auto& [name, output] : spec.outputs) outputs += (outputs.empty() ? "outputs/" : " outputs/") + name;
-  wish.variables.emplace("DROVER_OUTPUTS", outputs);
-  wish.variables.emplace("DROVER_ATTEMPT", std::to_string(attempt.job.attempt));
-  wish.variables.emplace("AZUREML_RUN_ID", attempt.job.id);
-  wish.variables.emplace("AZUREML_EXPERIMENT_NAME", spec.experiment);
-  if (has_files(attempt)) wish.secret = jobs::object_name(wish.attempt, -1);
-  if (!attempt.paths.resume.empty())
-    wish.variables.emplace("DROVER_RESUME", std::string(jobs::folder_in_pod) + "/outputs");
-  const std::string root = jobs::folder_in_pod;
-  const auto resolve = [&](const std::string& kind, const std::string& name) -> std::optional<std::string> {
-    if (kind == "outputs") return root + "/outputs/" + name;
-    const auto& input = spec.inputs.at(name);
-    if (!input.is_data()) return input.value;
-    if (input.path.empty()) return std::nullopt;
-    return root + "/inputs/" + name;
-  };
-  DROVER_TRY(command, jobs::expand_command(spec, resolve));
-  wish.command = std::move(command);
-  DROVER_TRY(limits, jobs::limits_of(spec));
-  wish.limits = limits;
-  return wish;
 }
 
 void KubernetesRunner::look(Picture& picture) {
@@ -211,12 +94,24 @@ std::optional<std::string> KubernetesRunner::blind() const {
 void KubernetesRunner::tick() {
   look(jobs_);
   look(pods_);
+  if (store_ != nullptr) store_->step();
   for (int i = 0; i < events_max && flows_.step(now()); ++i) continue;
   reap();
   if (blind()) return;
   for (auto& [name, attempt] : attempts_) advance(name, attempt);
   clear_leftovers();
   for (int i = 0; i < events_max && flows_.step(now()); ++i) continue;
+}
+
+void KubernetesRunner::wait(Instant until) {
+  // Blobs come by a way of their own, on which nobody waits here.
+  flows_.step(moves_files() ? std::min(until, now() + transfer_pause) : until);
+}
+
+bool KubernetesRunner::moves_files() const {
+  return store_ != nullptr && std::ranges::any_of(attempts_, [](const auto& entry) {
+           return entry.second.making.has_value() || entry.second.fetching.has_value();
+         });
 }
 
 bool KubernetesRunner::is_busy() const {
@@ -348,35 +243,6 @@ void KubernetesRunner::advance(const std::string& name, Attempt& attempt) {
   attempt.is_over = collect(attempt, views);
 }
 
-void KubernetesRunner::make_missing(Attempt& attempt, const std::vector<PodView>& views) {
-  if (attempt.making && attempt.making->done()) {
-    if (const Status made = std::move(attempt.making->value()); made) {
-      attempt.make_trouble.clear();
-    } else if (is_passing(made.error().code)) {
-      attempt.make_trouble = "the cluster does not take its Job: " + made.error().message;
-      attempt.make_again = now() + make_pause;
-    } else if (!attempt.verdict) {
-      attempt.verdict = jobs::Ended{.never_ran = true, .reason = "the cluster refused it: " + made.error().message};
-      attempt.verdict_at = now();
-    }
-    attempt.making.reset();
-  }
-  if (attempt.making || attempt.verdict || attempt.is_stopping || now() < attempt.make_again) return;
-  for (std::int64_t rank = 0; rank < attempt.job.spec.instances; ++rank) {
-    const std::string job = jobs::object_name(process_name(attempt.job), rank);
-    if (has_job(attempt, rank) || jobs_.gone.contains(job)) continue;
-    if (rank == 0 && !attempt.is_wanted) return;  // of an earlier program, and it had come further: see judge
-    const std::string& master = views[0].address;
-    if (rank > 0 && master.empty()) return;
-    auto wish = wish_of(attempt, rank, rank == 0 ? "" : master);
-    auto files = rank == 0 ? files_of(attempt) : Result<std::string>("");
-    if (!wish || !files) return;
-    attempt.making.emplace(make(std::move(*wish), std::move(*files)));
-    attempt.making->start();
-    return;
-  }
-}
-
 void KubernetesRunner::judge(Attempt& attempt, const std::vector<PodView>& views) {
   using Phase = PodView::Phase;
   const bool many = views.size() > 1;
@@ -386,6 +252,7 @@ void KubernetesRunner::judge(Attempt& attempt, const std::vector<PodView>& views
     attempt.verdict_at = now();
   };
   attempt.note = attempt.make_trouble;
+  if (!attempt.make_note.empty()) attempt.note = attempt.make_note;
   std::size_t ended = 0, running = 0;
   bool is_stuck = false, is_leaving = false;
   for (std::size_t rank = 0; rank < views.size(); ++rank) {
@@ -402,7 +269,8 @@ void KubernetesRunner::judge(Attempt& attempt, const std::vector<PodView>& views
       attempt.note = (many ? "rank " + std::to_string(rank) + ": " : "") + view.note;
   }
   if (ended == views.size()) return verdict({}, 0);
-  const bool is_there = has_job(attempt, 0) || views[0].phase != Phase::waiting || attempt.making || attempt.is_wanted;
+  const bool is_there = has_job(attempt, 0) || views[0].phase != Phase::waiting || attempt.making ||
+                        (attempt.is_wanted && !attempt.is_stopping);
   const bool was_removed = jobs_.gone.contains(jobs::object_name(process_name(attempt.job), 0));
   if ((!is_there || was_removed) && views[0].phase == Phase::waiting && !has_job(attempt, 0))
     return verdict({.lost = true, .reason = "its Job was removed from the cluster"}, 0);
@@ -419,6 +287,8 @@ void KubernetesRunner::terminate(const std::string& name) {
   const auto it = attempts_.find(name);
   if (it == attempts_.end()) return;
   it->second.is_stopping = true;
+  if (!it->second.make_note.empty()) it->second.making.reset();  // nothing of it is in the cluster
+  it->second.make_note.clear();
   // Foreground: the Job goes last, so that it makes no new pods meanwhile, and its pods have their grace.
   remove_jobs(name, kubernetes::Propagation::foreground);
 }
@@ -433,8 +303,11 @@ void KubernetesRunner::kill(const std::string& name) {
 std::map<std::string, jobs::Begun> KubernetesRunner::begun() const {
   std::map<std::string, jobs::Begun> all;
   for (const auto& [name, attempt] : attempts_)
-    if (!attempt.is_over && (attempt.is_wanted || attempt.verdict || has_job(attempt, 0)))
-      all[name] = {.is_running = attempt.is_running, .note = attempt.note, .since = attempt.running_since};
+    if (!attempt.is_over && (attempt.is_wanted || attempt.verdict || has_job(attempt, 0))) {
+      jobs::Begun begun{.is_running = attempt.is_running, .note = attempt.note, .since = attempt.running_since};
+      if (!attempt.make_note.empty() || attempt.fetching) tell(attempt.progress, begun);
+      all[name] = std::move(begun);
+    }
   return all;
 }
 

@@ -1,15 +1,21 @@
 // Attempts as batch Jobs of a Kubernetes cluster (jobs/pod_manifest says how they look). Keeps a picture of its own
 // Jobs and pods by two watches, follows their logs into the job's, and takes over what they made before it says that
 // they have ended. What an earlier program left is found by label; what no record asks for is removed.
+//
+// kubernetes_making.cpp: what an attempt begins with; kubernetes_collect.cpp: what comes back of it.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 
+#include "control/jobs/pod_store.hpp"
 #include "control/jobs/runner.hpp"
+#include "control/jobs/transfer.hpp"
 #include "jobs/pod_manifest.hpp"
 #include "jobs/pods.hpp"
 #include "ports/cluster.hpp"
@@ -23,22 +29,26 @@ struct KubernetesPlace {
   std::int64_t slots = 1000;    ///< Jobs at once; the cluster's own scheduler queues what has no room
   std::string context = {};     ///< for the user's kubectl; "" for the current one
   std::string kubeconfig = {};  ///< files that it is from, as KUBECONFIG names them; "" for the user's own
+  /// Of one job's command, beside those of its file; empty: none.
+  std::function<std::map<std::string, std::string>(const jobs::JobRecord&)> variables = nullptr;
 };
 
 class KubernetesRunner final : public Runner {
  public:
-  /// All must outlive it.
-  KubernetesRunner(kubernetes::Cluster& cluster, Flows& flows, Folders& folders, KubernetesPlace place)
-      : cluster_(cluster), flows_(flows), folders_(folders), place_(std::move(place)) {}
+  /// All must outlive it. `store`: null where there is none, and all goes with the Jobs and by their logs.
+  KubernetesRunner(kubernetes::Cluster& cluster, Flows& flows, Folders& folders, KubernetesPlace place,
+                   PodStore* store = nullptr)
+      : cluster_(cluster), flows_(flows), folders_(folders), place_(std::move(place)), store_(store) {}
 
   std::int64_t slots() const override { return place_.slots; }
   std::vector<Error> missing(const jobs::JobRecord& job) const override;
   bool takes_copies() const override { return true; }
   void adopt(const jobs::JobRecord& job, const JobPaths& paths) override;
   void tick() override;
-  void wait(Instant until) override { flows_.step(until); }
+  void wait(Instant until) override;
   std::optional<std::string> blind() const override;
   bool is_busy() const override;
+  bool moves_files() const override;
   Status start(const jobs::JobRecord& job, const JobPaths& paths) override;
   void terminate(const std::string& attempt) override;
   void kill(const std::string& attempt) override;
@@ -86,9 +96,15 @@ class KubernetesRunner final : public Runner {
     std::optional<Flow<Status>> making = {};
     Instant make_again{};
     std::string make_trouble = {};
+    std::string make_note = {};  ///< what is uploaded, before anything of it is in the cluster; then ""
+    TransferProgress progress = {};
     std::map<std::int64_t, LogFlow> logs = {};      ///< by rank
     std::map<std::int64_t, std::string> pods = {};  ///< by rank: the pod that is this attempt, once it was seen
     std::map<std::int64_t, LogFlow> outputs = {};   ///< by rank
+    std::optional<Flow<Status>> fetching = {};      ///< what lies in the store of it
+    std::set<std::int64_t> stored_ranks = {};       ///< whose outputs came from the store whole
+    Instant fetch_again{};
+    int fetch_failures = 0;
     std::optional<jobs::Ended> verdict = {};
     Instant verdict_at{};
     bool is_over = false, is_told = false;
@@ -111,9 +127,15 @@ class KubernetesRunner final : public Runner {
   bool follow_log(LogFlow& log, const std::string& pod, const char* container, bool has_ended);
   bool collect(Attempt& attempt, const std::vector<jobs::PodView>& views);
   void follow_outputs(Attempt& attempt, std::int64_t rank, const jobs::PodView& view);
+  /// True once what lies in the store is here too; `outcome` says how that went.
+  bool fetch_stored(Attempt& attempt, Status& outcome);
+  static bool came_by_log(const Attempt& attempt, std::int64_t rank);
+  Flow<Status> fetch_ranks(Attempt& attempt);
+  Flow<Status> fetch_rank(Attempt& attempt, BlobDoor door, std::int64_t rank);
   Status take_outputs(Attempt& attempt);
+  std::string outputs_folder(const Attempt& attempt, std::int64_t rank) const;
   /// Into a folder, whole or not at all.
-  Status unpack_outputs(LogFlow& outputs, const std::string& to);
+  Status unpack_outputs(const Attempt& attempt, LogFlow& outputs, const std::string& to);
   Status merge_outputs(const Attempt& attempt, std::int64_t rank, const std::string& from);
   bool has_job(const Attempt& attempt, std::int64_t rank) const;
   bool has_objects(const std::string& attempt) const;
@@ -121,9 +143,14 @@ class KubernetesRunner final : public Runner {
   /// might run beside the first. So the name of the first is kept on file.
   void find_pod(Attempt& attempt, std::int64_t rank);
   jobs::PodView view(const Attempt& attempt, std::int64_t rank) const;
-  Flow<Status> make(jobs::PodWish wish, std::string files);
+  using Files = std::map<std::string, std::string>;
+  Flow<Status> make(Attempt& attempt, jobs::PodWish wish, Files files);
+  Flow<Result<Files>> bring(Attempt& attempt, bool goes_along);
+  Flow<Status> bring_files(Attempt& attempt, BlobDoor door, std::vector<jobs::PodFile>& brought);
+  Flow<Result<jobs::PodFile>> bring_file(Attempt& attempt, BlobDoor door, std::string from, std::string path);
+  std::string stored_outputs(const Attempt& attempt) const;
   Result<jobs::PodWish> wish_of(const Attempt& attempt, std::int64_t rank, const std::string& master) const;
-  Result<std::string> files_of(const Attempt& attempt) const;
+  Result<Files> small_files_of(const Attempt& attempt) const;
   bool has_files(const Attempt& attempt) const;
   Instant now() const { return flows_.now(); }
 
@@ -131,6 +158,7 @@ class KubernetesRunner final : public Runner {
   Flows& flows_;
   Folders& folders_;
   KubernetesPlace place_;
+  PodStore* store_;
   Picture jobs_{.kind = kubernetes::kinds::jobs};
   Picture pods_{.kind = kubernetes::kinds::pods};
   std::map<std::string, Attempt> attempts_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -124,27 +125,40 @@ Status read_member(archive* in, archive_entry* entry, const fs::path& to) {
   return {};
 }
 
+/// All below, or the file itself, while `goes_on`; then the archive's end.
+Status write_members(archive* out, const std::string& folder, const std::function<bool()>& goes_on) {
+  DROVER_TRY(files, files_below(folder));
+  std::error_code error;
+  const std::string base = fs::is_directory(folder, error) ? folder : fs::path(folder).parent_path().string();
+  for (const auto& path : files) {
+    DROVER_CHECK(write_member(out, path, base));
+    if (!goes_on()) break;
+  }
+  if (archive_write_close(out) != ARCHIVE_OK) return trouble("pack " + folder, out);
+  return {};
+}
+
 }  // namespace
 
 Result<std::string> pack_folder(const std::string& folder, std::int64_t bytes_max) {
-  DROVER_TRY(files, files_below(folder));
   std::string bytes;
-  std::error_code error;
-  const std::string base = fs::is_directory(folder, error) ? folder : fs::path(folder).parent_path().string();
   const Writer out(archive_write_new());
   archive_write_set_format_pax_restricted(out.get());
   archive_write_add_filter_gzip(out.get());
   archive_write_set_filter_option(out.get(), "gzip", "timestamp", nullptr);
   if (archive_write_open(out.get(), &bytes, nullptr, take, nullptr) != ARCHIVE_OK)
     return trouble("pack " + folder, out.get());
-  for (const auto& path : files) {
-    DROVER_CHECK(write_member(out.get(), path, base));
-    if (static_cast<std::int64_t>(bytes.size()) > bytes_max) break;
-  }
-  if (archive_write_close(out.get()) != ARCHIVE_OK) return trouble("pack " + folder, out.get());
+  DROVER_CHECK(write_members(out.get(), folder, [&] { return static_cast<std::int64_t>(bytes.size()) <= bytes_max; }));
   if (static_cast<std::int64_t>(bytes.size()) > bytes_max)
     return fail(Code::precondition, folder + ": more than " + std::to_string(bytes_max) + " bytes, even packed");
   return bytes;
+}
+
+Status pack_to_file(const std::string& folder, const std::string& file) {
+  const Writer out(archive_write_new());
+  archive_write_set_format_pax_restricted(out.get());
+  if (archive_write_open_filename(out.get(), file.c_str()) != ARCHIVE_OK) return trouble("write " + file, out.get());
+  return write_members(out.get(), folder, [] { return true; });
 }
 
 Status unpack_archive(std::string_view bytes, const std::string& folder) {

@@ -96,6 +96,16 @@ Result<std::string> SystemFolders::pack(const std::string& path, std::int64_t by
   return pack_folder(path, bytes_max);
 }
 
+Status SystemFolders::pack_file(const std::string& path, const std::string& to) {
+  const std::string half = to + ".half";
+  auto packed = pack_to_file(path, half);
+  std::error_code error;
+  if (packed) fs::rename(half, to, error);
+  if (packed && !error) return {};
+  (void)remove(half);
+  return packed ? refusal("write " + to, error) : packed;
+}
+
 Status SystemFolders::unpack(std::string_view archive, const std::string& to) {
   const std::string half = to + ".half";
   DROVER_CHECK(remove(half));
