@@ -89,6 +89,19 @@ expect_says "several files are submitted together" 0 "" drover "${job[@]}" --wai
 expect_says "a prune takes those that ended long ago" 0 "Would forget 0 jobs" drover job prune --older 1h --dry-run
 expect_says "and says what it would take" 0 "Would forget" drover job prune --older 0s --dry-run
 
+# A process that is lost: tried again, after a pause that a killed server remembers.
+printf 'command: case $DROVER_ATTEMPT in 1) until [ -f %s/struck ]; do sleep 0.1; done ;; *) echo second ;; esac\nenvironment: host\nname: struck\n' "$scratch" >struck.yml
+expect_says "a job whose process will be lost" 0 "" drover "${job[@]}" struck.yml
+soon_says "it runs" "Running for" drover job why struck
+record=$(grep -l child-pid "$DROVER_STATE"/processes/*.1)
+kill -9 "$(sed -nE 's/.*"child-pid": ([0-9]+).*/\1/p' "$record")"
+soon_says "it waits before its next attempt" "before attempt 2 of 3, since its process was lost" drover job why struck
+{ kill -9 "$(field pid)"; } 2>/dev/null
+expect_says "another server" 0 "Serving at" drover serve --background
+expect_says "remembers that" 0 "before attempt 2 of 3, since its process was lost" drover job why struck
+expect_says "and the next attempt does it" 0 "Completed" drover job wait struck
+touch "$scratch/struck"
+
 # Metrics, as the published REST calls of MLflow have them.
 cat >track.py <<'PYTHON'
 import json, os, urllib.request
