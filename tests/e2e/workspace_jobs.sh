@@ -85,6 +85,16 @@ holds "its log came along from there too" "$said" "reads the data"
 id=$(id_of <<<"$said")
 "$binary" job download "$id" --out got-kubes >/dev/null
 same "and its output came back" "$(cat got-kubes/model/model.0)" weights
+cat >code/log.py <<'PY'
+import json, os, urllib.request
+request = urllib.request.Request(os.environ["MLFLOW_TRACKING_URI"] + "/api/2.0/mlflow/runs/log-metric", method="POST",
+    data=json.dumps({"run_id": os.environ["MLFLOW_RUN_ID"], "key": "rmse", "value": 0.5, "timestamp": 1}).encode(),
+    headers={"Authorization": "Bearer " + os.environ["MLFLOW_TRACKING_TOKEN"], "Content-Type": "application/json"})
+urllib.request.urlopen(request).close()
+PY
+job logs.yml 'python3 log.py' 'code: ./code'
+id=$(submit logs.yml --set compute=kubes --wait | id_of)
+holds "a metric that a pod logs is kept" "$("$binary" job show "$id")" "rmse"
 said=$(submit two.yml --set compute=kubes --wait)
 same "and on two nodes of it" "$?" 0
 "$binary" job download "$(id_of <<<"$said")" --out two-kubes >/dev/null

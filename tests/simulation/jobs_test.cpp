@@ -59,6 +59,7 @@ class NoFolders final : public Folders {
   Result<std::int64_t> size(const std::string&) override { return 0; }
   Status append(const std::string&, std::string_view) override { return {}; }
   Result<std::string> pack(const std::string&, std::int64_t) override { return std::string(); }
+  Status copy_part(const std::string& from, const std::string& to, const LeavesOut&) override { return copy(from, to); }
   Status pack_file(const std::string&, const std::string&) override { return {}; }
   Status unpack(std::string_view, const std::string&) override { return {}; }
 };

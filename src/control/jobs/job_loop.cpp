@@ -5,6 +5,7 @@
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "jobs/assess.hpp"
+#include "jobs/ignored.hpp"
 #include "jobs/retention.hpp"
 
 namespace drover::control {
@@ -78,9 +79,23 @@ Result<std::vector<std::string>> JobLoop::submit(std::vector<JobRecord> jobs) {
   return ids;
 }
 
+/// Its folder of code, but for what an ignore file in it leaves out.
+Status JobLoop::keep_code(const std::string& from, const std::string& to) {
+  constexpr std::int64_t rules_bytes_max = 1 << 20;
+  for (const char* file : jobs::ignore_files) {
+    if (!parts_.folders.exists(from + "/" + file)) continue;
+    DROVER_TRY(text, parts_.folders.read(from + "/" + file, 0, rules_bytes_max));
+    const jobs::IgnoreRules rules(text);
+    if (rules.is_empty()) break;
+    return parts_.folders.copy_part(
+        from, to, [&](const std::string& path, bool is_folder) { return rules.ignores(path, is_folder); });
+  }
+  return parts_.folders.copy(from, to);
+}
+
 Status JobLoop::keep_copies(const JobRecord& job, const Runner& runner) {
   const JobPaths paths = paths_of(job);
-  if (!job.spec.code.empty()) DROVER_CHECK(parts_.folders.copy(jobs::beside(job.folder, job.spec.code), paths.code));
+  if (!job.spec.code.empty()) DROVER_CHECK(keep_code(jobs::beside(job.folder, job.spec.code), paths.code));
   if (!runner.takes_copies()) return {};
   for (const auto& [name, input] : job.spec.inputs) {
     if (!input.is_data() || !jobs::is_path(input.path)) continue;

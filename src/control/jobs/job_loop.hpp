@@ -107,6 +107,7 @@ class JobLoop {
   JobPaths paths_of(const jobs::JobRecord& job) const;
   Status keep(jobs::JobRecord job);
   std::string new_id(const jobs::JobRecord& job) const;
+  Status keep_code(const std::string& from, const std::string& to);
   Status keep_copies(const jobs::JobRecord& job, const Runner& runner);
   void find_target(const std::string& name);
   Status tick(const std::string& name, Target& target);
