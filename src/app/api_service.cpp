@@ -66,6 +66,7 @@ class ApiService::DeskBackend final : public api::Backend {
   Store& store() override { return inner_.store(); }
   Secrets& secrets() override { return inner_.secrets(); }
   Result<control::JobLoop*> jobs() override { return inner_.jobs(); }
+  int gpus() override { return inner_.gpus(); }
   Result<std::string> keep_kubeconfig(const std::string& cluster, const std::string& text) override {
     return inner_.keep_kubeconfig(cluster, text);
   }

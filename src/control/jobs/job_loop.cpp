@@ -196,7 +196,7 @@ std::string JobLoop::why(const JobRecord& job) const {
   std::string note = target.trouble;
   if (const auto attempt = begun(job); note.empty() && attempt) note = attempt->note;
   const std::int64_t slots = target.runner == nullptr ? 1 : target.runner->slots();
-  return jobs::why(job, book_.queue(job.target), slots, parts_.clock.now(), note);
+  return jobs::why(job, book_.queue(job.target, parts_.clock.now()), slots, parts_.clock.now(), note);
 }
 
 Status JobLoop::tick() {
@@ -259,7 +259,7 @@ Status JobLoop::tick(const std::string& name, Target& target) {
   // Twice, since what was lost may begin again; what begins now has not ended yet.
   for (int round = 0; round < 2; ++round) {
     const std::int64_t slots = target.runner->slots();
-    const auto steps = jobs::decide({.jobs = book_.next_jobs(name, slots),
+    const auto steps = jobs::decide({.jobs = book_.next_jobs(name, slots, parts_.clock.now()),
                                      .begun = target.runner->begun(),
                                      .ended = target.ended,
                                      .slots = slots,
@@ -304,6 +304,7 @@ Status JobLoop::note(Target& target, const jobs::Step& step) {
     if (job.state != State::queued) return {};  // again
     ++job.attempt;
     job.state = State::starting;
+    job.again = {};
     job.started = parts_.clock.now();
     DROVER_TRY(log_bytes, parts_.folders.size(log_path(job)));
     job.log_begin = log_bytes;
@@ -325,6 +326,7 @@ Status JobLoop::note(Target& target, const jobs::Step& step) {
   } else if (const auto* again = std::get_if<jobs::Requeue>(&step)) {
     job.state = State::queued;
     job.reason = again->reason;
+    job.again = again->again;
     job.failures += again->command_failed ? 1 : 0;
   }
   book_.put(std::move(job));
