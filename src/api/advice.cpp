@@ -1,6 +1,7 @@
 #include "api/advice.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "api/job_place.hpp"
 #include "api/jobs.hpp"
@@ -55,6 +56,8 @@ class Survey {
         looked_.push_back(&resource);
     DROVER_TRY(seen, opened_.connection.cloud->observe(looked_));
     seen_ = std::move(seen);
+    for (const auto* resource : looked_)
+      if (resource->kind() == Kind::compute) ask_quotas(*resource);
     return {};
   }
 
@@ -78,6 +81,37 @@ class Survey {
     const auto at = observed == nullptr ? decltype(observed->outputs.end()){} : observed->outputs.find("nodes");
     if (observed == nullptr || observed->presence == Presence::absent || at == observed->outputs.end()) return 0;
     return std::atoll(at->second.c_str());
+  }
+
+  /// Where computes of one subscription and region count together, so asked once.
+  static std::string quota_place(const Resource& compute) {
+    return compute.account + " " + std::get<Compute>(compute.spec).location;
+  }
+
+  void ask_quotas(const Resource& compute) {
+    const std::string place = quota_place(compute);
+    if (!quotas_.contains(place)) quotas_.emplace(place, opened_.connection.cloud->core_quotas(compute));
+  }
+
+  /// A quota that cannot be asked is no reason against a place.
+  void limit(PlaceFacts& facts, const Resource& resource, bool is_low_priority) const {
+    const auto& quotas = quotas_.at(quota_place(resource));
+    if (!quotas) {
+      facts.notes.push_back("its quota is not known: " + quotas.error().message);
+      return;
+    }
+    const auto& compute = std::get<Compute>(resource.spec);
+    const auto* size = catalog::find_vm_size(compute.vm_size);
+    for (const auto& quota : *quotas) {
+      using Of = CoreQuota::Of;
+      if (quota.of == Of::low_priority && is_low_priority)
+        facts.quotas.push_back({"low-priority nodes in " + compute.location, quota.used, quota.limit});
+      if (is_low_priority) continue;
+      if (quota.of == Of::dedicated)
+        facts.quotas.push_back({"dedicated nodes in " + compute.location, quota.used, quota.limit, false});
+      if (quota.of == Of::family && size != nullptr && quota.names_family(size->family))
+        facts.quotas.push_back({std::string(size->family), quota.used, quota.limit});
+    }
   }
 
   /// Those of the pool that suits best: with GPUs if they are asked for, else the most nodes.
@@ -111,6 +145,7 @@ class Survey {
       facts.is_paid_anyway = compute->nodes_min >= facts.nodes_max;
       facts.idle = from_seconds(to_seconds(compute->idle) / opened_.connection.pace);
       time(facts, catalog::JobPlace::compute, opened_.connection.pace);
+      limit(facts, resource, is_low);
     } else if (const auto* attached = std::get_if<AttachedCompute>(&resource.spec)) {
       facts.name = "azureml:" + resource.name;
       describe(facts, nodes_of_cluster(attached->cluster_id.substr(attached->cluster_id.rfind('/') + 1)));
@@ -133,6 +168,7 @@ class Survey {
   bool needs_gpu_;
   std::vector<const Resource*> looked_;
   std::vector<Observed> seen_;
+  std::map<std::string, Result<std::vector<CoreQuota>>> quotas_;  ///< by quota_place()
 };
 
 std::vector<jobs::PastRun> past_runs(const control::JobLoop& all) {
@@ -168,6 +204,7 @@ json row_of(const jobs::PlaceAdvice& place) {
   json row = {{"name", place.name},
               {"nodes", place.nodes},
               {"lacks", place.lacks},
+              {"notes", place.notes},
               {"start_p50_s", to_seconds(place.start_p50)},
               {"start_p90_s", to_seconds(place.start_p90)},
               {"start_basis", place.start_basis == jobs::Basis::measured ? "measured" : "table"},
@@ -197,6 +234,8 @@ std::expected<jobs::Advice, std::vector<Error>> find_advice(const Exchange& exch
   if (!all) return std::unexpected(std::vector{std::move(all.error())});
   std::vector<PlaceFacts> places;
   PlaceFacts machine{.name = local_name, .target = local_name, .nodes = "this machine"};
+  machine.gpus = exchange.backend.gpus();
+  if (machine.gpus > 0) machine.nodes += " (" + std::to_string(machine.gpus) + " GPU" + (machine.gpus > 1 ? "s)" : ")");
   time(machine, catalog::JobPlace::machine, 1);
   places.push_back(std::move(machine));
   if (exchange.body.contains("estate")) {

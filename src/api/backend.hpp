@@ -61,6 +61,8 @@ class Backend {
   virtual Secrets& secrets() = 0;
   /// Jobs on this machine, whose times are real ones.
   virtual Result<control::JobLoop*> jobs() = 0;
+  /// That jobs on this machine could use; 0 as well where none are known. Blocks for a second at most, the first time.
+  virtual int gpus() = 0;
   /// Keeps a cluster's kubeconfig in the state folder, for its owner's eyes only; the file's path.
   virtual Result<std::string> keep_kubeconfig(const std::string& cluster, const std::string& text) = 0;
   /// Remembers how jobs reach a workspace of the estate, so that they can be looked after without the estate. Errors:

@@ -214,6 +214,7 @@ http::Response follow_job(const Exchange& exchange) {
     return answer({{"text", text->substr(0, whole)}, {"next", from + static_cast<std::int64_t>(whole)}});
   }
   std::string told;
+  std::int64_t moved = -1;  // bytes of files on their way, as told
   JobRecord job = **found;
   while (true) {
     // Others have their turn while this waits or writes: what was found is found again, or has been deleted.
@@ -224,6 +225,12 @@ http::Response follow_job(const Exchange& exchange) {
     if (const std::string state = jobs::state_name(job.state); state != told) {
       if (!send_event(*exchange.sink, "state", {{"state", state}, {"why", (*all)->why(job)}})) break;
       told = state;
+    }
+    if (const auto begun = (*all)->begun(job); begun && begun->total_bytes > 0 && begun->done_bytes != moved) {
+      moved = begun->done_bytes;
+      if (!send_event(*exchange.sink, "transfer",
+                      {{"note", begun->note}, {"done_bytes", moved}, {"total_bytes", begun->total_bytes}}))
+        break;
     }
     auto sent = send_log(**all, job, *exchange.sink, from);
     if (!sent) return refuse(std::move(sent.error()));

@@ -67,7 +67,7 @@ constexpr std::string_view schemas_text = R"json({
   "kubeconfig": {"type": "string", "description": "Files that contexts are from, as KUBECONFIG names them"}, "set": {"type": "object", "additionalProperties": {"type": "string"}},
   "owner": {"type": "string"}, "priority": {"type": "integer", "minimum": -1000, "maximum": 1000}, "confined": {"type": "boolean"},
   "retries": {"type": "integer", "minimum": 0, "maximum": 10, "description": "After its command failed"},
-  "store": {"type": "string", "description": "On Kubernetes: address of a container of blobs with a shared access signature (sp=rcwl)"},
+  "store": {"type": "string", "description": "On Kubernetes: address of a container of blobs with a shared access signature, sp=rcwl"},
   "dry_run": {"type": "boolean", "description": "Only say what it lacks"}}},
 "BatchRequest": {"type": "object", "required": ["jobs"], "additionalProperties": false, "properties": {
   "jobs": {"type": "array", "maxItems": 1000, "items": {"$ref": "#/components/schemas/JobFile"}},
@@ -76,7 +76,7 @@ constexpr std::string_view schemas_text = R"json({
   "kubeconfig": {"type": "string", "description": "Files that contexts are from, as KUBECONFIG names them"}, "set": {"type": "object", "additionalProperties": {"type": "string"}},
   "owner": {"type": "string"}, "priority": {"type": "integer", "minimum": -1000, "maximum": 1000}, "confined": {"type": "boolean"},
   "retries": {"type": "integer", "minimum": 0, "maximum": 10, "description": "After its command failed"},
-  "store": {"type": "string", "description": "On Kubernetes: address of a container of blobs with a shared access signature (sp=rcwl)"},
+  "store": {"type": "string", "description": "On Kubernetes: address of a container of blobs with a shared access signature, sp=rcwl"},
   "dry_run": {"type": "boolean", "description": "Only say what they lack"}}},
 "KubeconfigRequest": {"type": "object", "required": ["estate", "cluster"], "additionalProperties": false, "properties": {
   "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"},
@@ -165,9 +165,9 @@ constexpr std::string_view schemas_text = R"json({
 "Advice": {"type": "object", "required": ["places", "best", "because", "past"], "properties": {
   "best": {"type": "string", "description": "As compute: takes it; empty when it can run nowhere"}, "because": {"type": "string"},
   "past": {"type": "object", "required": ["runs", "start_error", "run_error"], "description": "How good earlier advice was: medians of relative errors"},
-  "places": {"type": "array", "items": {"type": "object", "required": ["name", "nodes", "lacks", "start_p50_s", "start_p90_s",
+  "places": {"type": "array", "items": {"type": "object", "required": ["name", "nodes", "lacks", "notes", "start_p50_s", "start_p90_s",
     "start_basis", "start_runs", "usd", "usd_standing_per_hour"], "properties": {"name": {"type": "string"}, "nodes": {"type": "string"},
-    "lacks": {"$ref": "#/components/schemas/Texts"}, "start_basis": {"enum": ["table", "measured"]}, "run_s": {"type": "number"},
+    "lacks": {"$ref": "#/components/schemas/Texts"}, "notes": {"$ref": "#/components/schemas/Texts"}, "start_basis": {"enum": ["table", "measured"]}, "run_s": {"type": "number"},
     "run_is_from_elsewhere": {"type": "boolean"}}}}}},
 "VerifyRequest": {"type": "object", "required": ["estate"], "additionalProperties": false, "properties": {
   "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"}, "owner": {"type": "string"},

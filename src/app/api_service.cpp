@@ -66,6 +66,7 @@ class ApiService::DeskBackend final : public api::Backend {
   Store& store() override { return inner_.store(); }
   Secrets& secrets() override { return inner_.secrets(); }
   Result<control::JobLoop*> jobs() override { return inner_.jobs(); }
+  int gpus() override { return inner_.gpus(); }
   Result<std::string> keep_kubeconfig(const std::string& cluster, const std::string& text) override {
     return inner_.keep_kubeconfig(cluster, text);
   }
@@ -129,14 +130,15 @@ http::Response ApiService::health() const {
                      is_draining_ ? 503 : 200);
 }
 
-bool ApiService::may_come_in(const http::Request& request) const {
-  if (server::bears(request, parts_.token)) return true;
+/// A job that logs: its token is good for nothing else, so it may come by whatever name leads here.
+bool ApiService::is_job_that_logs(const http::Request& request) const {
   return parts_.is_job_token && api::is_mlflow(http::parse_url(request.url)->path) &&
          parts_.is_job_token(server::bearer_of(request));
 }
 
 server::Answer ApiService::answer(const http::Request& request) {
-  if (!server::is_for_loopback(request))
+  const bool is_job = is_job_that_logs(request);
+  if (!is_job && !server::is_for_loopback(request))
     return {refuse(403, Code::permission_denied, "this server answers at localhost and 127.0.0.1 only", "")};
   const auto url = http::parse_url(request.url);
   if (request.method == "GET" && url->path == "/healthz") return {health()};
@@ -146,7 +148,7 @@ server::Answer ApiService::answer(const http::Request& request) {
              .headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
              .body = parts_.measures.text()}};
   }
-  if (!may_come_in(request))
+  if (!is_job && !server::bears(request, parts_.token))
     return {refuse(401, Code::unauthenticated, "no token, or not this server's",
                    "send Authorization: Bearer with the token of serve.json in the state folder")};
   if (is_draining_) return {refuse(503, Code::unavailable, "this server is about to end", "try again shortly")};

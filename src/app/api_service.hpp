@@ -42,7 +42,7 @@ class ApiService {
   class DeskSink;
 
   http::Response health() const;
-  bool may_come_in(const http::Request& request) const;
+  bool is_job_that_logs(const http::Request& request) const;
   void run(const std::shared_ptr<Desk>& desk, const http::Request& request);
   server::Answer begin(const http::Request& request);
   std::vector<std::shared_ptr<Desk>> desks();

@@ -34,6 +34,7 @@ class ApiServiceTest : public testing::Test {
                                        .token = "token",
                                        .pid = 7,
                                        .started = clock_.now(),
+                                       .is_job_token = [](std::string_view token) { return token == "job-1-x"; },
                                        .worked = [this] { ++worked_; }});
   }
   void TearDown() override {
@@ -102,6 +103,18 @@ TEST_F(ApiServiceTest, KnowsWhoMayComeIn) {
   EXPECT_NE(figures.find(R"(drover_requests_total{method="GET",route="/v1/jobs",status="200"} 1)"), std::string::npos)
       << figures;
   EXPECT_NE(figures.find(R"(drover_build_info{version="test"} 1)"), std::string::npos) << figures;
+}
+
+TEST_F(ApiServiceTest, LetsJobsLogByWhateverNameLeadsHere) {
+  const auto status = [&](const char* path, const char* token) {
+    http::Request asked{.method = "GET", .url = "https://tracking.example" + std::string(path)};
+    asked.headers.add("Authorization", std::string("Bearer ") + token);
+    return service_->answer(asked).response.status;
+  };
+  EXPECT_NE(status("/api/2.0/mlflow/runs/get?run_id=none", "job-1-x"), 403);
+  EXPECT_EQ(status("/v1/jobs", "job-1-x"), 403) << "a job logs, and nothing else";
+  EXPECT_EQ(status("/api/2.0/mlflow/runs/get?run_id=none", "other"), 403);
+  EXPECT_EQ(status("/v1/jobs", "token"), 403) << "people come by the loopback address";
 }
 
 TEST_F(ApiServiceTest, StreamsWhatAnErrandTells) {

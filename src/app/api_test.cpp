@@ -2,6 +2,7 @@
 // held against the OpenAPI document that the server gives out.
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -172,6 +173,10 @@ TEST_F(ApiTest, KeepsToItsDescription) {
   const std::string other = ask("POST", "/v1/jobs", {{"job", endless}, {"confined", false}}).value("id", json());
   json way = json::object();  // once it runs
   for (int i = 0; i < 100 && way.value("state", "") != "running"; ++i) way = ask("GET", "/v1/jobs/" + other);
+  // The launcher says the number of the process a moment after it runs.
+  const http::Request look{
+      .method = "GET", .url = "http://drover/v1/jobs/" + other + "/access?rank=0", .headers = {}, .body = ""};
+  for (int i = 0; i < 500 && api::handle(look, *workbench_, nullptr).status != 200; ++i) ::usleep(10'000);
   way = ask("GET", "/v1/jobs/" + other + "/access?rank=0&terminal=1");
   EXPECT_EQ(way.at("exec").at(0), "nsenter") << way;
   ask("GET", "/v1/jobs/" + other + "/access?rank=1", {}, 412);

@@ -113,6 +113,18 @@ bool JobTargets::is_of_local_cloud(const std::string& server) {
          });
 }
 
+/// MLflow's, where pods of that cluster reach this server: by its own address, or the one that leads to it.
+std::function<JobTargets::Variables(const jobs::JobRecord&)> JobTargets::variables_for(const std::string& server) {
+  if (!parts_.variables || is_of_local_cloud(server)) return parts_.variables;
+  const auto address = parts_.environment("DROVER_TRACKING_URL");
+  if (!address || address->empty()) return nullptr;
+  return [variables = parts_.variables, url = *address](const jobs::JobRecord& job) {
+    Variables all = variables(job);
+    if (all.contains("MLFLOW_TRACKING_URI")) all["MLFLOW_TRACKING_URI"] = url;
+    return all;
+  };
+}
+
 Result<std::unique_ptr<JobTargets::ClusterLink>> JobTargets::connect(const std::string& context,
                                                                      const jobs::JobRecord& job) {
   DiskFiles files;
@@ -128,7 +140,7 @@ Result<std::unique_ptr<JobTargets::ClusterLink>> JobTargets::connect(const std::
     store = std::move(opened);
   }
   control::KubernetesPlace place{.home = home_, .space = "", .context = context, .kubeconfig = job.kubeconfig};
-  if (is_of_local_cloud(access.cluster.server)) place.variables = parts_.variables;
+  place.variables = variables_for(access.cluster.server);
   return std::make_unique<ClusterLink>(std::move(access), folders_, std::move(place), std::move(store));
 }
 

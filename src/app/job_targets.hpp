@@ -44,6 +44,7 @@ class JobTargets {
   struct ClusterLink;
   explicit JobTargets(Parts parts);
   Result<std::unique_ptr<ClusterLink>> connect(const std::string& context, const jobs::JobRecord& job);
+  std::function<Variables(const jobs::JobRecord&)> variables_for(const std::string& server);
   bool is_of_local_cloud(const std::string& server);
   /// `place`: WORKSPACE/COMPUTE.
   Result<std::unique_ptr<WorkspaceLink>> connect_workspace(const std::string& place);

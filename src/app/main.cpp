@@ -120,7 +120,7 @@ std::optional<app::ServerRecord> hand_over(const cli::Context& context, std::opt
   return std::move(*started);
 }
 
-/// The same command as a dry run, heard only when it fails.
+/// The same command as far as it changes nothing, heard only when it fails.
 int rehearse(const cli::Context& context) {
   class Silent final : public Terminal {
    public:
@@ -137,6 +137,7 @@ int rehearse(const cli::Context& context) {
   } silent(context.terminal);
   cli::Invocation typed = context.typed;
   typed.dry_run = true;
+  if (typed.command == cli::Command::verify) typed.command = cli::Command::validate;
   return cli::run({typed, context.api, silent, context.files, context.environment});
 }
 
@@ -148,11 +149,8 @@ int run_here(const cli::Context& context, std::optional<app::Workbench>& workben
     const auto server = hand_over(context, workbench);
     return server ? run_at_server(context, *server) : cli::Exit::failed;
   }
-  if (may_start && context.typed.command == cli::Command::verify) {
-    const auto server = hand_over(context, workbench);
-    return server ? run_at_server(context, *server) : cli::Exit::failed;
-  }
-  if (may_start && context.typed.command == cli::Command::job_submit && !context.typed.dry_run) {
+  if (may_start && (context.typed.command == cli::Command::verify ||
+                    (context.typed.command == cli::Command::job_submit && !context.typed.dry_run))) {
     // What does not run here needs no server; what does is started by it, and finds it.
     if (const int code = rehearse(context); code != cli::Exit::done) return code;
     const auto server = hand_over(context, workbench);

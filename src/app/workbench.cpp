@@ -22,7 +22,9 @@
 #include "drivers/blob/azure_blobs.hpp"
 #include "drivers/curl/curl_transport.hpp"
 #include "drivers/system/clocks.hpp"
+#include "drivers/system/gpus.hpp"
 #include "drivers/system/processes.hpp"
+#include "drivers/system/programs.hpp"
 #include "drivers/system/sealed_secrets.hpp"
 #include "estate/lower.hpp"
 #include "jobs/pod_manifest.hpp"
@@ -113,6 +115,14 @@ Result<control::JobLoop*> Workbench::jobs() {
 }
 
 int Workbench::process_descriptor() const { return targets_ ? targets_->process_descriptor() : -1; }
+
+int Workbench::gpus() {
+  if (!gpus_) {
+    system::SystemPrograms programs;
+    gpus_ = system::count_gpus(programs);
+  }
+  return *gpus_;
+}
 
 Result<std::string> Workbench::keep_kubeconfig(const std::string& cluster, const std::string& text) {
   DROVER_TRY(folder, absolute_folder(folder_ + "/kubeconfigs"));

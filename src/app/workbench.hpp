@@ -47,6 +47,7 @@ class Workbench final : public api::Backend {
   void restore_tracking();
   Secrets& secrets() override { return *secrets_; }
   Result<control::JobLoop*> jobs() override;
+  int gpus() override;
   Result<std::string> keep_kubeconfig(const std::string& cluster, const std::string& text) override;
   Status keep_workspace(const estate::Estate& estate, const std::string& cloud, const Resource& workspace) override;
   Result<std::string> keep_container(const std::string& url) override;
@@ -95,6 +96,7 @@ class Workbench final : public api::Backend {
   server::Errands* errands_ = nullptr;
   std::weak_ptr<Claim> claim_;
   std::string tracking_url_, tracking_key_;
+  std::optional<int> gpus_;
 };
 
 }  // namespace drover::app

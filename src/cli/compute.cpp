@@ -92,19 +92,21 @@ int advise_compute(const Context& context) {
     return can ? Exit::done : Exit::failed;
   }
   std::vector<std::vector<std::string>> rows = {{"compute", "nodes", "starts (p90)", "ends", "USD", "known from"}};
-  std::string cannot;
+  std::string cannot, notes;
   for (const auto& place : (*advice)["places"]) {
     const std::string name = place.value("name", "");
     if (place["lacks"].empty()) {
       rows.push_back(
           {name, place.value("nodes", ""), start_of(place), finish_of(place), money(place), basis_of(place)});
+      for (const auto& note : place["notes"])
+        notes += "  " + toned(context, Tone::faint, padded(name, 22) + note.get<std::string>()) + "\n";
       continue;
     }
     std::vector<std::string> lacks = place["lacks"];
     cannot += "  " + toned(context, Tone::bad, padded(name, 22)) + "cannot: " + join(lacks, "; ") + "\n";
   }
   if (rows.size() > 1) print(context, rows);
-  context.terminal.out(cannot);
+  context.terminal.out(cannot + notes);
   context.terminal.out((can ? "Best: " : "Nowhere: ") + advice->value("because", "") + ".\n");
   if (const json& past = (*advice)["past"]; past.value("runs", 0) > 0)
     context.terminal.out("Advice for " + std::to_string(past.value("runs", 0)) +

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/event_stream.hpp"
+#include "cli/progress.hpp"
 #include "codec/tree.hpp"
 
 namespace drover::cli {
@@ -54,6 +55,8 @@ class Follower final : public EventStream {
  private:
   void on_event(const std::string& name, const json& data) override {
     if (name == "end") end = data;
+    if (std::exchange(has_bar_, false)) context_.terminal.err("\r\x1b[2K");
+    if (name == "transfer" && !is_quiet_ && context_.terminal.is_live()) draw_bar(data);
     if (name == "log") next = data.value("next", next);
     if (is_quiet_) return;
     if (name == "log") context_.terminal.out(data.value("text", ""));
@@ -62,8 +65,16 @@ class Follower final : public EventStream {
       context_.terminal.err(toned(context_, Tone::faint, data.value("why", "")) + "\n");
   }
 
+  /// In the last line, which whatever comes next takes away.
+  void draw_bar(const json& data) {
+    const double share = data.value("done_bytes", 0.0) / std::max(data.value("total_bytes", 1.0), 1.0);
+    context_.terminal.err("  " + bar(share) + " " + data.value("note", ""));
+    has_bar_ = true;
+  }
+
   const Context& context_;
   bool is_quiet_;
+  bool has_bar_ = false;
 };
 
 /// The job as it is at the end, of which its log has been told from beginning to end; on again where it was when the

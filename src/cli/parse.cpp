@@ -201,6 +201,8 @@ void Grammar::add_jobs() {
   add_one("why", "What it waits for, or ended of, in one sentence", Command::job_why);
   CLI::App* exec = add_one("exec", "Run a command in it: drover job exec ID -- COMMAND", Command::job_exec);
   exec->add_option("COMMAND", typed.words, "What to run, after --")->required();
+  // As fingers have it from kubectl; whether a person is there is seen.
+  exec->add_flag("-i,--stdin,-t,--tty")->description("A terminal is given where one is");
   CLI::App* forward =
       add_one("port-forward", "Make a port of it one of this machine, until ctrl-c", Command::job_port_forward);
   forward->add_option("LOCAL:REMOTE", typed.ports, "Ports, such as 8888:8888")->required();

@@ -11,7 +11,8 @@ namespace {
 
 using nlohmann::json;
 
-/// `share` of 20 cells, in eighths of a cell.
+}  // namespace
+
 std::string bar(double share) {
   constexpr std::array cells = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
   constexpr int width = 20;
@@ -21,8 +22,6 @@ std::string bar(double share) {
   text += cells[static_cast<std::size_t>(eighths % 8)];
   return padded(text, width);
 }
-
-}  // namespace
 
 std::string Progress::label_of(const std::string& key) const {
   const auto it = labels_.find(key);

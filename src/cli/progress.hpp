@@ -13,6 +13,9 @@
 
 namespace drover::cli {
 
+/// `share` (0 to 1) of 20 cells, in eighths of a cell.
+std::string bar(double share);
+
 /// Takes the event stream of /v1/apply.
 class Progress final : public EventStream {
  public:

@@ -65,6 +65,7 @@ void later_fields(Record& job, F&& field) {
   field("failures", job.failures);
   field("node_size", job.node_size);
   field("low_priority", job.low_priority);
+  field("again_us", job.again);
   field("store", job.store);
 }
 

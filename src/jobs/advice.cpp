@@ -78,8 +78,23 @@ void foresee_start(const PlaceFacts& place, const JobSpec& spec, const std::vect
   }
 }
 
+/// Nodes that have to be made count against the quotas; those that stand are among the cores in use.
+void weigh_quotas(const PlaceFacts& place, const JobSpec& spec, PlaceAdvice& out) {
+  const std::int64_t more = std::max<std::int64_t>(spec.instances - place.nodes_ready, 0);
+  const auto cores = more * static_cast<std::int64_t>(place.cpus);
+  for (const auto& quota : place.quotas) {
+    const std::string words = "quota: " + std::to_string(quota.used) + " of " + std::to_string(quota.limit) +
+                              " cores of " + quota.of + " in use, this job needs " +
+                              (cores == 0 ? "no more" : std::to_string(cores) + (quota.used > 0 ? " more" : ""));
+    if (cores > 0 && quota.used + cores > quota.limit)
+      out.lacks.push_back(words);
+    else if (quota.is_worth_a_note)
+      out.notes.push_back(words);
+  }
+}
+
 PlaceAdvice assess(const PlaceFacts& place, const JobSpec& spec, const std::vector<PastRun>& past) {
-  PlaceAdvice out{.name = place.name, .nodes = place.nodes, .lacks = place.lacks};
+  PlaceAdvice out{.name = place.name, .nodes = place.nodes, .lacks = place.lacks, .notes = place.notes};
   const bool is_refused = !out.lacks.empty();  // in words of its own, which may be the same
   if (needs_gpu(spec) && place.gpus == 0) out.lacks.emplace_back("it asks for a GPU, and there is none");
   if (spec.instances > place.nodes_max && !is_refused)
@@ -91,6 +106,7 @@ PlaceAdvice assess(const PlaceFacts& place, const JobSpec& spec, const std::vect
     if (place.cpus > 0 && limits->cpus > place.cpus)
       out.lacks.push_back("it asks for more than the " + format_fixed(place.cpus, 0) + " processors of a node");
   }
+  weigh_quotas(place, spec, out);
   foresee_start(place, spec, past, out);
   auto runs = runs_of(past, spec.command, &place.target);
   if (runs.empty()) {

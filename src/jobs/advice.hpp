@@ -12,6 +12,13 @@
 
 namespace drover::jobs {
 
+/// Cores that its cloud lets the nodes of a place and of others have, all together.
+struct Quota {
+  std::string of;  ///< "standardDSv2Family", "all dedicated nodes"
+  std::int64_t used = 0, limit = 0;
+  bool is_worth_a_note = true;  ///< even where it suffices
+};
+
 /// What is known of a place. Times are real ones.
 struct PlaceFacts {
   std::string name;    ///< as compute: takes it
@@ -29,6 +36,8 @@ struct PlaceFacts {
   Duration warm_start{};           ///< typical, from the table: with ready nodes
   Duration cold_start{};           ///< typical, from the table: nodes are made first
   double start_spread = 0.3;       ///< sigma of the logarithm of a start (lognormal), 0..2
+  std::vector<Quota> quotas;       ///< where nodes that are made for it would count
+  std::vector<std::string> notes;  ///< what else a person wants to know: sentences without a full stop
   std::vector<std::string> lacks;  ///< why it cannot run there: sentences without a full stop
 };
 
@@ -45,6 +54,7 @@ enum class Basis : std::uint8_t { table, measured };
 struct PlaceAdvice {
   std::string name, nodes;
   std::vector<std::string> lacks;  ///< empty: it can
+  std::vector<std::string> notes;
   Duration start_p50{}, start_p90{};
   Basis start_basis = Basis::table;
   std::int64_t start_runs = 0;  ///< measured ones

@@ -64,6 +64,25 @@ TEST(Advice, SaysWhyAPlaceWillNotDo) {
             std::vector<std::string>{"it asks for a GPU, and there is none"});
 }
 
+TEST(Advice, CountsTheCoresOfNodesThatWouldBeMade) {
+  PlaceFacts place = compute();
+  place.quotas = {{.of = "standardDSv2Family", .used = 8, .limit = 12},
+                  {.of = "all dedicated nodes", .used = 20, .limit = 25, .is_worth_a_note = false}};
+  auto advice = advise(job(), {place}, {});
+  EXPECT_TRUE(advice.places[0].lacks.empty());
+  EXPECT_EQ(advice.places[0].notes,
+            std::vector<std::string>{"quota: 8 of 12 cores of standardDSv2Family in use, this job needs 4 more"});
+  JobSpec wanted = job();
+  wanted.instances = 2;
+  EXPECT_EQ(advise(wanted, {place}, {}).places[0].lacks,
+            (std::vector<std::string>{"quota: 8 of 12 cores of standardDSv2Family in use, this job needs 8 more",
+                                      "quota: 20 of 25 cores of all dedicated nodes in use, this job needs 8 more"}));
+  place.nodes_ready = 2;
+  advice = advise(wanted, {place}, {});
+  EXPECT_TRUE(advice.places[0].lacks.empty()) << "its nodes stand already, whatever the quota has become";
+  EXPECT_EQ(advice.places[0].notes[0], "quota: 8 of 12 cores of standardDSv2Family in use, this job needs no more");
+}
+
 TEST(Advice, KnowsAGpuJobByItsEnvironment) {
   JobSpec wanted = job();
   EXPECT_FALSE(needs_gpu(wanted));

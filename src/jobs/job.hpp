@@ -101,6 +101,7 @@ struct JobRecord {
   int failures = 0;            ///< attempts whose command failed and that were followed by another
   std::string node_size;       ///< of the machines where it runs, as the price table names them; "" when not known
   bool low_priority = false;   ///< they may be taken back, and cost less
+  Instant again{};             ///< it waits, and its next attempt begins then at the earliest; epoch: when it can
   std::int64_t log_begin = 0;  ///< byte of the job's log where that of the last attempt begins
   std::string chosen;          ///< why advice chose its place; "" when its author did
   Duration foretold_wait{0}, foretold_run{0};           ///< by the advice that chose its place; 0: there was none

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/digest.hpp"
+#include "base/rng.hpp"
+
 namespace drover::jobs {
 namespace {
 
@@ -15,10 +18,16 @@ bool is_past_timeout(const JobRecord& job, Instant now) {
   return job.spec.timeout > Duration{0} && job.started != Instant{} && now - job.started >= job.spec.timeout;
 }
 
-Step verdict(const JobRecord& job, const Ended& end) {
+bool is_pausing(const JobRecord& job, Instant now) { return job.state == State::queued && job.again > now; }
+
+/// Those that were lost, before the one that runs or waits now or with it.
+int lost_attempts(const JobRecord& job) { return job.attempt - job.failures; }
+
+Step verdict(const JobRecord& job, const Ended& end, Instant now) {
   if (end.lost && job.state != State::stopping) {
     const std::string how = end.reason.empty() ? "its process was lost: the machine went down under it" : end.reason;
-    if (job.attempt - job.failures < attempts_max) return Requeue{job.id, how};
+    if (const int lost = lost_attempts(job); lost < attempts_max)
+      return Requeue{job.id, how, false, now + pause_after(lost, process_name(job))};
     return Finish{job.id, State::failed, how + " (" + std::to_string(attempts_max) + " times)", std::nullopt};
   }
   if (job.state == State::stopping) {
@@ -41,7 +50,7 @@ Step verdict(const JobRecord& job, const Ended& end) {
 void follow(const JobRecord& job, const Situation& now, std::vector<Step>& steps) {
   const std::string process = process_name(job);
   if (const auto ended = now.ended.find(process); ended != now.ended.end()) {
-    steps.push_back(verdict(job, ended->second));
+    steps.push_back(verdict(job, ended->second, now.now));
     return;
   }
   const auto begun = now.begun.find(process);
@@ -50,7 +59,7 @@ void follow(const JobRecord& job, const Situation& now, std::vector<Step>& steps
     if (job.state == State::starting && !job.cancel_asked)
       steps.push_back(Start{job.id});
     else
-      steps.push_back(verdict(job, {.lost = true}));
+      steps.push_back(verdict(job, {.lost = true}, now.now));
     return;
   }
   if (job.state == State::starting && begun->second.is_running) steps.push_back(Confirm{job.id, begun->second.since});
@@ -81,11 +90,19 @@ std::string span(Instant from, Instant to) { return format_human(std::max(to - f
 
 }  // namespace
 
-Queue queue_of(const std::vector<const JobRecord*>& jobs, std::size_t length_max) {
+Duration pause_after(int lost, const std::string& attempt) {
+  Duration pause = retry_pause;
+  for (int i = 1; i < lost && pause < retry_pause_max; ++i) pause *= 2;
+  Rng chance(std::stoull(sha256_hex(attempt).substr(0, 16), nullptr, 16));
+  return std::min(pause + from_seconds(to_seconds(pause) / 4 * chance.uniform()), retry_pause_max);
+}
+
+Queue queue_of(const std::vector<const JobRecord*>& jobs, std::size_t length_max, Instant now) {
   Queue queue;
   std::map<std::string_view, Share> owners;
   for (const auto* job : jobs) {
-    if (job->state == State::queued && !job->cancel_asked) owners[job->owner].jobs.push_back(job);
+    if (job->state == State::queued && !job->cancel_asked && !is_pausing(*job, now))
+      owners[job->owner].jobs.push_back(job);
     if (!holds_slot(*job)) continue;
     ++owners[job->owner].running;
     ++queue.taken;
@@ -126,7 +143,8 @@ std::vector<Step> decide(const Situation& situation) {
     rest.push_back(job);
   }
   if (free <= 0) return steps;
-  for (const auto* job : queue_of(rest, static_cast<std::size_t>(free)).waiting) steps.push_back(Start{job->id});
+  for (const auto* job : queue_of(rest, static_cast<std::size_t>(free), situation.now).waiting)
+    steps.push_back(Start{job->id});
   return steps;
 }
 
@@ -136,6 +154,10 @@ std::string why(const JobRecord& job, const Queue& queue, std::int64_t slots, In
       const std::int64_t taken = queue.taken;
       const auto known = queue.place.find(job.id);
       const std::size_t place = known == queue.place.end() ? queue.waiting.size() : known->second;
+      if (is_pausing(job, now))
+        return "Waiting " + format_human(std::chrono::ceil<std::chrono::seconds>(job.again - now)) +
+               " before attempt " + std::to_string(job.attempt + 1) + " of " +
+               std::to_string(attempts_max + job.failures) + ", since " + job.reason + ".";
       std::string text = "Waiting " + span(job.submitted, now) + ": ";
       if (job.attempt > 0 && !job.reason.empty()) text += job.reason + ", and it is tried again; ";
       if (!note.empty()) return text + note + ".";

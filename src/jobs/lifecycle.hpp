@@ -24,9 +24,10 @@ struct Ended {
 
 /// An attempt that was begun and has not ended.
 struct Begun {
-  bool is_running = true;  ///< its command runs; otherwise it waits
-  std::string note = {};   ///< what it waits for: a clause, no full stop
-  Instant since{};         ///< when its command began; epoch when that is not known
+  bool is_running = true;                        ///< its command runs; otherwise it waits
+  std::string note = {};                         ///< what it waits for: a clause, no full stop
+  Instant since{};                               ///< when its command began; epoch when that is not known
+  std::int64_t done_bytes = 0, total_bytes = 0;  ///< of files on their way to it or back; total 0: none are
 };
 
 struct Situation {
@@ -65,6 +66,7 @@ struct Requeue {
   std::string id;
   std::string reason;
   bool command_failed = false;
+  Instant again{};  ///< its next attempt begins then at the earliest; epoch: when it can
 };
 using Step = std::variant<Start, Confirm, Stop, Finish, Requeue>;
 
@@ -73,6 +75,16 @@ using Step = std::variant<Start, Confirm, Stop, Finish, Requeue>;
 constexpr int attempts_max = 3;
 /// What an author may ask for: more would hide that a script does not work.
 constexpr int retries_max = 10;
+/// Between a lost attempt and the next: this, doubled with each further one up to the most, and up to a quarter more,
+/// so that jobs that were lost together do not all come back at once. As long as Kubernetes waits between the pods of a
+/// Job: time for a node to be drained or taken off the books, and no annoyance to who waits.
+constexpr Duration retry_pause = std::chrono::seconds(10);
+/// A machine or a network that is gone for longer is not found again any sooner by asking more often.
+constexpr Duration retry_pause_max = std::chrono::minutes(5);
+/// The pause after `lost` lost attempts (from 1). The part of it that is chance comes from the attempt's name, so that
+/// whoever decides again decides the same.
+Duration pause_after(int lost, const std::string& attempt);
+
 /// Between asking a job to end and ending it. As Kubernetes does by default.
 constexpr Duration grace = std::chrono::seconds(30);
 /// What was begun and does not run after this is given up: no state without a bound. As long as a queue may take.
@@ -87,8 +99,8 @@ struct Queue {
   std::map<std::string, std::size_t> place;  ///< in `waiting`, by id
 };
 /// The higher priority is next; then the owner with the fewest running; then first come, first served.
-/// Nothing is said of more than the first `length_max`.
-Queue queue_of(const std::vector<const JobRecord*>& jobs, std::size_t length_max);
+/// Nothing is said of more than the first `length_max`, nor of those that pause before their next attempt.
+Queue queue_of(const std::vector<const JobRecord*>& jobs, std::size_t length_max, Instant now);
 
 /// One sentence: what the job waits for, does, or ended of. `queue` is that of its target.
 /// `note`: what a begun attempt waits for, or why nothing is known of its place; "" otherwise.

@@ -114,6 +114,48 @@ TEST_F(Lifecycle, GivesASlotThatEndsToTheNextAtOnceAndCountsItAgainstNobody) {
   EXPECT_EQ(steps(), (Words{"finish r completed", "start a"})) << "ada has none running any more, bob has one";
 }
 
+TEST_F(Lifecycle, PausesBeforeItTriesAgainWhatWasLost) {
+  jobs_ = {record("a", State::running)};
+  const auto pause = [&] {
+    Situation now{.slots = 1, .now = now_};
+    now.jobs.push_back(jobs_.data());
+    return std::get<Requeue>(decide(now).at(0)).again - now_;
+  };
+  const Duration first = pause();
+  EXPECT_GE(first, retry_pause);
+  EXPECT_LE(first, retry_pause * 5 / 4);
+  EXPECT_EQ(first, pause()) << "whoever decides again decides the same";
+  jobs_[0].attempt = 2;
+  EXPECT_GE(pause(), retry_pause * 2);
+  // It waits for its time, and holds up nobody meanwhile.
+  jobs_ = {record("a", State::queued, 1), record("b", State::queued, 2)};
+  jobs_[0].attempt = 1;
+  jobs_[0].again = noon + std::chrono::seconds(10);
+  EXPECT_EQ(steps(), Words{"start b"});
+  now_ = jobs_[0].again;
+  EXPECT_EQ(steps(), Words{"start a"});
+  jobs_[0].cancel_asked = true;
+  now_ = noon;
+  EXPECT_EQ(steps().front(), "finish a canceled: it was canceled before it began");
+}
+
+TEST_F(Lifecycle, TriesAgainAtOnceWhereItsAuthorAskedForIt) {
+  jobs_ = {record("a", State::running)};
+  jobs_[0].retries = 1;
+  Situation now{.ended = {{"a.1", {.exit_code = 3}}}, .slots = 1, .now = now_};
+  now.jobs.push_back(jobs_.data());
+  EXPECT_EQ(std::get<Requeue>(decide(now).at(0)).again, Instant{});
+}
+
+TEST(PauseAfter, DoublesUpToItsMost) {
+  for (int lost = 1; lost < 40; ++lost) {
+    const Duration pause = pause_after(lost, "a." + std::to_string(lost));
+    EXPECT_GE(pause, std::min<Duration>(retry_pause * (1LL << std::min(lost - 1, 20)), retry_pause_max)) << lost;
+    EXPECT_LE(pause, retry_pause_max);
+  }
+  EXPECT_NE(pause_after(1, "a.1"), pause_after(1, "b.1")) << "not all at once";
+}
+
 TEST(QueueOf, IsFairBetweenOwnersWithinAPriority) {
   std::vector<JobRecord> jobs;
   for (int i = 0; i < 6; ++i) jobs.push_back(record("ada" + std::to_string(i), State::queued, i));
@@ -123,10 +165,10 @@ TEST(QueueOf, IsFairBetweenOwnersWithinAPriority) {
   std::vector<const JobRecord*> all;
   for (const auto& job : jobs) all.push_back(&job);
   std::string order;
-  for (const auto* job : queue_of(all, all.size()).waiting) order += job->id + " ";
+  for (const auto* job : queue_of(all, all.size(), noon).waiting) order += job->id + " ";
   EXPECT_EQ(order, "ada5 bob0 ada0 bob1 ada1 ada2 ada3 ada4 ");
-  EXPECT_EQ(queue_of(all, 3).waiting.size(), 3U);
-  EXPECT_EQ(queue_of(all, all.size()).place.at("bob1"), 3U);
+  EXPECT_EQ(queue_of(all, 3, noon).waiting.size(), 3U);
+  EXPECT_EQ(queue_of(all, all.size(), noon).place.at("bob1"), 3U);
 }
 
 TEST_F(Lifecycle, StartsAgainWhatMayNotHaveStarted) {
@@ -161,12 +203,16 @@ TEST(Why, SaysInOneSentenceWhatItIs) {
   JobRecord job = record("a", State::queued, 2), other = record("b", State::running, 1),
             third = record("c", State::queued, 1);
   const auto said = [&](std::vector<const JobRecord*> all, std::int64_t slots) {
-    return why(job, queue_of(all, all.size()), slots, noon);
+    return why(job, queue_of(all, all.size(), noon), slots, noon);
   };
   EXPECT_EQ(said({&job}, 1),
             "Waiting 2:00: a slot is free, and it starts with the next look (any drover job command).");
   EXPECT_EQ(said({&job, &other}, 1), "Waiting 2:00: the one slot is taken, and it is the next.");
   EXPECT_EQ(said({&job, &other, &third}, 1), "Waiting 2:00: the one slot is taken, and 1 job goes before it.");
+  job.attempt = 1;
+  job.reason = "its pod on node n1 was lost";
+  job.again = noon + std::chrono::milliseconds(8200);
+  EXPECT_EQ(said({&job}, 1), "Waiting 9.0 s before attempt 2 of 3, since its pod on node n1 was lost.");
   job = record("a", State::running);
   EXPECT_EQ(said({&job}, 1), "Running for 1:00 on this machine.");
   job.state = State::failed;

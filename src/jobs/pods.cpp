@@ -101,6 +101,15 @@ PodView ended(const json& pod, const json& terminated) {
   return view;
 }
 
+/// The node controller writes on the pods of a node that it does not hear of that they are not ready, and leaves the
+/// rest as the node said it last; some versions give the reason of the node.
+Instant silent_since(const json& pod) {
+  const json& ready = condition(pod, "Ready");
+  if (text(ready, "/status") == "True" || text(ready, "/reason") == "ReadinessGatesNotReady") return {};
+  if (!is_true(condition(pod, "ContainersReady")) && text(ready, "/reason") != "NodeStatusUnknown") return {};
+  return parse_iso(text(ready, "/lastTransitionTime")).value_or(Instant{});
+}
+
 PodView lost(std::string how) {
   PodView view;
   view.phase = PodView::Phase::lost;
@@ -130,6 +139,9 @@ PodView look_at(const json& pod, bool is_gone) {
     return ended(pod, terminated);
   if (is_true(condition(pod, "DisruptionTarget")))
     return lost(with("its pod was taken off node " + node, text(condition(pod, "DisruptionTarget"), "/message")));
+  if (is_gone && silent_since(pod) != Instant{})
+    return lost("node " + node + " had not been heard of since " +
+                text(condition(pod, "Ready"), "/lastTransitionTime") + ", and its pod was given up");
   if (is_gone || is_unseen)
     return lost("its pod on node " + node + " was lost: drained, evicted or deleted by somebody");
   if (text(pod, "/status/phase") == "Failed")
@@ -139,8 +151,10 @@ PodView look_at(const json& pod, bool is_gone) {
   view.phase = PodView::Phase::running;
   view.has_log = true;
   if (is_leaving) view.note = "its pod is being taken off node " + node;
-  if (const json& ready = condition(pod, "Ready"); text(ready, "/reason") == "NodeStatusUnknown")
-    view.note = "node " + node + " has not been heard of for a while";
+  view.silent_since = silent_since(pod);
+  if (view.silent_since != Instant{})
+    view.note = (is_leaving ? view.note + ", which" : "node " + node) + " has not been heard of since " +
+                text(condition(pod, "Ready"), "/lastTransitionTime");
   return view;
 }
 
@@ -150,6 +164,11 @@ PodView view_pod(const json& pod, bool is_gone) {
   PodView view = look_at(pod, is_gone);
   view.address = text(pod, "/status/podIP");
   return view;
+}
+
+bool is_given_up(const PodView& view, Instant now) {
+  return view.phase == PodView::Phase::running && view.silent_since != Instant{} &&
+         now - view.silent_since >= silence_patience;
 }
 
 std::string failure_of_job(const json& job) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/time.hpp"
 #include "jobs/lifecycle.hpp"
 
 namespace drover::jobs {
@@ -26,6 +27,7 @@ struct PodView {
   std::string note;          ///< what it waits for: a clause
   bool is_stuck = false;     ///< it waits for what may never come, such as its image
   bool is_hopeless = false;  ///< it waits for what will not come: `note` says why
+  Instant silent_since{};    ///< its node has not been heard of since then, by the cluster's clock; epoch: it has
   Ended end;
   std::string address;       ///< of the pod; "" before it has one
   bool has_log = false;      ///< its main container has begun
@@ -34,6 +36,14 @@ struct PodView {
 
 /// `pod` as it was last; `is_gone`: it is no longer there.
 PodView view_pod(const nlohmann::json& pod, bool is_gone);
+
+/// Longer than a node's restart takes, and than the five minutes after which a cluster itself gives up pods of nodes
+/// that it does not hear of: those stay on its books until somebody says that they have ended.
+constexpr Duration silence_patience = std::chrono::minutes(6);
+/// Its attempt is to be taken for lost. Whoever does that deletes the pod by force first (no grace, and only the pod of
+/// that uid), and counts it as lost once it is gone: then, as far as the API can say, nothing of it runs, and should
+/// its node come back it ends what is left.
+bool is_given_up(const PodView& view, Instant now);
 
 /// Why a batch Job has failed for good, in our words; "" while it has not, or when its pods say it better.
 std::string failure_of_job(const nlohmann::json& job);

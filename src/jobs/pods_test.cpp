@@ -90,6 +90,46 @@ TEST(Pods, AreLostWhenTheirNodeLetsThemGo) {
   EXPECT_EQ(view_pod(pod(terminated(137, "ContainerStatusUnknown"), "Failed"), false).phase, Phase::lost);
 }
 
+/// As the node controller of Kubernetes 1.20 leaves a pod whose node has died.
+json silent_pod() {
+  json silent = pod(running);
+  silent["status"]["conditions"] =
+      json::array({{{"type", "Ready"}, {"status", "False"}, {"lastTransitionTime", "2026-01-01T00:00:00Z"}},
+                   {{"type", "ContainersReady"}, {"status", "True"}, {"lastTransitionTime", "2025-12-31T23:00:00Z"}}});
+  return silent;
+}
+
+TEST(Pods, AreGivenUpWhenTheirNodeIsNotHeardOf) {
+  const Instant since = *parse_iso("2026-01-01T00:00:00Z");
+  auto view = view_pod(silent_pod(), false);
+  EXPECT_EQ(view.phase, Phase::running) << "it may be back";
+  EXPECT_EQ(view.note, "node n1 has not been heard of since 2026-01-01T00:00:00Z");
+  EXPECT_FALSE(is_given_up(view, since + silence_patience - std::chrono::seconds(1)));
+  EXPECT_TRUE(is_given_up(view, since + silence_patience));
+  json leaving = silent_pod();
+  leaving["metadata"]["deletionTimestamp"] = "2026-01-01T00:05:00Z";
+  EXPECT_EQ(view_pod(leaving, false).note,
+            "its pod is being taken off node n1, which has not been heard of since 2026-01-01T00:00:00Z");
+  view = view_pod(silent_pod(), true);
+  EXPECT_EQ(view.phase, Phase::lost);
+  EXPECT_EQ(view.end.reason, "node n1 had not been heard of since 2026-01-01T00:00:00Z, and its pod was given up");
+  json by_reason = silent_pod();
+  by_reason["status"]["conditions"] = json::array({{{"type", "Ready"},
+                                                    {"status", "Unknown"},
+                                                    {"reason", "NodeStatusUnknown"},
+                                                    {"lastTransitionTime", "2026-01-01T00:00:00Z"}}});
+  EXPECT_TRUE(is_given_up(view_pod(by_reason, false), since + silence_patience));
+  // Not what is not ready by its own doing: a container has ended, or the pod waits for a gate.
+  json handing_over = silent_pod();
+  handing_over["status"]["conditions"][0]["reason"] = "ContainersNotReady";
+  handing_over["status"]["conditions"][1]["status"] = "False";
+  EXPECT_FALSE(is_given_up(view_pod(handing_over, false), since + std::chrono::hours(1)));
+  json gated = silent_pod();
+  gated["status"]["conditions"][0]["reason"] = "ReadinessGatesNotReady";
+  EXPECT_FALSE(is_given_up(view_pod(gated, false), since + std::chrono::hours(1)));
+  EXPECT_FALSE(is_given_up(view_pod(pod(running), false), since + std::chrono::hours(1)));
+}
+
 TEST(Pods, AndJobsEndAtTheirDeadline) {
   json late = pod(running, "Failed");
   late["status"]["reason"] = "DeadlineExceeded";

@@ -1,6 +1,8 @@
 // Computes of a workspace: AmlCompute clusters, whose nodes come and go by themselves within the bounds that were set
 // (ml/nodes.hpp), and attached Kubernetes clusters (ml/attach.cpp). Other kinds are refused until the issues that need
 // them.
+#include <map>
+
 #include "base/text.hpp"
 #include "localcloud/errors.hpp"
 #include "localcloud/ml/attach.hpp"
@@ -17,6 +19,9 @@ namespace {
 
 /// Cores that a subscription may use a VM family, a region: Azure's usual first quota (estimate).
 constexpr int cores_per_family = 100;
+/// Of all families together, and of low-priority nodes (estimates).
+constexpr int cores_dedicated = 300;
+constexpr int cores_low_priority = 100;
 
 std::string compute_id(const Call& call) { return workspace_id(call) + "/computes/" + call.name(1); }
 
@@ -259,36 +264,50 @@ http::Response vm_sizes(Call&) {
   return answer(200, Json{{"value", std::move(value)}});
 }
 
-/// Cores of `family` that AmlCompute nodes use in the subscription and region.
-long long cores_in_use(const Call& call, const std::string& location, std::string_view family) {
+struct Cores {
+  std::map<std::string_view, long long> of_family;  ///< of dedicated nodes
+  long long dedicated = 0, low_priority = 0;
+};
+
+/// Those of AmlCompute nodes in the subscription and region.
+Cores cores_in_use(const Call& call, const std::string& location) {
   const std::string prefix = to_lower(subscription_id(call)) + "/resourcegroups/";
   const auto& all = call.world.resources();
-  long long cores = 0;
+  Cores cores;
+  for (const auto& size : catalog::vm_sizes()) cores.of_family.emplace(size.family, 0);
   for (auto it = all.lower_bound(prefix); it != all.end() && it->first.starts_with(prefix); ++it) {
     if (it->first.find("/computes/") == std::string::npos) continue;
     const Json body = *parse_body(it->second.body);
     const auto* size = catalog::find_vm_size(text_at(body, {"properties", "properties", "vmSize"}));
-    if (size == nullptr || size->family != family || text_at(body, {"location"}) != location) continue;
-    cores += size->vcpus * number_at(body, {"properties", "properties", "currentNodeCount"}).value_or(0);
+    if (size == nullptr || text_at(body, {"location"}) != location) continue;
+    const long long used = size->vcpus * number_at(body, {"properties", "properties", "currentNodeCount"}).value_or(0);
+    const bool is_low = to_lower(text_at(body, {"properties", "properties", "vmPriority"})) == "lowpriority";
+    (is_low ? cores.low_priority : cores.dedicated) += used;
+    if (!is_low) cores.of_family[size->family] += used;
   }
   return cores;
 }
 
 http::Response usages(Call& call) {
   const std::string location = canonical_location(call.names[1]);
-  std::vector<std::string_view> families;
-  for (const auto& size : catalog::vm_sizes())
-    if (std::ranges::find(families, size.family) == families.end()) families.push_back(size.family);
+  const Cores cores = cores_in_use(call, location);
   Json value = Json::array();
-  for (const auto family : families)
-    value.push_back(
-        {{"id", subscription_id(call) + "/providers/Microsoft.MachineLearningServices/locations/" + location +
-                    "/usages/" + std::string(family)},
-         {"type", "Microsoft.MachineLearningServices/usages"},
-         {"unit", "Count"},
-         {"currentValue", cores_in_use(call, location, family)},
-         {"limit", cores_per_family},
-         {"name", {{"value", family}, {"localizedValue", std::string(family) + " Cluster Dedicated vCPUs"}}}});
+  const auto add = [&](const char* type, std::string_view name, const std::string& shown, long long used,
+                       long long limit) {
+    value.push_back({{"id", subscription_id(call) + "/providers/Microsoft.MachineLearningServices/locations/" +
+                                location + "/usages/" + replace_all(std::string(name), " ", "_")},
+                     {"type", "Microsoft.MachineLearningServices/" + std::string(type) + "/usages"},
+                     {"unit", "Count"},
+                     {"currentValue", used},
+                     {"limit", limit},
+                     {"name", {{"value", name}, {"localizedValue", shown}}}});
+  };
+  const std::string dedicated = "Total Cluster Dedicated Regional vCPUs",
+                    low = "Total Cluster Low-priority Regional vCPUs";
+  add("dedicatedCores", dedicated, dedicated, cores.dedicated, cores_dedicated);
+  add("lowPriorityCores", low, low, cores.low_priority, cores_low_priority);
+  for (const auto& [family, used] : cores.of_family)
+    add("vmFamily", family, std::string(family) + " Cluster Dedicated vCPUs", used, cores_per_family);
   return answer(200, Json{{"value", std::move(value)}});
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -20,6 +21,18 @@ using OperationId = Id<struct CloudOperationTag>;
 
 /// What resources made earlier give to those that need them, by resource key: principal_id, app_id, ...
 using Outputs = std::unordered_map<std::string, std::map<std::string, std::string>>;
+
+/// Cores that the nodes of AmlCompute clusters use and may use, in one subscription and region.
+struct CoreQuota {
+  enum class Of : std::uint8_t { family, dedicated, low_priority };
+  Of of = Of::family;  ///< what it bounds: nodes of one VM family, or all dedicated or low-priority ones
+  std::string family;  ///< as the service spells it; see names_family()
+  std::int64_t used = 0, limit = 0;
+
+  /// Whether it is that of a family as the price table names it ("standardDSv2Family"): the service has written
+  /// "Standard_DSv2_Family_Cluster_Dedicated_vCPUs" as well.
+  bool names_family(std::string_view wanted) const;
+};
 
 struct OperationOutcome {
   OperationId id;
@@ -53,6 +66,8 @@ class Cloud {
   virtual Result<std::vector<std::string>> list_group(const Resource& group) = 0;
   /// A kubeconfig for a Kubernetes cluster, as its users or as its administrators get it. Blocks. It holds secrets.
   virtual Result<std::string> kubeconfig(const Resource& cluster, bool admin) = 0;
+  /// Those where the nodes of an AmlCompute cluster count. Blocks.
+  virtual Result<std::vector<CoreQuota>> core_quotas(const Resource& compute) = 0;
 };
 
 }  // namespace drover

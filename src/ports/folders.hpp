@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,9 @@ struct FileEntry {
   std::int64_t bytes = 0;
 };
 
+/// What is not to be copied: `path` is relative to the folder that is.
+using LeavesOut = std::function<bool(const std::string& path, bool is_folder)>;
+
 class Folders {
  public:
   virtual ~Folders() = default;
@@ -24,6 +28,8 @@ class Folders {
   /// A file or a folder with all in it, to a place that is not there yet: whole or not at all, so that what was half
   /// copied at a crash is never taken for whole.
   virtual Status copy(const std::string& from, const std::string& to) = 0;
+  /// The same of a folder, but for what is left out, and all in it.
+  virtual Status copy_part(const std::string& from, const std::string& to, const LeavesOut& leaves_out) = 0;
   /// With all in it; nothing happens when it is gone.
   virtual Status remove(const std::string& path) = 0;
   /// Files below, in order of their paths; of a file itself alone, with an empty path; empty when there is neither.

@@ -10,35 +10,8 @@ fixes=$(realpath -m "$shared/tools/az-2.45-fixes")
 command -v az >/dev/null || { echo "skipped: az is not installed (./dev setup all)"; exit 0; }
 command -v python3 >/dev/null || { echo "skipped: python3 is not installed"; exit 0; }
 
-scratch=$(mktemp -d)
-server=""
-clean() {
-  [ -n "$server" ] && { kill -9 "$server" && wait "$server"; } 2>/dev/null
-  if [ -n "${KEEP:-}" ]; then echo "kept $scratch"; else rm -rf "$scratch"; fi
-}
-trap clean EXIT
-trap 'exit 130' INT TERM
+. "$(dirname "$(realpath "$0")")/lib.sh"
 
-passed=0 failed=0 skipped=0
-pass() { passed=$((passed + 1)); printf 'ok   %-62s %s\n' "$1" "${2:-}"; }
-fail() { failed=$((failed + 1)); printf 'FAIL %s\n' "$1"; shift; printf '     %s\n' "$@"; }
-skip() { skipped=$((skipped + 1)); printf 'skip %s: %s\n' "$1" "$2"; }
-
-# expect NAME EXIT COMMAND... : runs it within a minute; what it said is then in $out and $err.
-expect() {
-  local name=$1 wanted=$2 began code
-  shift 2
-  began=$(date +%s%N)
-  out=$(timeout 60 "$@" 2>"$scratch/stderr" </dev/null)
-  code=$?
-  err=$(<"$scratch/stderr")
-  local took_ms=$((($(date +%s%N) - began) / 1000000))
-  if [ "$code" = "$wanted" ]; then pass "$name" "exit $code  $took_ms ms"
-  else fail "$name" "exit $code, not $wanted: $*" "${out:0:600}" "${err:0:600}"; fi
-}
-# same NAME ACTUAL WANTED; holds NAME TEXT PART
-same() { if [ "$2" = "$3" ]; then pass "$1"; else fail "$1" "got:    $2" "wanted: $3"; fi; }
-holds() { case $2 in *"$3"*) pass "$1" ;; *) fail "$1" "not in it: $3" "${2:0:900}" ;; esac; }
 # query NAME WANTED COMMAND... : az's answer, cut down by its own --query to a line of values
 query() {
   local name=$1 wanted=$2 got
@@ -50,19 +23,10 @@ field() { python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))[sys.ar
 
 # --- the server -----------------------------------------------------------------------------------------------------
 state=$scratch/served
-# serve PORT : starts it and waits until it listens
-serve() {
+serve() { # serve PORT
   rm -f "$state/cloud-serve.json"
-  DROVER_STATE=$state "$binary" cloud serve --port "$1" --retry-after-ms 100 --speed 600 >"$scratch/serve.log" 2>&1 &
-  server=$!
-  for _ in $(seq 200); do
-    [ -s "$state/cloud-serve.json" ] && grep -q '^listening on https://localhost:' "$scratch/serve.log" && return 0
-    kill -0 "$server" 2>/dev/null || break
-    sleep 0.05
-  done
-  echo "the server did not start:" >&2
-  cat "$scratch/serve.log" >&2
-  exit 1
+  serve_cloud "$1" 600 100
+  for _ in $(seq 100); do [ -s "$state/cloud-serve.json" ] && return; sleep 0.05; done
 }
 serve 0
 pass "drover cloud serve listens"
@@ -74,7 +38,7 @@ client=$(field "$state/cloud-serve.json" client_id)
 secret=local-cloud-only
 
 export HOME=$scratch/home AZURE_CONFIG_DIR=$scratch/az AZURE_CORE_COLLECT_TELEMETRY=0 REQUESTS_CA_BUNDLE=$ca
-export XDG_CONFIG_HOME=$scratch/config AZURE_CORE_NO_COLOR=1 AZURE_CORE_ONLY_SHOW_ERRORS=1
+export AZURE_CORE_NO_COLOR=1 AZURE_CORE_ONLY_SHOW_ERRORS=1
 unset HTTPS_PROXY https_proxy HTTP_PROXY http_proxy ALL_PROXY all_proxy PYTHONPATH
 mkdir -p "$HOME" "$AZURE_CONFIG_DIR"
 base=mms4721
@@ -247,5 +211,4 @@ wait "$server"
 same "the server ends cleanly when asked" "$? $(tail -n 1 "$scratch/serve.log" | cut -d';' -f1)" "0 stopped"
 server=""
 
-printf '\n%d passed, %d failed, %d skipped\n' $passed $failed $skipped
-[ $failed -eq 0 ]
+tell

@@ -9,16 +9,9 @@ binary=$(realpath "${1:?usage: cluster_jobs.sh BINARY KUBECONFIG IMAGE KUBECTL}"
 export KUBECONFIG=${2:?} DROVER_SERVE=never
 image=${3:?} kubectl=${4:?}
 
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-trap 'exit 130' INT TERM
+. "$(dirname "$(realpath "$0")")/lib.sh"
 export DROVER_STATE=$scratch/state
 cd "$scratch" || exit 1
-passed=0 failed=0
-pass() { passed=$((passed + 1)); printf 'ok   %s\n' "$1"; }
-fail() { failed=$((failed + 1)); printf 'FAIL %s\n' "$1"; shift; printf '     %s\n' "$@"; }
-same() { if [ "$2" = "$3" ]; then pass "$1"; else fail "$1" "got:    ${2:0:900}" "wanted: $3"; fi; }
-holds() { case $2 in *"$3"*) pass "$1" ;; *) fail "$1" "not in it: $3" "${2:0:1200}" ;; esac; }
 drover() { timeout 150 "$binary" "$@" </dev/null; }
 # job NAME COMMAND [LINE...] : a job file
 job() {
@@ -192,5 +185,4 @@ fi
 sleep 1
 drover job list >/dev/null
 same "nothing is left on the cluster" "$("$kubectl" get jobs -l app.kubernetes.io/managed-by=drover -o name)" ""
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+tell

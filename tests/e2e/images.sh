@@ -7,73 +7,10 @@ usage="usage: images.sh BINARY KUBECTL BUSYBOX REGISTRY"
 binary=$(realpath "${1:?$usage}") kubectl=$(realpath "${2:?$usage}") busybox=$(realpath "${3:?$usage}") registry=$(realpath "${4:?$usage}")
 for tool in curl python3 skopeo umoci; do command -v $tool >/dev/null || { echo "skipped: $tool is not installed"; exit 0; }; done
 bwrap --unshare-pid --ro-bind / / --proc /proc --dev /dev true 2>/dev/null || { echo "skipped: processes cannot be isolated here"; exit 0; }
-scratch=$(mktemp -d)
+. "$(dirname "$(realpath "$0")")/lib.sh"
 state=$scratch/served
-server="" registry_process=""
-clean() {
-  [ -n "$server" ] && { kill "$server" && wait "$server"; } 2>/dev/null
-  [ -n "$registry_process" ] && { kill "$registry_process" && wait "$registry_process"; } 2>/dev/null
-  if [ -n "${KEEP:-}" ]; then echo "kept $scratch"; else chmod -R u+rwX "$scratch"; rm -rf "$scratch"; fi
-}
-trap clean EXIT
-trap 'exit 130' INT TERM
-export XDG_CONFIG_HOME=$scratch/config
-unset HTTPS_PROXY https_proxy
-
-passed=0 failed=0
-same() {
-  if [ "$2" = "$3" ]; then passed=$((passed + 1)) && echo "ok   $1"
-  else failed=$((failed + 1)) && printf 'FAIL %s\n     got:    %s\n     wanted: %s\n' "$1" "$2" "$3"; fi
-}
-holds() { case $2 in *"$3"*) same "$1" yes yes ;; *) same "$1" "${2:0:600}" "...$3..." ;; esac; }
-# soon NAME WANTED COMMAND... : within half a minute
-soon() {
-  local name=$1 wanted=$2 got=""
-  shift 2
-  for _ in $(seq 150); do
-    got=$("$@" 2>&1)
-    [ "$got" = "$wanted" ] && { same "$name" "$got" "$wanted"; return; }
-    sleep 0.2
-  done
-  same "$name" "$got" "$wanted"
-}
-serve() { # serve PORT
-  DROVER_STATE=$state "$binary" cloud serve --port "$1" --speed 6000 >"$scratch/serve.log" 2>&1 &
-  server=$!
-  port=""
-  for _ in $(seq 200); do
-    port=$(sed -n 's/^listening on https:\/\/localhost:\([0-9]*\)$/\1/p' "$scratch/serve.log")
-    [ -n "$port" ] && return
-    kill -0 "$server" 2>/dev/null || break
-    sleep 0.05
-  done
-  echo "FAIL the server did not start:"; cat "$scratch/serve.log"
-  exit 1
-}
-json() {
-  python3 -c 'import json,sys
-value = json.load(sys.stdin)
-for name in sys.argv[1].split("|" if "|" in sys.argv[1] else "."):
-    value = value[int(name)] if isinstance(value, list) else (value or {}).get(name)
-print("" if value is None else value)' "$1" 2>/dev/null
-}
-token() {
-  curl -sS --cacert "$state/tls/ca.pem" -d grant_type=client_credentials -d client_id=10ca1000-0000-4000-8000-000000000003 \
-    -d client_secret=local-cloud-only -d scope=https://management.azure.com/.default \
-    "$base/10ca1000-0000-4000-8000-000000000001/oauth2/v2.0/token" | json access_token
-}
-arm() { # arm METHOD PATH [BODY] : the answer's body
-  curl -sS --cacert "$state/tls/ca.pem" -X "$1" -H "Authorization: Bearer $bearer" -H "Content-Type: application/json" \
-    ${3:+-d "$3"} "$base$2?api-version=2024-04-01"
-}
-state_of() { arm GET "$1" | json properties.provisioningState; }
-status_of() { arm GET "$ws/jobs/$1" | json properties.status; }
-details() { curl -sS --cacert "$state/tls/ca.pem" -H "Authorization: Bearer $bearer" "$base/history/v1.0$ws/runs/$1/details"; }
-log_of() { # log_of JOB
-  local url
-  url=$(details "$1" | json "logFiles|user_logs/std_log.txt")
-  [ -n "$url" ] && curl -sS --cacert "$state/tls/ca.pem" "$url"
-}
+registry_process=""
+clean_up() { [ -n "$registry_process" ] && { kill "$registry_process" && wait "$registry_process"; } 2>/dev/null; }
 
 # --- an image ---------------------------------------------------------------------------------------------------------
 layout=$scratch/layout root=$scratch/root
@@ -106,9 +43,8 @@ printf '{"auths": {"localhost:%s": {"auth": "%s"}}}' "$registry_port" "$(printf 
 export REGISTRY_AUTH_FILE=$scratch/auth.json
 
 # --- a cluster and a workspace ----------------------------------------------------------------------------------------
-serve 0
-base=https://localhost:$port
-bearer=$(token)
+serve_cloud 0 6000
+log_in
 group=/subscriptions/10ca1000-0000-4000-8000-000000000002/resourceGroups/ml-rg
 ws=$group/providers/Microsoft.MachineLearningServices/workspaces/lab
 storage=$group/providers/Microsoft.Storage/storageAccounts/mllab
@@ -207,5 +143,4 @@ submit podded box 'cat /etc/motd; echo $AZUREML_RUN_ID $GREETING $PATH; echo tra
 soon "a job of that image completes there" Completed status_of podded
 holds "with both environments" "$(log_of podded)" "podded hello /usr/bin"
 
-printf '%d passed, %d failed\n' $passed $failed
-[ $failed -eq 0 ]
+tell

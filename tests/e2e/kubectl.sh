@@ -9,59 +9,11 @@ kubectls=("$@")
 command -v python3 >/dev/null || { echo "skipped: python3 is not installed"; exit 0; }
 [ ${#kubectls[@]} -gt 0 ] || { echo "skipped: no kubectl was given"; exit 0; }
 
-scratch=$(mktemp -d)
-server=""
-clean() {
-  [ -n "$server" ] && { kill "$server" && wait "$server"; } 2>/dev/null
-  if [ -n "${KEEP:-}" ]; then echo "kept $scratch"; else rm -rf "$scratch"; fi
-}
-trap clean EXIT
-trap 'exit 130' INT TERM
-
+. "$(dirname "$(realpath "$0")")/lib.sh"
 nap=6$$  # seconds that no other process of this machine sleeps for
-passed=0 failed=0
-pass() { passed=$((passed + 1)); printf 'ok   %s\n' "$1"; }
-fail() { failed=$((failed + 1)); printf 'FAIL %s\n' "$1"; shift; printf '     %s\n' "$@"; }
-# expect NAME EXIT COMMAND... : within a minute; what it said is then in $out and $err
-expect() {
-  local name=$1 wanted=$2 code
-  shift 2
-  out=$(timeout 60 "$@" 2>"$scratch/stderr" </dev/null)
-  code=$?
-  err=$(<"$scratch/stderr")
-  if [ "$code" = "$wanted" ]; then pass "$name"; else fail "$name" "exit $code, not $wanted: $*" "${out:0:900}" "${err:0:900}"; fi
-}
-same() { if [ "$2" = "$3" ]; then pass "$1"; else fail "$1" "got:    $2" "wanted: $3"; fi; }
-holds() { case $2 in *"$3"*) pass "$1" ;; *) fail "$1" "not in it: $3" "${2:0:1200}" ;; esac; }
-# soon NAME WANTED COMMAND... : the command comes to say that within half a minute
-soon() {
-  local name=$1 wanted=$2 got=""
-  shift 2
-  for _ in $(seq 100); do
-    got=$("$@" 2>&1 </dev/null)
-    [ "$got" = "$wanted" ] && { pass "$name"; return; }
-    sleep 0.3
-  done
-  fail "$name" "got:    $got" "wanted: $wanted"
-}
-
 # --- a cluster, made by Drover itself ---------------------------------------------------------------------------------
-state=$scratch/served
-serve() { # serve PORT
-  DROVER_STATE=$state "$binary" cloud serve --port "$1" --retry-after-ms 20 --speed 6000 >"$scratch/serve.log" 2>&1 &
-  server=$!
-  port=""
-  for _ in $(seq 200); do
-    port=$(sed -n 's/^listening on https:\/\/localhost:\([0-9]*\)$/\1/p' "$scratch/serve.log")
-    [ -n "$port" ] && { echo "$port" >"$scratch/port"; return; }
-    kill -0 "$server" 2>/dev/null || break
-    sleep 0.05
-  done
-  echo "FAIL the server did not start:"; cat "$scratch/serve.log"
-  exit 1
-}
-export XDG_CONFIG_HOME=$scratch/config HOME=$scratch/home
-unset HTTPS_PROXY https_proxy KUBECONFIG
+export HOME=$scratch/home
+unset KUBECONFIG
 mkdir -p "$HOME"
 estate() { # estate NODES
   cat >"$scratch/estate.yaml" <<YAML
@@ -79,23 +31,13 @@ clusters:
       nodepool1: {size: Standard_D4_v3, nodes: $1}
 YAML
 }
-serve 0
-# A program of its own, so that timeout can run it.
-cat >"$scratch/drover" <<SH
-#!/bin/sh
-port=\$(cat "$scratch/port")
-exec env DROVER_STATE="$scratch/driving" AZURE_CLIENT_ID=10ca1000-0000-4000-8000-000000000003 AZURE_CLIENT_SECRET=local-cloud-only \\
-  DROVER_ARM_ENDPOINT="https://localhost:\$port" DROVER_AUTHORITY="https://localhost:\$port" \\
-  DROVER_GRAPH_ENDPOINT="https://graph.localhost:\$port" DROVER_BLOB_ENDPOINT="https://localhost:\$port/{account}" \\
-  DROVER_CA_FILE="$state/tls/ca.pem" "$binary" "\$@"
-SH
-chmod +x "$scratch/drover"
-drover=$scratch/drover
+serve_cloud 0 6000
+drover=("${azure[@]}" "$binary")
 estate 2
-expect "drover apply makes the cluster" 0 "$drover" apply --yes "$scratch/estate.yaml"
+expect "drover apply makes the cluster" 0 "${drover[@]}" apply --yes "$scratch/estate.yaml"
 # What `az aks get-credentials` asks for.
 credentials() {
-  python3 - "$port" "$state/tls/ca.pem" "$1" <<'PY'
+  python3 - "$port" "$ca" "$1" <<'PY'
 import base64, json, ssl, sys, urllib.parse, urllib.request
 port, ca, role = sys.argv[1:]
 context = ssl.create_default_context(cafile=ca)
@@ -174,6 +116,15 @@ YAML
 
 sed -i "s/NAP/$nap/" "$scratch/web.yaml" "$scratch/daemon.yaml"
 
+# stamps_grow TEXT : "grow" when the times of its lines are at least a second apart, and of today
+stamps_grow() {
+  python3 -c 'import datetime, sys
+times = [datetime.datetime.strptime(line.split()[0], "%Y-%m-%dT%H:%M:%S.%fZ") for line in sys.argv[1].splitlines()]
+apart = [(b - a).total_seconds() for a, b in zip(times, times[1:])]
+age = (datetime.datetime.utcnow() - times[-1]).total_seconds()
+print("grow" if all(a >= 1 for a in apart) and 0 <= age < 60 else f"do not grow: {times}")' "$1"
+}
+
 # suite KUBECTL : everything with one kubectl, in a namespace of its own
 suite() {
   local k=$1 n=$2 got
@@ -226,6 +177,20 @@ suite() {
   expect "logs -f follows it to its end" 0 "${in[@]}" logs -f talker
   same "  without a gap" "$out" "$(printf 'line 1\nline 2\nline 3')"
   soon "its exit code is kept" "Failed 3 Error" "${in[@]}" get pod talker -o 'jsonpath={.status.phase} {.status.containerStatuses[0].state.terminated.exitCode} {.status.containerStatuses[0].state.terminated.reason}'
+  pod teller 'echo one; sleep 1.2; echo two; sleep 1.2; echo three' | "${in[@]}" create -f - >/dev/null
+  expect "wait for a pod that tells the time" 0 "${in[@]}" wait --for=condition=Ready pod/teller --timeout=30s
+  expect "logs -f --timestamps" 0 "${in[@]}" logs -f --timestamps teller
+  same "  says when each line was written" "$(cut -d' ' -f2 <<<"$out" | tr '\n' ' ')$(stamps_grow "$out")" "one two three grow"
+  got=$out
+  expect "logs --timestamps" 0 "${in[@]}" logs --timestamps teller
+  same "  says the same later" "$out" "$got"
+  expect "logs --since-time" 0 "${in[@]}" logs --since-time="$(sed -n 's/\..* two$/Z/p' <<<"$got")" teller
+  same "  begins there" "$out" $'two\nthree'
+  expect "logs --since" 0 "${in[@]}" logs --since=1h teller
+  same "  has all of an hour" "$out" $'one\ntwo\nthree'
+  sleep 1
+  expect "logs --since" 0 "${in[@]}" logs --since=1s teller
+  same "  has nothing of the last second" "$out" ""
   pod sleeper "exec sleep $nap" | "${in[@]}" create -f - >/dev/null
   expect "wait for a pod to be ready" 0 "${in[@]}" wait --for=condition=Ready pod/sleeper --timeout=30s
   expect "describe pod" 0 "${in[@]}" describe pod sleeper
@@ -286,17 +251,44 @@ done
 # --- pools that grow and shrink, and a server that is killed -----------------------------------------------------------
 k=${kubectls[0]}
 estate 3
-expect "drover scales the pool" 0 "$drover" apply --yes "$scratch/estate.yaml"
+expect "drover scales the pool" 0 "${drover[@]}" apply --yes "$scratch/estate.yaml"
 soon "  and a node joins" "3" bash -c "'$k' get nodes -o name | wc -l | tr -d ' '"
+cat >"$scratch/wide.yaml" <<YAML
+apiVersion: batch/v1
+kind: Job
+metadata: {name: wide}
+spec:
+  parallelism: 3
+  completions: 3
+  template:
+    spec:
+      restartPolicy: Never
+      terminationGracePeriodSeconds: 1
+      containers:
+      - {name: main, image: host, command: [sleep, "$nap"], resources: {requests: {cpu: 2500m}}}
+YAML
+phases() { "$k" get pods -l job-name=wide -o 'jsonpath={.items[*].status.phase}' | tr ' ' '\n' | sort | tr '\n' ' '; }
+sleeping() { pgrep -f "^sleep $nap\$" | wc -l | tr -d ' '; }
+"$k" create -f "$scratch/wide.yaml" >/dev/null
+soon "a job has a pod on each node" "Running Running Running " phases
+soon "  and each is a process" 3 sleeping
 estate 1
-expect "drover shrinks it" 0 "$drover" apply --yes "$scratch/estate.yaml"
+expect "drover shrinks it" 0 "${drover[@]}" apply --yes "$scratch/estate.yaml"
 soon "  and nodes leave" "1" bash -c "'$k' get nodes -o name | wc -l | tr -d ' '"
+soon "  under the job, which makes other pods, without room" "Pending Pending Running " phases
+same "  and nothing runs that was on them" "$(sleeping)" 1
+node=$("$k" get nodes -o 'jsonpath={.items[0].metadata.name}')
+expect "a machine loses its power" 0 "$k" annotate node "$node" localcloud.drover.dev/machine=off
+soon "  and what ran on it is gone" 0 sleeping
+same "  though nobody knows of it yet" "$(phases)" "Pending Pending Running "
+expect "  it boots" 0 "$k" annotate node "$node" localcloud.drover.dev/machine-
+soon "  and has forgotten its containers" "ContainerStatusUnknown" "$k" get pods -l job-name=wide -o 'jsonpath={.items[*].status.containerStatuses[0].state.terminated.reason}'
+expect "the job goes" 0 "$k" delete job wide
 pod survivor 'sleep 3; echo done' | "$k" create -f - >/dev/null
 expect "a pod runs" 0 "$k" wait --for=condition=Ready pod/survivor --timeout=20s
-{ kill -9 "$server" && wait "$server"; } 2>/dev/null
-serve "$port"
+stop_cloud -9
+serve_cloud "$port" 6000
 soon "after kill -9 of the server it went on, and its end is known" "Succeeded" "$k" get pod survivor -o 'jsonpath={.status.phase}'
 same "  with its log" "$("$k" logs survivor)" "done"
 
-printf '\n%d passed, %d failed\n' $passed $failed
-[ $failed -eq 0 ]
+tell

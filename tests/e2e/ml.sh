@@ -6,78 +6,9 @@ set -uo pipefail
 binary=$(realpath "${1:?usage: ml.sh BINARY}")
 for tool in curl python3; do command -v $tool >/dev/null || { echo "skipped: $tool is not installed"; exit 0; }; done
 bwrap --unshare-pid --ro-bind / / --proc /proc --dev /dev true 2>/dev/null || { echo "skipped: processes cannot be isolated here"; exit 0; }
-scratch=$(mktemp -d)
+. "$(dirname "$(realpath "$0")")/lib.sh"
 state=$scratch/served
-server=""
-clean() {
-  [ -n "$server" ] && { kill -9 "$server" && wait "$server"; } 2>/dev/null
-  if [ -n "${KEEP:-}" ]; then echo "kept $scratch"; else rm -rf "$scratch"; fi
-}
-trap clean EXIT
-trap 'exit 130' INT TERM
-export XDG_CONFIG_HOME=$scratch/config
-unset HTTPS_PROXY https_proxy
-
-passed=0 failed=0
-same() {
-  if [ "$2" = "$3" ]; then passed=$((passed + 1)) && echo "ok   $1"
-  else failed=$((failed + 1)) && printf 'FAIL %s\n     got:    %s\n     wanted: %s\n' "$1" "$2" "$3"; fi
-}
-holds() { case $2 in *"$3"*) same "$1" yes yes ;; *) same "$1" "${2:0:600}" "...$3..." ;; esac; }
-serve() { # serve PORT
-  DROVER_STATE=$state "$binary" cloud serve --port "$1" --speed 6000 >"$scratch/serve.log" 2>&1 &
-  server=$!
-  port=""
-  for _ in $(seq 200); do
-    port=$(sed -n 's/^listening on https:\/\/localhost:\([0-9]*\)$/\1/p' "$scratch/serve.log")
-    [ -n "$port" ] && return
-    kill -0 "$server" 2>/dev/null || break
-    sleep 0.05
-  done
-  echo "FAIL the server did not start:"; cat "$scratch/serve.log"
-  exit 1
-}
-# json PATH : what stands there in the JSON on stdin ("a.b.0.c"; names with dots in them between bars: "a|b.txt")
-json() {
-  python3 -c 'import json,sys
-value = json.load(sys.stdin)
-separator = "|" if "|" in sys.argv[1] else "."
-for name in sys.argv[1].split(separator):
-    value = value[int(name)] if isinstance(value, list) else (value or {}).get(name)
-print("" if value is None else value)' "$1" 2>/dev/null
-}
-token() {
-  curl -sS --cacert "$state/tls/ca.pem" -d grant_type=client_credentials -d client_id=10ca1000-0000-4000-8000-000000000003 \
-    -d client_secret=local-cloud-only -d scope=https://management.azure.com/.default \
-    "$base/10ca1000-0000-4000-8000-000000000001/oauth2/v2.0/token" | json access_token
-}
-# arm METHOD PATH [BODY] : the answer's body
-arm() {
-  local query="?"
-  [[ $2 == *\?* ]] && query="&"
-  curl -sS --cacert "$state/tls/ca.pem" -X "$1" -H "Authorization: Bearer $bearer" -H "Content-Type: application/json" \
-    ${3:+-d "$3"} "$base$2${query}api-version=2024-04-01"
-}
-# soon NAME WANTED COMMAND... : within half a minute
-soon() {
-  local name=$1 wanted=$2 got=""
-  shift 2
-  for _ in $(seq 300); do
-    got=$("$@" 2>&1)
-    [ "$got" = "$wanted" ] && { same "$name" "$got" "$wanted"; return; }
-    sleep 0.1
-  done
-  same "$name" "$got" "$wanted"
-}
-state_of() { arm GET "$1" | json properties.provisioningState; }
-status_of() { arm GET "$ws/jobs/$1" | json properties.status; }
 nodes_of() { arm GET "$ws/computes/cpu" | json properties.properties.currentNodeCount; }
-details() { curl -sS --cacert "$state/tls/ca.pem" -H "Authorization: Bearer $bearer" "$base/history/v1.0$ws/runs/$1/details"; }
-log_of() { # log_of JOB FILE
-  local url
-  url=$(details "$1" | json "logFiles|$2")
-  [ -n "$url" ] && curl -sS --cacert "$state/tls/ca.pem" "$url"
-}
 says() { log_of "$1" "$2" | grep -c "$3"; }
 # A process that has ended may wait to be collected by whoever is the first process here.
 runs() { [ -d "/proc/$1" ] && ! grep -q '^State:.*Z' "/proc/$1/status" && echo runs; }
@@ -92,9 +23,8 @@ storage=$group/providers/Microsoft.Storage/storageAccounts/mllab
 vault=$group/providers/Microsoft.KeyVault/vaults/ml-vault
 insights=$group/providers/Microsoft.Insights/components/ml-insights
 
-serve 0
-base=https://localhost:$port
-bearer=$(token)
+serve_cloud 0 6000
+log_in
 arm PUT "$group" '{"location":"westus2"}' >/dev/null
 arm PUT "$storage" '{"location":"westus2","kind":"StorageV2","sku":{"name":"Standard_LRS"}}' >/dev/null
 arm PUT "$vault" '{"location":"westus2","properties":{"tenantId":"10ca1000-0000-4000-8000-000000000001","sku":{"family":"A","name":"standard"},"accessPolicies":[]}}' >/dev/null
@@ -136,8 +66,8 @@ soon "a log can be followed while it is written" 1 says slow user_logs/std_log.t
 job=$(pgrep -f 'echo begun; sleep 1000' | sort -n | tail -1)
 { kill -9 "$server" && wait "$server"; } 2>/dev/null
 same "a kill of the cloud leaves the job running" "$(runs "$job")" runs
-serve "$port"
-bearer=$(token)
+serve_cloud "$port" 6000
+log_in
 same "which the next one finds" "$(status_of slow)" Running
 same "and has not started twice" "$(says slow user_logs/std_log.txt begun)" 1
 arm POST "$ws/jobs/slow/cancel" >/dev/null
@@ -165,5 +95,4 @@ arm PUT "$ws/jobs/pods-aks" "{\"properties\":{\"jobType\":\"Command\",\"command\
 soon "a job runs there as a pod" Completed status_of pods-aks
 holds "with its code" "$(log_of pods-aks user_logs/std_log.txt)" "rate 0.2, rank none of 1 in lab"
 
-printf '%d passed, %d failed\n' $passed $failed
-[ $failed -eq 0 ]
+tell

@@ -4,42 +4,18 @@
 #   tests/e2e/serve_api.sh BINARY
 set -uo pipefail
 binary=$(realpath "${1:?usage: serve_api.sh BINARY}")
-scratch=$(mktemp -d)
-export DROVER_STATE=$scratch/state XDG_CONFIG_HOME=$scratch/config HOME=$scratch
+. "$(dirname "$(realpath "$0")")/lib.sh"
+export DROVER_STATE=$scratch/state HOME=$scratch
 unset DROVER_SERVER DROVER_TOKEN DROVER_SERVE DROVER_SLOTS
-clean() {
+# field NAME : of serve.json
+field() { [ -f "$DROVER_STATE/serve.json" ] && sed -nE 's/^ *"'"$1"'": "?([^",]*)"?,?$/\1/p' "$DROVER_STATE/serve.json"; }
+clean_up() {
   local pid
   pid=$(field pid)
   [ -n "$pid" ] && kill -9 "$pid" 2>/dev/null
-  rm -rf "$scratch"
 }
-# field NAME : of serve.json
-field() { [ -f "$DROVER_STATE/serve.json" ] && sed -nE 's/^ *"'"$1"'": "?([^",]*)"?,?$/\1/p' "$DROVER_STATE/serve.json"; }
-trap clean EXIT
-trap 'exit 130' INT TERM
 cd "$scratch" || exit 1
 
-passed=0 failed=0
-# expect NAME EXIT PART COMMAND... : within a minute; PART must be in what it says
-expect() {
-  local name=$1 wanted=$2 part=$3 code
-  shift 3
-  out=$(timeout 60 "$@" 2>&1 </dev/null)
-  code=$?
-  if [ $code = "$wanted" ] && [[ $out == *"$part"* ]]; then passed=$((passed + 1)) && echo "ok   $name"
-  else failed=$((failed + 1)) && printf 'FAIL %s\n     exit %s, not %s with "%s"\n%s\n' "$name" $code "$wanted" "$part" "$out"; fi
-}
-# until NAME PART COMMAND... : asked again until it says PART, for half a minute
-until_says() {
-  local name=$1 part=$2
-  shift 2
-  for _ in $(seq 150); do
-    out=$("$@" 2>&1 </dev/null)
-    [[ $out == *"$part"* ]] && { passed=$((passed + 1)); echo "ok   $name"; return; }
-    sleep 0.2
-  done
-  failed=$((failed + 1)); printf 'FAIL %s\n     never said "%s"\n%s\n' "$name" "$part" "$out"
-}
 # Commands of their own, so that timeout can run them.
 mkdir bin && ln -s "$binary" bin/drover && PATH=$scratch/bin:$PATH
 cat >bin/ask <<'SCRIPT'
@@ -69,49 +45,62 @@ for i in 1 2; do printf 'command: "true"\nenvironment: host\n' >tracked_$i.yml; 
 job=(job submit --unconfined)
 
 # A command that leaves something behind starts it, and says so.
-expect "a job that is submitted goes on, in the background" 0 "drover serve runs in the background" drover "${job[@]}" slow.yml
-expect "it is found" 0 "Serving at http://127.0.0.1:" drover serve --status
+expect_says "a job that is submitted goes on, in the background" 0 "drover serve runs in the background" drover "${job[@]}" slow.yml
+expect_says "it is found" 0 "Serving at http://127.0.0.1:" drover serve --status
 first=$(field pid)
-expect "its token is for its owner only" 0 "600" stat --printf %a "$DROVER_STATE/serve.json"
-expect "a second one is not needed" 0 "It runs already" drover serve --background
-expect "nor in the foreground" 1 "is in use by process $first" drover serve
+expect_says "its token is for its owner only" 0 "600" stat --printf %a "$DROVER_STATE/serve.json"
+expect_says "a second one is not needed" 0 "It runs already" drover serve --background
+expect_says "nor in the foreground" 1 "is in use by process $first" drover serve
 url=$(field url)
 
 # Who may come in.
-expect "nobody without the token" 0 $'\n401' curl -sS -w '\n%{http_code}' "$url/v1/jobs"
-expect "nor with another" 0 $'\n401' curl -sS -w '\n%{http_code}' -H "Authorization: Bearer no" "$url/v1/jobs"
-expect "nor for another host" 0 $'\n403' ask -H "Host: evil.example" "$url/v1/jobs"
-expect "those who have it do" 0 '"name":"slow"' ask "$url/v1/jobs"
-expect "it says what there is" 0 '"openapi":"3.1.0"' ask "$url/v1/openapi.json"
-expect "and that there is no more" 0 $'\n404' ask "$url/v1/none"
-expect "its health is for all" 0 '"status":"ok"' curl -sS "$url/healthz"
-expect "its figures too" 0 'drover_requests_total{method="GET",route="/v1/jobs",status="200"} 1' curl -sS "$url/metrics"
-expect "with its jobs" 0 'drover_jobs{state="running"} 1' curl -sS "$url/metrics"
+expect_says "nobody without the token" 0 $'\n401' curl -sS -w '\n%{http_code}' "$url/v1/jobs"
+expect_says "nor with another" 0 $'\n401' curl -sS -w '\n%{http_code}' -H "Authorization: Bearer no" "$url/v1/jobs"
+expect_says "nor for another host" 0 $'\n403' ask -H "Host: evil.example" "$url/v1/jobs"
+expect_says "those who have it do" 0 '"name":"slow"' ask "$url/v1/jobs"
+expect_says "it says what there is" 0 '"openapi":"3.1.0"' ask "$url/v1/openapi.json"
+expect_says "and that there is no more" 0 $'\n404' ask "$url/v1/none"
+expect_says "its health is for all" 0 '"status":"ok"' curl -sS "$url/healthz"
+expect_says "its figures too" 0 'drover_requests_total{method="GET",route="/v1/jobs",status="200"} 1' curl -sS "$url/metrics"
+expect_says "with its jobs" 0 'drover_jobs{state="running"} 1' curl -sS "$url/metrics"
 
 # kill -9, and on where it was.
 kill -9 "$first"
-until_says "after kill -9 nobody answers" "No server runs" drover serve --status
-expect "the next one takes over" 0 "Serving at" drover serve --background
+soon_says "after kill -9 nobody answers" "No server runs" drover serve --status
+expect_says "the next one takes over" 0 "Serving at" drover serve --background
 touch "$scratch/go"
-expect "the job is waited for" 0 "Completed" drover job wait slow
-expect "it ended once" 0 "1 $scratch/ends" wc -l "$scratch/ends"
+expect_says "the job is waited for" 0 "Completed" drover job wait slow
+expect_says "it ended once" 0 "1 $scratch/ends" wc -l "$scratch/ends"
 
 # Who follows a log hears it to its end, whatever becomes of the server.
 printf 'command: for i in 1 2 3 4 5 6; do echo line $i; sleep 1; done\nenvironment: host\nname: long\n' >long.yml
-expect "a longer job" 0 "" drover "${job[@]}" long.yml
+expect_says "a longer job" 0 "" drover "${job[@]}" long.yml
 drover job logs -f long >"$scratch/long" 2>"$scratch/long.err" </dev/null &
 follower=$!
-until_says "its first lines are heard" "line 2" cat "$scratch/long"
+soon_says "its first lines are heard" "line 2" cat "$scratch/long"
 { kill -9 "$(field pid)"; } 2>/dev/null
-until_says "whoever hears it waits for another server" "waiting for another" cat "$scratch/long.err"
-expect "which comes" 0 "Serving at" drover serve --background
+soon_says "whoever hears it waits for another server" "waiting for another" cat "$scratch/long.err"
+expect_says "which comes" 0 "Serving at" drover serve --background
 wait $follower
-expect "and hears the rest, and nothing twice" 0 $'line 1\nline 2\nline 3\nline 4\nline 5\nline 6' cat "$scratch/long"
+expect_says "and hears the rest, and nothing twice" 0 $'line 1\nline 2\nline 3\nline 4\nline 5\nline 6' cat "$scratch/long"
 lines=$(wc -l <"$scratch/long")
-expect "in as many lines" 0 "6" echo "$lines"
-expect "several files are submitted together" 0 "" drover "${job[@]}" --wait --set command=true tracked_1.yml tracked_2.yml
-expect "a prune takes those that ended long ago" 0 "Would forget 0 jobs" drover job prune --older 1h --dry-run
-expect "and says what it would take" 0 "Would forget" drover job prune --older 0s --dry-run
+expect_says "in as many lines" 0 "6" echo "$lines"
+expect_says "several files are submitted together" 0 "" drover "${job[@]}" --wait --set command=true tracked_1.yml tracked_2.yml
+expect_says "a prune takes those that ended long ago" 0 "Would forget 0 jobs" drover job prune --older 1h --dry-run
+expect_says "and says what it would take" 0 "Would forget" drover job prune --older 0s --dry-run
+
+# A process that is lost: tried again, after a pause that a killed server remembers.
+printf 'command: case $DROVER_ATTEMPT in 1) until [ -f %s/struck ]; do sleep 0.1; done ;; *) echo second ;; esac\nenvironment: host\nname: struck\n' "$scratch" >struck.yml
+expect_says "a job whose process will be lost" 0 "" drover "${job[@]}" struck.yml
+soon_says "it runs" "Running for" drover job why struck
+record=$(grep -l child-pid "$DROVER_STATE"/processes/*.1)
+kill -9 "$(sed -nE 's/.*"child-pid": ([0-9]+).*/\1/p' "$record")"
+soon_says "it waits before its next attempt" "before attempt 2 of 3, since its process was lost" drover job why struck
+{ kill -9 "$(field pid)"; } 2>/dev/null
+expect_says "another server" 0 "Serving at" drover serve --background
+expect_says "remembers that" 0 "before attempt 2 of 3, since its process was lost" drover job why struck
+expect_says "and the next attempt does it" 0 "Completed" drover job wait struck
+touch "$scratch/struck"
 
 # Metrics, as the published REST calls of MLflow have them.
 cat >track.py <<'PYTHON'
@@ -138,49 +127,48 @@ except urllib.error.HTTPError as error:
     print("the rest is", error.code)
 PYTHON
 printf 'command: python3 %s/track.py\nenvironment: host\nname: tracked\nexperiment_name: lab\n' "$scratch" >tracked.yml
-expect "a job that logs metrics" 0 "" drover "${job[@]}" tracked.yml
-expect "completes" 0 "Completed" drover job wait tracked
-expect "all were kept" 0 "3 values" drover job logs tracked
-expect "its outputs are its artifacts" 0 "['model.txt']" drover job logs tracked
-expect "its token is for that alone" 0 "the rest is 401" drover job logs tracked
-expect "they are shown" 0 "accuracy = 0.9" drover job show tracked
-expect "with their parameters" 0 "rate = 0.3" drover job show tracked
-until_says "its run has ended as it did" '"status":"FINISHED"' ask -X POST "$(field url)/api/2.0/mlflow/runs/search" -d '{"experiment_ids": ["1"]}'
+expect_says "a job that logs metrics" 0 "" drover "${job[@]}" tracked.yml
+expect_says "completes" 0 "Completed" drover job wait tracked
+expect_says "all were kept" 0 "3 values" drover job logs tracked
+expect_says "its outputs are its artifacts" 0 "['model.txt']" drover job logs tracked
+expect_says "its token is for that alone" 0 "the rest is 401" drover job logs tracked
+expect_says "they are shown" 0 "accuracy = 0.9" drover job show tracked
+expect_says "with their parameters" 0 "rate = 0.3" drover job show tracked
+soon_says "its run has ended as it did" '"status":"FINISHED"' ask -X POST "$(field url)/api/2.0/mlflow/runs/search" -d '{"experiment_ids": ["1"]}'
 
 # Events as they come.
-expect "a job's log comes as it is written" 0 "line 5" drover "${job[@]}" --wait talks.yml
+expect_says "a job's log comes as it is written" 0 "line 5" drover "${job[@]}" --wait talks.yml
 rm "$scratch/go"
 drover "${job[@]}" slow.yml >/dev/null 2>&1
 id=$(drover job list -o json | python3 -c 'import json,sys; print([j["id"] for j in json.load(sys.stdin)["jobs"] if j["state"] != "completed"][0])')
 timeout --foreground -s INT 1 drover job logs -f "$id" >"$scratch/followed" 2>&1 </dev/null
-expect "ctrl-c leaves a job that is followed" 0 "It goes on" cat "$scratch/followed"
-expect "and reading goes on beside" 0 "Running" drover job why "$id"
-expect "it can be canceled" 0 "" drover job cancel "$id"
-until_says "and ends so" "Canceled" drover job why "$id"
+expect_says "ctrl-c leaves a job that is followed" 0 "It goes on" cat "$scratch/followed"
+expect_says "and reading goes on beside" 0 "Running" drover job why "$id"
+expect_says "it can be canceled" 0 "" drover job cancel "$id"
+soon_says "and ends so" "Canceled" drover job why "$id"
 
 # Two at once, and the end in the middle of one.
-expect "it ends when asked" 0 "Stopped" drover serve --stop
-expect "twice is no harm" 0 "No server runs" drover serve --stop
-expect "it starts with a speed" 0 "Serving at" drover serve --background --speed 30
+expect_says "it ends when asked" 0 "Stopped" drover serve --stop
+expect_says "twice is no harm" 0 "No server runs" drover serve --stop
+expect_says "it starts with a speed" 0 "Serving at" drover serve --background --speed 30
 drover apply --yes estate.yaml >"$scratch/apply" 2>&1 &
 apply=$!
-until_says "an apply is under way" '"what":"POST /v1/apply"' ask "$(field url)/v1/errands"
-expect "a second one is refused" 1 "an apply of estate served (request" drover apply --yes estate.yaml
-expect "a plan is not" 0 "" drover plan estate.yaml
-expect "the server's own settings hold" 2 "--speed is not for" drover plan --speed instant estate.yaml
-expect "SIGTERM lets it out" 0 "Stopped" drover serve --stop
+soon_says "an apply is under way" '"what":"POST /v1/apply"' ask "$(field url)/v1/errands"
+expect_says "a second one is refused" 1 "an apply of estate served (request" drover apply --yes estate.yaml
+expect_says "a plan is not" 0 "" drover plan estate.yaml
+expect_says "the server's own settings hold" 2 "--speed is not for" drover plan --speed instant estate.yaml
+expect_says "SIGTERM lets it out" 0 "Stopped" drover serve --stop
 wait $apply
-expect "the apply says that it was stopped" 0 "Stopped on request" cat "$scratch/apply"
-expect "the folder is free, and the rest is done" 0 "done in" env DROVER_SERVE=never "$binary" apply --yes --speed instant estate.yaml
-expect "no server was started for that" 0 "No server runs" drover serve --stop
-expect "what cannot start says why" 1 "did not start" bash -c "exec 9>'$DROVER_STATE/lock'; flock 9; '$binary' serve --background 9>&-"
+expect_says "the apply says that it was stopped" 0 "Stopped on request" cat "$scratch/apply"
+expect_says "the folder is free, and the rest is done" 0 "done in" env DROVER_SERVE=never "$binary" apply --yes --speed instant estate.yaml
+expect_says "no server was started for that" 0 "No server runs" drover serve --stop
+expect_says "what cannot start says why" 1 "did not start" bash -c "exec 9>'$DROVER_STATE/lock'; flock 9; '$binary' serve --background 9>&-"
 
 drover serve --unit >"$scratch/drover.service"
 if command -v systemd-analyze >/dev/null; then
-  expect "its unit is a good one" 0 "" env XDG_RUNTIME_DIR="$scratch" systemd-analyze --user verify "$scratch/drover.service"
+  expect_says "its unit is a good one" 0 "" env XDG_RUNTIME_DIR="$scratch" systemd-analyze --user verify "$scratch/drover.service"
 else
   echo "skipped: no systemd-analyze to read the unit with"
 fi
 
-printf '%d passed, %d failed\n' $passed $failed
-[ $failed -eq 0 ]
+tell

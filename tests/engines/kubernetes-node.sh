@@ -96,7 +96,7 @@ up() {
   hold_namespaces
   start_containerd
   local image
-  for image in pause busybox; do
+  for image in pause busybox python; do
     ctr --address "$node/containerd.sock" --namespace k8s.io images import "$folder/images/$image.tar" >/dev/null
   done
   start_kubelet

@@ -3,7 +3,6 @@
 // must end converged, with nothing made twice and nothing left over. `./dev sim SEED=n` replays one.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <set>
 
 #include "codec/estate_yaml.hpp"
@@ -14,6 +13,7 @@
 #include "ports/transport/faulty.hpp"
 #include "ports/transport/rate_limited.hpp"
 #include "ports/transport/retrying.hpp"
+#include "tests/simulation/seeds.hpp"
 
 namespace drover {
 namespace {
@@ -226,24 +226,8 @@ class Simulation {
   std::string last_error_;
 };
 
-std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text && *text ? std::strtoull(text, nullptr, 10) : otherwise;
-}
-
 TEST(Simulation, EveryApplyAndDestroyConvergesWhateverFails) {
-  const bool one = std::getenv("DROVER_SIM_SEED") && *std::getenv("DROVER_SIM_SEED");
-  const std::uint64_t first = number_from("DROVER_SIM_SEED", 1);
-  const std::uint64_t runs = one ? 1 : number_from("DROVER_SIM_RUNS", 2000);
-  for (std::uint64_t seed = first; seed < first + runs; ++seed) {
-    SCOPED_TRACE("SEED=" + std::to_string(seed));
-    Simulation(seed).run();
-    if (::testing::Test::HasFailure()) {
-      std::printf("replay with: ./dev sim SEED=%llu\n", static_cast<unsigned long long>(seed));
-      return;
-    }
-  }
-  std::printf("%llu seeded runs converged\n", static_cast<unsigned long long>(runs));
+  simulation::for_each_seed(2000, [](std::uint64_t seed) { Simulation(seed).run(); });
 }
 
 }  // namespace

@@ -3,8 +3,6 @@
 // DROVER_SIM_SEED replays one run.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "base/text.hpp"
 #include "control/contents/contents.hpp"
 #include "drivers/kubernetes/kubernetes_cluster.hpp"
@@ -13,6 +11,7 @@
 #include "localcloud/kubernetes/fleet.hpp"
 #include "localcloud/test_bench.hpp"
 #include "tests/simulation/fate.hpp"
+#include "tests/simulation/seeds.hpp"
 
 namespace drover {
 namespace {
@@ -181,15 +180,7 @@ class Life {
 };
 
 TEST(SimulatedContents, NothingIsLostOrForgottenWhereverAnApplyIsKilled) {
-  const char* one = std::getenv("DROVER_SIM_SEED");
-  const char* many = std::getenv("DROVER_SIM_RUNS");
-  const std::uint64_t runs = many && *many ? std::strtoull(many, nullptr, 10) : 60;
-  for (std::uint64_t seed = 1; seed <= runs; ++seed) {
-    const std::uint64_t chosen = one && *one ? std::strtoull(one, nullptr, 10) : seed;
-    SCOPED_TRACE("DROVER_SIM_SEED=" + std::to_string(chosen));
-    Life(chosen).run();
-    if (testing::Test::HasFailure() || chosen != seed) break;
-  }
+  for_each_seed(60, [](std::uint64_t seed) { Life(seed).run(); });
 }
 
 }  // namespace

@@ -104,9 +104,9 @@ std::map<std::string, jobs::Begun> AzuremlRunner::begun() const {
   std::map<std::string, jobs::Begun> all;
   for (const auto& [name, attempt] : attempts_) {
     if (attempt.is_over) continue;
-    std::string note = attempt.note;
-    if (attempt.moves_files && attempt.progress.total_bytes > 0) note += ", " + progress_text(attempt.progress);
-    all[name] = {.is_running = attempt.is_running, .note = std::move(note), .since = attempt.running_since};
+    jobs::Begun begun{.is_running = attempt.is_running, .note = attempt.note, .since = attempt.running_since};
+    if (attempt.moves_files) tell(attempt.progress, begun);
+    all[name] = std::move(begun);
   }
   return all;
 }

@@ -84,6 +84,8 @@ void JobBook::file(const JobRecord& job) {
     place.begun[job.order] = &job;
   else if (job.cancel_asked)
     place.canceled[job.order] = &job;
+  else if (job.again != Instant{})
+    place.pausing[{job.again, job.order}] = &job;
   else
     place.waiting[job.owner][turn_of(job)] = &job;
 }
@@ -97,6 +99,7 @@ void JobBook::unfile(const JobRecord& job) {
   place.traces.erase(job.id);
   place.begun.erase(job.order);
   place.canceled.erase(job.order);
+  place.pausing.erase({job.again, job.order});
   if (const auto owner = place.waiting.find(job.owner); owner != place.waiting.end()) {
     owner->second.erase(turn_of(job));
     if (owner->second.empty()) place.waiting.erase(owner);
@@ -130,6 +133,7 @@ const JobRecord* JobBook::any_of(const std::string& target) const {
   if (at == nullptr) return nullptr;
   if (!at->begun.empty()) return at->begun.rbegin()->second;
   if (!at->waiting.empty()) return at->waiting.begin()->second.rbegin()->second;
+  if (!at->pausing.empty()) return at->pausing.rbegin()->second;
   if (!at->canceled.empty()) return at->canceled.rbegin()->second;
   return at->traces.begin()->second;
 }
@@ -141,11 +145,13 @@ std::vector<const JobRecord*> JobBook::begun_jobs(const std::string& target) con
   return list;
 }
 
-std::vector<const JobRecord*> JobBook::next_jobs(const std::string& target, std::int64_t slots) const {
+std::vector<const JobRecord*> JobBook::next_jobs(const std::string& target, std::int64_t slots, Instant now) const {
   auto list = begun_jobs(target);
   const Place* at = place(target);
   if (at == nullptr) return list;
   for (const auto& [order, job] : at->canceled) list.push_back(job);
+  for (const auto& [when, job] : at->pausing)
+    if (when.first <= now) list.push_back(job);
   for (const auto& [owner, line] : at->waiting) {
     std::int64_t taken = 0;
     for (auto it = line.begin(); it != line.end() && taken < slots; ++it, ++taken) list.push_back(it->second);
@@ -153,15 +159,19 @@ std::vector<const JobRecord*> JobBook::next_jobs(const std::string& target, std:
   return list;
 }
 
-std::vector<const JobRecord*> JobBook::open_jobs(const std::string& target) const {
-  return next_jobs(target, std::numeric_limits<std::int64_t>::max());
+std::vector<const JobRecord*> JobBook::open_jobs(const std::string& target, Instant now) const {
+  return next_jobs(target, std::numeric_limits<std::int64_t>::max(), now);
 }
 
-const jobs::Queue& JobBook::queue(const std::string& target) const {
+const jobs::Queue& JobBook::queue(const std::string& target, Instant now) const {
   static const jobs::Queue nobody;
   const Place* at = place(target);
   if (at == nullptr) return nobody;
-  if (!at->queue) at->queue = jobs::queue_of(open_jobs(target), std::numeric_limits<std::size_t>::max());
+  if (!at->queue || now >= at->queue_until) {
+    at->queue = jobs::queue_of(open_jobs(target, now), std::numeric_limits<std::size_t>::max(), now);
+    const auto next = at->pausing.upper_bound({now, std::numeric_limits<std::int64_t>::max()});
+    at->queue_until = next == at->pausing.end() ? instant_max : next->first.first;
+  }
   return *at->queue;
 }
 

@@ -41,13 +41,14 @@ class JobBook {
   bool has_open(const std::string& target) const;
   /// One that was submitted last among the open ones of a place, or one that left traces there; null: neither.
   const jobs::JobRecord* any_of(const std::string& target) const;
-  /// Those that are not over, in no order. The second: of those that wait only who may be among the next `slots`.
-  std::vector<const jobs::JobRecord*> open_jobs(const std::string& target) const;
-  std::vector<const jobs::JobRecord*> next_jobs(const std::string& target, std::int64_t slots) const;
+  /// Those that are not over, in no order, but for those that pause before their next attempt. The second: of those
+  /// that wait only who may be among the next `slots`.
+  std::vector<const jobs::JobRecord*> open_jobs(const std::string& target, Instant now) const;
+  std::vector<const jobs::JobRecord*> next_jobs(const std::string& target, std::int64_t slots, Instant now) const;
   /// Those that were begun and are not over.
   std::vector<const jobs::JobRecord*> begun_jobs(const std::string& target) const;
-  /// All open ones as they will start; made once for each change.
-  const jobs::Queue& queue(const std::string& target) const;
+  /// All open ones as they will start; made once for each change, and again when a pause is over.
+  const jobs::Queue& queue(const std::string& target, Instant now) const;
   std::vector<const jobs::JobRecord*> with_traces(const std::string& target) const;
   bool has_traces() const;
 
@@ -61,10 +62,13 @@ class JobBook {
     std::map<std::int64_t, const jobs::JobRecord*> begun, canceled;  ///< by order; canceled: while they waited
     std::map<std::string, std::map<std::pair<std::int64_t, std::int64_t>, const jobs::JobRecord*>>
         waiting;  ///< of each owner, by priority (the highest first) and order
+    std::map<std::pair<Instant, std::int64_t>, const jobs::JobRecord*>
+        pausing;  ///< by when their next attempt may begin, and order; from then on they wait like the others
     std::map<std::string, const jobs::JobRecord*> traces;
     mutable std::optional<jobs::Queue> queue;
+    mutable Instant queue_until{};  ///< then the next pause is over
 
-    bool has_open() const { return !begun.empty() || !canceled.empty() || !waiting.empty(); }
+    bool has_open() const { return !begun.empty() || !canceled.empty() || !waiting.empty() || !pausing.empty(); }
   };
 
   explicit JobBook(Store& store) : store_(&store) {}

@@ -5,6 +5,7 @@
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "jobs/assess.hpp"
+#include "jobs/ignored.hpp"
 #include "jobs/retention.hpp"
 
 namespace drover::control {
@@ -78,9 +79,23 @@ Result<std::vector<std::string>> JobLoop::submit(std::vector<JobRecord> jobs) {
   return ids;
 }
 
+/// Its folder of code, but for what an ignore file in it leaves out.
+Status JobLoop::keep_code(const std::string& from, const std::string& to) {
+  constexpr std::int64_t rules_bytes_max = 1 << 20;
+  for (const char* file : jobs::ignore_files) {
+    if (!parts_.folders.exists(from + "/" + file)) continue;
+    DROVER_TRY(text, parts_.folders.read(from + "/" + file, 0, rules_bytes_max));
+    const jobs::IgnoreRules rules(text);
+    if (rules.is_empty()) break;
+    return parts_.folders.copy_part(
+        from, to, [&](const std::string& path, bool is_folder) { return rules.ignores(path, is_folder); });
+  }
+  return parts_.folders.copy(from, to);
+}
+
 Status JobLoop::keep_copies(const JobRecord& job, const Runner& runner) {
   const JobPaths paths = paths_of(job);
-  if (!job.spec.code.empty()) DROVER_CHECK(parts_.folders.copy(jobs::beside(job.folder, job.spec.code), paths.code));
+  if (!job.spec.code.empty()) DROVER_CHECK(keep_code(jobs::beside(job.folder, job.spec.code), paths.code));
   if (!runner.takes_copies()) return {};
   for (const auto& [name, input] : job.spec.inputs) {
     if (!input.is_data() || !jobs::is_path(input.path)) continue;
@@ -166,18 +181,22 @@ bool JobLoop::has_open() const {
   return std::ranges::any_of(book_.targets(), [&](const auto& name) { return book_.has_open(name); });
 }
 
+std::optional<jobs::Begun> JobLoop::begun(const JobRecord& job) const {
+  const auto target = targets_.find(job.target);
+  if (target == targets_.end() || target->second.runner == nullptr) return std::nullopt;
+  const auto all = target->second.runner->begun();
+  const auto it = all.find(jobs::process_name(job));
+  return it == all.end() ? std::nullopt : std::optional(it->second);
+}
+
 std::string JobLoop::why(const JobRecord& job) const {
   const auto known = targets_.find(job.target);
   const Target nothing;
   const Target& target = known == targets_.end() ? nothing : known->second;
   std::string note = target.trouble;
-  std::int64_t slots = 1;
-  if (target.runner != nullptr) {
-    slots = target.runner->slots();
-    const auto begun = target.runner->begun();
-    if (const auto it = begun.find(jobs::process_name(job)); note.empty() && it != begun.end()) note = it->second.note;
-  }
-  return jobs::why(job, book_.queue(job.target), slots, parts_.clock.now(), note);
+  if (const auto attempt = begun(job); note.empty() && attempt) note = attempt->note;
+  const std::int64_t slots = target.runner == nullptr ? 1 : target.runner->slots();
+  return jobs::why(job, book_.queue(job.target, parts_.clock.now()), slots, parts_.clock.now(), note);
 }
 
 Status JobLoop::tick() {
@@ -240,7 +259,7 @@ Status JobLoop::tick(const std::string& name, Target& target) {
   // Twice, since what was lost may begin again; what begins now has not ended yet.
   for (int round = 0; round < 2; ++round) {
     const std::int64_t slots = target.runner->slots();
-    const auto steps = jobs::decide({.jobs = book_.next_jobs(name, slots),
+    const auto steps = jobs::decide({.jobs = book_.next_jobs(name, slots, parts_.clock.now()),
                                      .begun = target.runner->begun(),
                                      .ended = target.ended,
                                      .slots = slots,
@@ -285,6 +304,7 @@ Status JobLoop::note(Target& target, const jobs::Step& step) {
     if (job.state != State::queued) return {};  // again
     ++job.attempt;
     job.state = State::starting;
+    job.again = {};
     job.started = parts_.clock.now();
     DROVER_TRY(log_bytes, parts_.folders.size(log_path(job)));
     job.log_begin = log_bytes;
@@ -306,6 +326,7 @@ Status JobLoop::note(Target& target, const jobs::Step& step) {
   } else if (const auto* again = std::get_if<jobs::Requeue>(&step)) {
     job.state = State::queued;
     job.reason = again->reason;
+    job.again = again->again;
     job.failures += again->command_failed ? 1 : 0;
   }
   book_.put(std::move(job));

@@ -85,6 +85,8 @@ class JobLoop {
   std::vector<Error> missing(const jobs::JobRecord& job) const;
   /// The way into a job that runs. Errors: precondition when it does not, or there is no way.
   Result<JobDoor> door(const jobs::JobRecord& job, std::int64_t rank, bool is_terminal) const;
+  /// What its place says of its last attempt; none while it says nothing.
+  std::optional<jobs::Begun> begun(const jobs::JobRecord& job) const;
   /// One sentence about the job.
   std::string why(const jobs::JobRecord& job) const;
   std::string log_path(const jobs::JobRecord& job) const { return folder_of(job) + "/log"; }
@@ -105,6 +107,7 @@ class JobLoop {
   JobPaths paths_of(const jobs::JobRecord& job) const;
   Status keep(jobs::JobRecord job);
   std::string new_id(const jobs::JobRecord& job) const;
+  Status keep_code(const std::string& from, const std::string& to);
   Status keep_copies(const jobs::JobRecord& job, const Runner& runner);
   void find_target(const std::string& name);
   Status tick(const std::string& name, Target& target);

@@ -121,11 +121,36 @@ TEST_F(JobLoopTest, BeginsALostAttemptWithTheOutputsOfTheOneBefore) {
   processes_.lose_all();
   processes_.tell_again();
   ASSERT_TRUE(loop_->tick());
+  clock_.advance(jobs::retry_pause_max);
+  ASSERT_TRUE(loop_->tick());
   EXPECT_EQ(running(), id + ".2 ");
   const std::string outputs = folder_ + "/jobs/" + id + "/2/outputs";
   EXPECT_EQ(variable(id + ".2", "DROVER_RESUME"), outputs);
   EXPECT_EQ(*folders_.read(outputs + "/checkpoint", 0, 100), "epoch 7");
   EXPECT_EQ(loop_->outputs_path(job(id)), outputs);
+}
+
+TEST_F(JobLoopTest, PausesBeforeItTriesAgainWhatWasLostAndRemembersThatWhenItIsKilled) {
+  const std::string lost = submit(1)[0];
+  processes_.lose_all();
+  processes_.tell_again();
+  ASSERT_TRUE(loop_->tick());
+  open();
+  ASSERT_TRUE(loop_->tick());
+  EXPECT_EQ(running(), "");
+  const std::string why = loop_->why(job(lost));
+  EXPECT_NE(why.find(" before attempt 2 of 3, since its process was lost"), std::string::npos) << why;
+  EXPECT_TRUE(loop_->has_open());
+  // Others take the slots meanwhile, and it goes before whoever came later once its pause is over.
+  const auto others = submit(3);
+  EXPECT_EQ(processes_.running().size(), 2U);
+  clock_.advance(jobs::retry_pause_max);
+  EXPECT_EQ(loop_->why(job(others[2])).substr(loop_->why(job(others[2])).find(", and ")),
+            ", and 1 job goes before it.");
+  processes_.finish(others[0] + ".1", 0);
+  ASSERT_TRUE(loop_->tick());
+  EXPECT_EQ(job(lost).state, jobs::State::running);
+  EXPECT_EQ(job(lost).again, Instant{});
 }
 
 TEST_F(JobLoopTest, TriesAgainWhatFailedOnlyWhereItsAuthorAsked) {

@@ -143,6 +143,7 @@ bool KubernetesRunner::fetch_stored(Attempt& attempt, Status& outcome) {
                           [&](std::int64_t rank) { return came_by_log(attempt, rank); }))
     return true;
   if (!attempt.fetching && now() >= attempt.fetch_again) {
+    attempt.note = "what it made is fetched";
     attempt.fetching.emplace(fetch_ranks(attempt));
     attempt.fetching->start();
   }
@@ -188,6 +189,7 @@ Flow<Status> KubernetesRunner::fetch_rank(Attempt& attempt, BlobDoor door, std::
   for (const auto& file : *files)
     if (!outputs->paths.contains(file.path))
       if (auto removed = folders_.remove(to + "/" + file.path); !removed) co_return removed;
+  if (outputs->is_whole) attempt.stored_ranks.insert(rank);
   co_return Status{};
 }
 
@@ -199,7 +201,8 @@ std::string KubernetesRunner::outputs_folder(const Attempt& attempt, std::int64_
 Status KubernetesRunner::take_outputs(Attempt& attempt) {
   for (std::int64_t rank = 0; rank < attempt.job.spec.instances; ++rank) {
     const std::string place = outputs_folder(attempt, rank);
-    const auto taken = unpack_outputs(attempt, attempt.outputs[rank], place);
+    auto taken = unpack_outputs(attempt, attempt.outputs[rank], place);
+    if (attempt.stored_ranks.contains(rank)) taken = folders_.make(place);
     // Of one that was lost, what it had saved by the way is all that there is.
     if (!taken && !(attempt.verdict->lost && folders_.exists(place))) {
       Error error = taken.error();

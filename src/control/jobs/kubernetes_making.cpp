@@ -6,6 +6,7 @@
 #include "control/jobs/kubernetes_runner.hpp"
 #include "jobs/assess.hpp"
 #include "jobs/command.hpp"
+#include "jobs/ignored.hpp"
 
 namespace drover::control {
 namespace {
@@ -47,7 +48,11 @@ std::vector<Error> KubernetesRunner::missing(const jobs::JobRecord& job) const {
                             "its workspace",
                         .where = job.spec.where});
   };
-  if (!job.spec.code.empty()) fits("code", job.spec.code);
+  // How much is left of one with an ignore file shows when it is copied.
+  const auto has_rules = [&](const char* file) {
+    return folders_.exists(jobs::beside(job.folder, job.spec.code) + "/" + file);
+  };
+  if (!job.spec.code.empty() && std::ranges::none_of(jobs::ignore_files, has_rules)) fits("code", job.spec.code);
   for (const auto& [name, input] : job.spec.inputs)
     if (input.is_data() && !input.path.empty()) fits("inputs." + name, input.path);
   return errors;
@@ -136,6 +141,7 @@ Flow<Result<jobs::PodFile>> KubernetesRunner::bring_file(Attempt& attempt, BlobD
   if (!name) co_return std::unexpected(std::move(name.error()));
   if (!files) co_return std::unexpected(std::move(files.error()));
   const bool is_file = files->size() == 1 && files->front().path.empty();
+  attempt.progress = {};
   jobs::PodFile file{.blob = std::string(content_folder) + "/" + *name + (is_file ? "" : ".tar"),
                      .path = std::move(path),
                      .is_archive = !is_file};

@@ -252,8 +252,7 @@ void KubernetesRunner::judge(Attempt& attempt, const std::vector<PodView>& views
     attempt.verdict_at = now();
   };
   attempt.note = attempt.make_trouble;
-  if (!attempt.make_note.empty())
-    attempt.note = attempt.make_note + (attempt.progress.total_bytes > 0 ? ": " + progress_text(attempt.progress) : "");
+  if (!attempt.make_note.empty()) attempt.note = attempt.make_note;
   std::size_t ended = 0, running = 0;
   bool is_stuck = false, is_leaving = false;
   for (std::size_t rank = 0; rank < views.size(); ++rank) {
@@ -304,8 +303,11 @@ void KubernetesRunner::kill(const std::string& name) {
 std::map<std::string, jobs::Begun> KubernetesRunner::begun() const {
   std::map<std::string, jobs::Begun> all;
   for (const auto& [name, attempt] : attempts_)
-    if (!attempt.is_over && (attempt.is_wanted || attempt.verdict || has_job(attempt, 0)))
-      all[name] = {.is_running = attempt.is_running, .note = attempt.note, .since = attempt.running_since};
+    if (!attempt.is_over && (attempt.is_wanted || attempt.verdict || has_job(attempt, 0))) {
+      jobs::Begun begun{.is_running = attempt.is_running, .note = attempt.note, .since = attempt.running_since};
+      if (!attempt.make_note.empty() || attempt.fetching) tell(attempt.progress, begun);
+      all[name] = std::move(begun);
+    }
   return all;
 }
 

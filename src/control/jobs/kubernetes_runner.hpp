@@ -10,6 +10,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "control/jobs/pod_store.hpp"
@@ -101,6 +102,7 @@ class KubernetesRunner final : public Runner {
     std::map<std::int64_t, std::string> pods = {};  ///< by rank: the pod that is this attempt, once it was seen
     std::map<std::int64_t, LogFlow> outputs = {};   ///< by rank
     std::optional<Flow<Status>> fetching = {};      ///< what lies in the store of it
+    std::set<std::int64_t> stored_ranks = {};       ///< whose outputs came from the store whole
     Instant fetch_again{};
     int fetch_failures = 0;
     std::optional<jobs::Ended> verdict = {};

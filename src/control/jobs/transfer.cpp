@@ -78,14 +78,22 @@ Flow<Status> download_file(BlobStore& store, Folders& folders, BlobDoor door, st
   co_return Status{};
 }
 
-}  // namespace
-
-std::string progress_text(const TransferProgress& progress) {
+/// "12.0 of 40.0 MiB"
+std::string format_mebibytes(std::int64_t done_bytes, std::int64_t total_bytes) {
   constexpr double mebibyte = 1 << 20;
   char text[64];
-  std::snprintf(text, sizeof text, "%.1f of %.1f MiB", static_cast<double>(progress.done_bytes) / mebibyte,
-                static_cast<double>(progress.total_bytes) / mebibyte);
+  std::snprintf(text, sizeof text, "%.1f of %.1f MiB", static_cast<double>(done_bytes) / mebibyte,
+                static_cast<double>(total_bytes) / mebibyte);
   return text;
+}
+
+}  // namespace
+
+void tell(const TransferProgress& progress, jobs::Begun& begun) {
+  if (progress.total_bytes <= 0) return;
+  begun.done_bytes = progress.done_bytes;
+  begun.total_bytes = progress.total_bytes;
+  begun.note += ", " + format_mebibytes(progress.done_bytes, progress.total_bytes);
 }
 
 Result<std::string> content_name(Folders& folders, const std::string& path) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "jobs/lifecycle.hpp"
 #include "ports/blob_store.hpp"
 #include "ports/folders.hpp"
 
@@ -16,8 +17,8 @@ struct TransferProgress {
   std::int64_t done_bytes = 0, total_bytes = 0;  ///< total: 0 while it is not known
 };
 
-/// "12 of 40 MiB"
-std::string progress_text(const TransferProgress& progress);
+/// Puts it into what is said of an attempt: "its code is uploaded, 12.0 of 40.0 MiB".
+void tell(const TransferProgress& progress, jobs::Begun& begun);
 
 /// A name for what is in a file or folder, by paths and content: the same for the same, for ever. 32 hexadecimal
 /// digits. Errors: those of reading; not_found when there is nothing.

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "drivers/azure/wire/api_versions.hpp"
 #include "drivers/azure/wire/decode.hpp"
+#include "drivers/azure/wire/usages.hpp"
 #include "model/arm_id.hpp"
 #include "model/catalog.hpp"
 #include "protocol/arm_error.hpp"
@@ -245,6 +246,15 @@ Result<std::string> AzureCloud::storage_key(const Resource& account) {
   const json keys = body.is_object() ? body.value("keys", json::array()) : json::array();
   if (keys.empty()) return fail(Code::corrupt, "storage account " + account.name + " answered no keys");
   return keys.front().value("value", "");
+}
+
+Result<std::vector<CoreQuota>> AzureCloud::core_quotas(const Resource& compute) {
+  const std::string place = arm_id::subscription(arm_id::segment_after(compute.arm_id, "subscriptions")) +
+                            "/providers/Microsoft.MachineLearningServices/locations/" +
+                            std::get<Compute>(compute.spec).location + "/usages";
+  auto entries = finish(client_.list(compute.account, client_.url(place, wire::api_version(Kind::compute))));
+  if (!entries) return std::unexpected(std::move(entries.error()));
+  return wire::core_quotas(*entries);
 }
 
 Result<std::string> AzureCloud::kubeconfig(const Resource& cluster, bool admin) {

@@ -31,6 +31,7 @@ class AzureCloud final : public Cloud {
   Instant now() const override { return flows_.now(); }
   Result<std::vector<std::string>> list_group(const Resource& group) override;
   Result<std::string> kubeconfig(const Resource& cluster, bool admin) override;
+  Result<std::vector<CoreQuota>> core_quotas(const Resource& compute) override;
   /// The first key (base64) of a storage account. Blocks. It is a secret: keep it in memory only.
   Result<std::string> storage_key(const Resource& storage_account);
 

@@ -43,6 +43,32 @@ Status SystemFolders::copy(const std::string& from, const std::string& to) {
   return refusal("copy " + from + " to " + to, error);
 }
 
+Status SystemFolders::copy_part(const std::string& from, const std::string& to, const LeavesOut& leaves_out) {
+  const std::string half = to + ".half";
+  std::error_code error;
+  fs::remove_all(half, error);
+  fs::create_directories(half, error);
+  for (auto it = fs::recursive_directory_iterator(from, error); !error && it != fs::recursive_directory_iterator();
+       it.increment(error)) {
+    const fs::path path = it->path().lexically_relative(from);
+    const bool is_folder = it->is_directory(error) && !it->is_symlink(error);
+    if (leaves_out(path.string(), is_folder)) {
+      if (is_folder) it.disable_recursion_pending();
+      continue;
+    }
+    if (is_folder)
+      fs::create_directory(half / path, it->path(), error);
+    else
+      fs::copy(it->path(), half / path, fs::copy_options::copy_symlinks, error);
+    if (error) break;
+  }
+  if (!error) fs::rename(half, to, error);
+  if (!error) return {};
+  std::error_code ignored;
+  fs::remove_all(half, ignored);
+  return refusal("copy " + from + " to " + to, error);
+}
+
 Status SystemFolders::remove(const std::string& path) {
   std::error_code error;
   fs::remove_all(path, error);

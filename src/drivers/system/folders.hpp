@@ -16,6 +16,7 @@ class SystemFolders final : public Folders {
   Result<std::int64_t> size(const std::string& path) override;
   Status append(const std::string& path, std::string_view bytes) override;
   Result<std::string> pack(const std::string& path, std::int64_t bytes_max) override;
+  Status copy_part(const std::string& from, const std::string& to, const LeavesOut& leaves_out) override;
   Status pack_file(const std::string& path, const std::string& to) override;
   Status unpack(std::string_view archive, const std::string& to) override;
 };

@@ -3,14 +3,12 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -24,6 +22,7 @@
 #include "drivers/system/cgroups.hpp"
 #include "drivers/system/clocks.hpp"
 #include "drivers/system/files.hpp"
+#include "drivers/system/process_table.hpp"
 #include "drivers/system/sandbox.hpp"
 
 namespace drover::system {
@@ -105,34 +104,6 @@ struct Launch {
     ::_exit(126);
   ::execve(launch.arguments.front(), launch.arguments.data(), launch.environment.data());
   ::_exit(126);
-}
-
-int open_pid(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
-
-std::optional<std::int64_t> whole(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-/// Children of a process, and theirs.
-/// The oldest first.
-std::vector<pid_t> children_of(pid_t pid) {
-  const std::string folder = "/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children";
-  const auto text = read_file(folder, 1 << 20);
-  std::vector<pid_t> children;
-  if (!text) return children;
-  for (const auto word : split(std::string_view(*text), ' '))
-    if (const auto child = whole(trim(word))) children.push_back(static_cast<pid_t>(*child));
-  return children;
-}
-
-void gather_descendants(pid_t pid, std::vector<pid_t>& into) {
-  for (const pid_t child : children_of(pid)) {
-    into.push_back(child);
-    gather_descendants(child, into);
-  }
 }
 
 class SystemProcesses final : public Processes {
@@ -379,40 +350,6 @@ void SystemProcesses::forget(const std::string& name) {
   if (running_.contains(name)) return;
   if (groups_ && !groups_->remove(name)) stale_groups_.push_back(name);
   ::unlink(path_of(name).c_str());
-}
-
-/// Of proc(5): what Linux says of a process.
-struct ProcessStat {
-  std::string command;
-  pid_t parent = 0;
-  std::int64_t start_ticks = 0;  ///< after the boot
-};
-
-std::optional<ProcessStat> stat_of(pid_t pid) {
-  const auto text = read_file("/proc/" + std::to_string(pid) + "/stat", 1 << 12);
-  if (!text) return std::nullopt;
-  const auto open = text->find('('), close = text->rfind(')');
-  if (open == std::string::npos || close == std::string::npos || close + 2 > text->size()) return std::nullopt;
-  const auto fields = split(std::string_view(*text).substr(close + 2), ' ');  // from the third on: the state
-  constexpr std::size_t parent_at = 1, start_at = 19;
-  if (fields.size() <= start_at) return std::nullopt;
-  const auto parent = whole(fields[parent_at]), start = whole(fields[start_at]);
-  if (!parent || !start) return std::nullopt;
-  return ProcessStat{text->substr(open + 1, close - open - 1), static_cast<pid_t>(*parent), *start};
-}
-
-/// Whether a process began when its record was last written: otherwise its number has been given to another since.
-bool began_with(const ProcessStat& process, const std::string& record_path) {
-  const auto machine = read_file("/proc/stat", 1 << 20);
-  struct stat info{};
-  if (!machine || ::stat(record_path.c_str(), &info) != 0) return false;
-  const auto boot_at = machine->find("btime ");
-  if (boot_at == std::string::npos) return false;
-  const auto boot_s = whole(split(std::string_view(*machine).substr(boot_at + 6), '\n').front());
-  if (!boot_s) return false;
-  const std::int64_t began_s = *boot_s + process.start_ticks / ::sysconf(_SC_CLK_TCK);
-  constexpr std::int64_t apart_s_max = 30;  // btime wanders with the clock's corrections
-  return std::abs(began_s - info.st_mtim.tv_sec) <= apart_s_max;
 }
 
 bool SystemProcesses::adopt(const std::string& name) {

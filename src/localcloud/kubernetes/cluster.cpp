@@ -140,7 +140,11 @@ std::string Cluster::note(std::string_view name) const {
 }
 
 void Cluster::set_note(std::string_view name, std::string value) {
-  world_.set_document("kubernetes/note" + key_ + "|" + std::string(name), std::move(value));
+  const std::string document = "kubernetes/note" + key_ + "|" + std::string(name);
+  if (value.empty())
+    world_.erase_document(document);
+  else
+    world_.set_document(document, std::move(value));
 }
 
 const Json& metadata_of(const Json& object) {

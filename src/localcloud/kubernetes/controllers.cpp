@@ -36,6 +36,7 @@ void run_controllers(Cluster& cluster, Kubelet& kubelet) {
     const std::uint64_t before = cluster.revision();
     keep_namespaces(cluster);
     keep_nodes(cluster);
+    watch_nodes(cluster);
     run_deployments(cluster);
     run_replica_sets(cluster);
     run_daemon_sets(cluster);

@@ -1,6 +1,9 @@
 // The defaults that Kubernetes writes into objects.
+#include <algorithm>
+
 #include "base/digest.hpp"
 #include "localcloud/kubernetes/admission.hpp"
+#include "localcloud/kubernetes/controllers.hpp"
 
 namespace drover::localcloud::kubernetes {
 namespace {
@@ -143,6 +146,22 @@ void set_pod_defaults(Json& spec) {
     for (auto& volume : spec["volumes"]) default_volume(volume);
 }
 
+namespace {
+
+/// What the DefaultTolerationSeconds admission adds: a pod stays for five minutes on a node that is not heard of.
+void endure_silence(Json& spec) {
+  if (!spec["tolerations"].is_array()) spec["tolerations"] = Json::array();
+  for (const char* key : {"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"}) {
+    const Json taint = {{"key", key}, {"effect", "NoExecute"}};
+    const auto is_for_it = [&](const Json& toleration) { return tolerates(toleration, taint); };
+    if (std::ranges::any_of(spec["tolerations"], is_for_it)) continue;
+    spec["tolerations"].push_back(
+        Json{{"key", key}, {"operator", "Exists"}, {"effect", "NoExecute"}, {"tolerationSeconds", 300}});
+  }
+}
+
+}  // namespace
+
 void set_defaults(const ResourceType& type, Json& object) {
   const std::string_view kind = type.plural;
   if (type.has_status || kind == "leases" || kind == "poddisruptionbudgets")
@@ -162,6 +181,7 @@ void set_defaults(const ResourceType& type, Json& object) {
   set_default(object["spec"], "serviceAccount", text_at(object, {"spec", "serviceAccountName"}));
   set_default(object["spec"], "enableServiceLinks", true);
   set_default(object["spec"], "priority", 0);
+  endure_silence(object["spec"]);
   set_default(object["spec"], "preemptionPolicy", "PreemptLowerPriority");
   set_default(object["status"], "phase", "Pending");
   set_default(object["status"], "qosClass", quality_of_service(object["spec"]));

@@ -84,6 +84,7 @@ void Fleet::advance() {
   for (auto& [key, cluster] : std::map(clusters_)) {
     cluster->set_now(now());
     run_controllers(*cluster, *kubelet_);
+    kubelet_->look_at_logs(*cluster);
   }
   kubelet_->drop_ends();
 }

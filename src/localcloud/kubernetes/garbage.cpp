@@ -122,8 +122,13 @@ void collect_lost_pods(Cluster& cluster) {
   const ResourceType& pods = type_named("pods");
   for (const auto& pod : cluster.list(pods)) {
     const std::string node = text_at(*pod, {"spec", "nodeName"});
-    if (!node.empty() && !cluster.find(type_named("nodes"), "", node))
-      cluster.remove(pods, space_of(*pod), name_of(*pod));
+    if (node.empty() || cluster.find(type_named("nodes"), "", node)) continue;
+    // Said before it goes, for those who watch.
+    if (const std::string phase = text_at(*pod, {"status", "phase"}); phase != "Succeeded" && phase != "Failed") {
+      disrupt(cluster, *pod, "DeletionByPodGC", "PodGC: node no longer exists");
+      cluster.edit(pods, space_of(*pod), name_of(*pod), [](Json& next) { next["status"]["phase"] = "Failed"; });
+    }
+    cluster.remove(pods, space_of(*pod), name_of(*pod));
   }
 }
 

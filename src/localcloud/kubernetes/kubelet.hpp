@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,6 +13,8 @@
 #include "localcloud/kubernetes/cluster.hpp"
 
 namespace drover::localcloud::kubernetes {
+
+class LogTimes;
 
 class Kubelet {
  public:
@@ -24,6 +27,10 @@ class Kubelet {
   bool has_news() const { return !ends_.empty(); }
   /// One step of every pod of the cluster; says through `cluster.due` when the next one is due by time.
   void run(Cluster& cluster);
+  /// Notes what the containers of the cluster have written since it was last said, a few times in a second at most.
+  void look_at_logs(const Cluster& cluster);
+  /// When the lines of the log at that path were written.
+  std::shared_ptr<LogTimes> times_of(const std::string& log) const;
   /// Drops the ends that no pod wanted; said once every cluster has had its step.
   void drop_ends();
   /// Ends what still runs of a cluster that is gone.
@@ -34,6 +41,7 @@ class Kubelet {
   friend struct Step;
   void collect_ends();
   bool has_processes(const Json& pod) const;
+  void kill_all(const Json& pod);
   void sweep(Cluster& cluster);
 
   Machine machine_;
@@ -41,6 +49,8 @@ class Kubelet {
   std::map<std::string, ProcessEnd> ends_;                  ///< by name, not yet written down
   std::vector<std::string> written_;                        ///< ends that are in the world's records since
   std::set<std::string> terminated_;                        ///< have had their SIGTERM
+  std::map<std::string, std::shared_ptr<LogTimes>> times_;  ///< of containers that run, by log
+  std::map<std::string, Instant> looked_;                   ///< by cluster
   std::map<std::string, std::pair<Instant, int>> retries_;  ///< by pod's uid: not before, and how often
 };
 

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "base/text.hpp"
+#include "localcloud/kubernetes/log_times.hpp"
 #include "localcloud/kubernetes/request.hpp"
 
 namespace drover::localcloud::kubernetes {
@@ -40,32 +41,20 @@ const Json* status_of(const Json& pod, const std::string& container) {
   return nullptr;
 }
 
-/// When a container began that runs or has run.
-std::string began(const Json& status) {
-  for (const char* state : {"running", "terminated"})
-    if (const std::string at = text_at(status, {"state", state, "startedAt"}); !at.empty()) return at;
-  return text_at(status, {"lastState", "terminated", "startedAt"});
-}
-
-/// Stamps each line with the time when its container began: when it was written is not recorded.
-std::string stamp(const std::string& text, const std::string& time) {
-  std::string stamped;
-  for (const auto line : split(text, '\n'))
-    if (!line.empty()) stamped += time + " " + std::string(line) + "\n";
-  return stamped;
-}
-
 /// A log that is read on until its container has ended.
 class Follow final : public Stream {
  public:
+  /// `times`: to put before each line when it was written; null for the lines as they are.
   Follow(std::shared_ptr<Cluster> cluster, const Json& pod, std::string container, const std::string& path,
-         std::size_t offset)
+         std::size_t offset, std::shared_ptr<LogTimes> times)
       : cluster_(std::move(cluster)),
         space_(space_of(pod)),
         pod_(name_of(pod)),
         uid_(uid_of(pod)),
         container_(std::move(container)),
-        file_(path, std::ios::binary) {
+        file_(path, std::ios::binary),
+        offset_(offset),
+        times_(std::move(times)) {
     file_.seekg(static_cast<std::streamoff>(offset));
   }
 
@@ -76,11 +65,25 @@ class Follow final : public Stream {
     file_.clear();  // it may have grown
     file_.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, file_.gcount())));
-    if (text.empty() && is_over) return std::nullopt;
+    const bool is_at_end = text.empty() && is_over;
+    if (times_) text = stamp(text, is_at_end);
+    if (text.empty() && is_at_end) return std::nullopt;
     return text;
   }
 
  private:
+  /// Whole lines, and what is left at the end; the rest waits for more.
+  std::string stamp(const std::string& text, bool is_at_end) {
+    rest_ += text;
+    const auto newline = rest_.rfind('\n');
+    const std::string lines = rest_.substr(0, is_at_end ? rest_.size() : newline + 1);  // none: npos + 1 is 0
+    rest_.erase(0, lines.size());
+    times_->look(cluster_->now());
+    std::string stamped = times_->stamp(lines, offset_);
+    offset_ += lines.size();
+    return stamped;
+  }
+
   bool has_ended() const {
     const Object pod = cluster_->find(type_named("pods"), space_, pod_);
     if (!pod || uid_of(*pod) != uid_ || cluster_->is_gone) return true;
@@ -91,6 +94,9 @@ class Follow final : public Stream {
   std::shared_ptr<Cluster> cluster_;
   std::string space_, pod_, uid_, container_;
   std::ifstream file_;  ///< kept open: its pod may go, and the file with it, before all of it was read
+  std::size_t offset_;
+  std::shared_ptr<LogTimes> times_;
+  std::string rest_;  ///< of a line that is not at its end
 };
 
 /// The container that is meant: the named one, or the only one.
@@ -107,6 +113,22 @@ Expected<std::string> container_of(const ApiCall& call, const Json& pod) {
                                        ", choose one of: [" + join(names, " ") + "]"));
   if (std::ranges::find(names, asked) != names.end() || std::ranges::find(init, asked) != init.end()) return asked;
   return std::unexpected(bad_request("container " + asked + " is not valid for pod " + name_of(pod)));
+}
+
+/// Since when lines are asked for; epoch for all.
+Expected<Instant> since_of(const ApiCall& call) {
+  const std::string seconds = call.query("sinceSeconds"), time = call.query("sinceTime");
+  if (!seconds.empty() && !time.empty())
+    return std::unexpected(bad_request("at most one of `sinceTime` or `sinceSeconds` may be specified"));
+  if (!time.empty()) {
+    if (const auto since = parse_iso(time)) return *since;
+    return std::unexpected(bad_request("sinceTime: " + printable(time) + " is no RFC 3339 time"));
+  }
+  if (seconds.empty()) return Instant{};
+  const auto count = number(seconds);
+  if (!count || *count == 0 || *count > 1'000'000'000)
+    return std::unexpected(bad_request("sinceSeconds: must be greater than 0, and a number of seconds"));
+  return call.cluster->now() - std::chrono::seconds(*count);
 }
 
 http::Response plain_text(std::string text) {
@@ -137,15 +159,21 @@ http::Response answer_log(ApiCall& call) {
     return bad_request("container \"" + *container + "\" in pod \"" + name_of(*pod) + "\" is waiting to start: " +
                        (status == nullptr ? "ContainerCreating" : text_at(*status, {"state", "waiting", "reason"})));
   if (wants_previous && !waits) --attempt;
+  const auto since = since_of(call);
+  if (!since) return since.error();
   const std::string path = log_path(call.kubelet.machine(), *pod, *container, attempt);
   std::string text = read_all(path);
+  const auto times = call.kubelet.times_of(path);
+  times->look(call.cluster->now());
   std::size_t begin = 0;
   if (const auto lines = number(call.query("tailLines"))) begin = begin_of_tail(text, *lines);
+  if (*since != Instant{}) begin = std::max<std::size_t>(begin, times->first_since(*since, text));
   text.erase(0, begin);
   if (const auto bytes = number(call.query("limitBytes"))) text.resize(std::min(text.size(), *bytes));
-  if (call.asks("timestamps")) text = stamp(text, began(*status));
+  if (call.asks("timestamps")) text = times->stamp(text, begin);
   if (!call.asks("follow") || call.stream == nullptr) return plain_text(std::move(text));
-  *call.stream = std::make_unique<Follow>(call.cluster, *pod, *container, path, begin);
+  *call.stream =
+      std::make_unique<Follow>(call.cluster, *pod, *container, path, begin, call.asks("timestamps") ? times : nullptr);
   return plain_text("");
 }
 

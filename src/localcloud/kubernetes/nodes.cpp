@@ -128,6 +128,7 @@ void join_node(Cluster& cluster, const Pool& pool, const std::string& name, std:
   set_condition(node, "Ready", "True", "KubeletReady", "kubelet is posting ready status", cluster.now());
   for (auto& condition : node["status"]["conditions"]) condition["lastHeartbeatTime"] = time_text(cluster.now());
   const Object made = cluster.create(type_named("nodes"), std::move(node));
+  forget_machine(cluster, name);
   note_event(cluster, type_named("nodes"), *made, false, "RegisteredNode",
              "Node " + name + " event: Registered Node " + name + " in Controller", "node-controller");
 }
@@ -144,6 +145,7 @@ void leave_node(Cluster& cluster, const Object& node) {
   }
   bool is_empty = true;
   for (const auto& pod : cluster.list(pods)) {
+    if (is_machine_off(*node)) break;  // nobody there would end them
     if (text_at(*pod, {"spec", "nodeName"}) != name) continue;
     const std::string phase = text_at(*pod, {"status", "phase"});
     if (phase == "Succeeded" || phase == "Failed") continue;
@@ -152,6 +154,7 @@ void leave_node(Cluster& cluster, const Object& node) {
   }
   if (!is_empty) return;
   cluster.remove(nodes, "", name);
+  forget_machine(cluster, name);
   cluster.remove(type_named("leases"), "kube-node-lease", name);
   note_event(cluster, nodes, *node, false, "RemovingNode",
              "Node " + name + " event: Removing Node " + name + " from Controller", "node-controller");
@@ -192,14 +195,15 @@ void keep_nodes(Cluster& cluster) {
     for (long long i = 0; i < count; ++i, ++index) {
       const std::string name = node_name(cluster, pool.name, i);
       wanted.insert(name);
-      if (pool.is_settled && !cluster.find(nodes, "", name)) join_node(cluster, pool, name, index);
+      if (pool.is_settled && !cluster.find(nodes, "", name) && may_register(cluster, name))
+        join_node(cluster, pool, name, index);
     }
   }
   for (const auto& node : cluster.list(nodes)) {
     // Nodes that somebody made by hand are theirs to keep.
     if (at(*node, {"metadata", "labels", "agentpool"}) != nullptr && !wanted.contains(name_of(*node)))
       leave_node(cluster, node);
-    else
+    else if (!is_machine_off(*node))
       renew_lease(cluster, *node);
   }
 }

@@ -26,14 +26,6 @@ void add_requests(Amounts& amounts, const Json& spec) {
   for (const auto& [name, amount] : sum) amounts[name] += amount;
 }
 
-bool tolerates(const Json& toleration, const Json& taint) {
-  const std::string effect = text_at(toleration, {"effect"});
-  if (!effect.empty() && effect != text_at(taint, {"effect"})) return false;
-  const std::string key = text_at(toleration, {"key"});
-  if (text_at(toleration, {"operator"}) == "Exists") return key.empty() || key == text_at(taint, {"key"});
-  return key == text_at(taint, {"key"}) && text_at(toleration, {"value"}) == text_at(taint, {"value"});
-}
-
 bool matches_terms(const Json& terms, const Json& node) {
   const Json fields = {{"metadata.name", name_of(node)}};
   return std::ranges::any_of(terms, [&](const Json& term) {
@@ -110,6 +102,24 @@ bool waits(const Json& pod) {
 }
 
 }  // namespace
+
+bool tolerates(const Json& toleration, const Json& taint) {
+  const std::string effect = text_at(toleration, {"effect"});
+  if (!effect.empty() && effect != text_at(taint, {"effect"})) return false;
+  const std::string key = text_at(toleration, {"key"});
+  if (text_at(toleration, {"operator"}) == "Exists") return key.empty() || key == text_at(taint, {"key"});
+  return key == text_at(taint, {"key"}) && text_at(toleration, {"value"}) == text_at(taint, {"value"});
+}
+
+bool must_leave(const Json& pod_spec, const Json& node) {
+  const Json* taints = at(node, {"spec", "taints"});
+  const Json* tolerations = member(pod_spec, "tolerations");
+  return taints != nullptr && std::ranges::any_of(*taints, [&](const Json& taint) {
+           const auto endures = [&](const Json& toleration) { return tolerates(toleration, taint); };
+           return text_at(taint, {"effect"}) == "NoExecute" &&
+                  (tolerations == nullptr || std::ranges::none_of(*tolerations, endures));
+         });
+}
 
 std::string untolerated(const Json& pod_spec, const Json& node) {
   Json taints = at(node, {"spec", "taints"}) == nullptr ? Json::array() : node["spec"]["taints"];

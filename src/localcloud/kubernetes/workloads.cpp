@@ -265,7 +265,7 @@ void step_daemon_set(Cluster& cluster, const Object& stored) {
       return text_at(*pod, {"spec", "nodeName"}) == name_of(*node) && !is_being_deleted(*pod);
     });
     if (!fits) {
-      if (mine != pods.end()) delete_pod(cluster, *mine);
+      if (mine != pods.end() && (must_leave(spec, *node) || !fits_selectors(spec, *node))) delete_pod(cluster, *mine);
       continue;
     }
     ++desired;
