@@ -240,9 +240,22 @@ void KubernetesRunner::advance(const std::string& name, Attempt& attempt) {
   if (!attempt.verdict) judge(attempt, views);
   follow(attempt, views);
   if (!attempt.verdict) return;
-  // The other ranks; and what may have been made in place of a pod that was lost.
-  if (!attempt.is_stopping && (attempt.job.spec.instances > 1 || attempt.verdict->lost)) terminate(name);
+  // What may have been made in place of a pod that was lost, too.
+  if (!attempt.is_stopping && attempt.verdict->lost) terminate(name);
+  if (!attempt.is_stopping) stop_rest(attempt, views);
   attempt.is_over = collect(attempt, views);
+}
+
+/// The ranks that have not ended. Those that have keep their pods, until what they printed and made is here.
+void KubernetesRunner::stop_rest(Attempt& attempt, const std::vector<PodView>& views) {
+  using Phase = PodView::Phase;
+  for (std::int64_t rank = 0; rank < std::ssize(views); ++rank) {
+    const Phase phase = views[static_cast<std::size_t>(rank)].phase;
+    if ((phase != Phase::running && phase != Phase::waiting) || !has_job(attempt, rank)) continue;
+    if (!attempt.stopped_ranks.insert(rank).second) continue;
+    remove_later({kubernetes::kinds::jobs, place_.space, jobs::object_name(process_name(attempt.job), rank)},
+                 {.propagation = kubernetes::Propagation::foreground});
+  }
 }
 
 void KubernetesRunner::judge(Attempt& attempt, const std::vector<PodView>& views) {

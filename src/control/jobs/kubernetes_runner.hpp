@@ -102,6 +102,7 @@ class KubernetesRunner final : public Runner {
     std::map<std::int64_t, std::string> pods = {};  ///< by rank: the pod that is this attempt, once it was seen
     std::map<std::int64_t, LogFlow> outputs = {};   ///< by rank
     std::optional<Flow<Status>> fetching = {};      ///< what lies in the store of it
+    std::set<std::int64_t> stopped_ranks = {};      ///< which were told to end, since another has ended badly
     std::set<std::int64_t> stored_ranks = {};       ///< whose outputs came from the store whole
     Instant fetch_again{};
     int fetch_failures = 0;
@@ -122,6 +123,7 @@ class KubernetesRunner final : public Runner {
 
   void advance(const std::string& name, Attempt& attempt);
   void make_missing(Attempt& attempt, const std::vector<jobs::PodView>& views);
+  void stop_rest(Attempt& attempt, const std::vector<jobs::PodView>& views);
   void judge(Attempt& attempt, const std::vector<jobs::PodView>& views);
   void follow(Attempt& attempt, const std::vector<jobs::PodView>& views);
   bool follow_log(LogFlow& log, const std::string& pod, const char* container, bool has_ended);
