@@ -147,17 +147,18 @@ std::string CloudEndpoints::instructions() const {
          "\n  DROVER_STATE=.drover-served drover plan --cloud azure\n\n";
 }
 
-CloudEndpoints::CloudEndpoints(LocalWorld& local, std::string folder, const Environment& environment)
-    : local_(local), place_{.folder = std::move(folder)}, environment_(environment) {}
+CloudEndpoints::CloudEndpoints(LocalWorld& local, std::string folder, const Environment& environment, bool confined)
+    : local_(local), place_{.folder = std::move(folder)}, environment_(environment), confined_(confined) {}
 
 Status CloudEndpoints::prepare() {
   DROVER_TRY(identity, keep_identity(place_, real_.now()));
   identity_ = std::move(identity);
   DROVER_TRY(processes, system::open_processes(place_.folder + "/pods/records"));
   processes_ = std::move(processes);
-  localcloud::set_machine(
-      local_.world(),
-      {.processes = processes_.get(), .folder = place_.folder, .environment = variables_for_pulls(environment_)});
+  localcloud::set_machine(local_.world(), {.processes = processes_.get(),
+                                           .folder = place_.folder,
+                                           .confined = confined_,
+                                           .environment = variables_for_pulls(environment_)});
   return {};
 }
 

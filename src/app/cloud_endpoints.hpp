@@ -33,7 +33,8 @@ struct CloudPlace {
 class CloudEndpoints {
  public:
   /// `folder` is absolute; `local` must outlive this.
-  CloudEndpoints(LocalWorld& local, std::string folder, const Environment& environment);
+  /// `confined`: pods and jobs of workspaces are kept apart from this machine.
+  CloudEndpoints(LocalWorld& local, std::string folder, const Environment& environment, bool confined);
 
   /// Certificates, and the machine for pods. Errors: unavailable, internal.
   Status prepare();
@@ -58,6 +59,7 @@ class CloudEndpoints {
   LocalWorld& local_;
   CloudPlace place_;
   const Environment environment_;
+  const bool confined_;
   server::Identity identity_;
   std::unique_ptr<Processes> processes_;
   system::SystemClock real_;

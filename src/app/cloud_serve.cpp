@@ -18,7 +18,7 @@ Status serve_until_stopped(const cli::Context& context, const Environment& envir
   LocalWorld local;
   local.set_physics({.retry_after_ms = context.typed.retry_after_ms});
   DROVER_CHECK(local.open(folder, context.typed.speed));
-  CloudEndpoints cloud(local, folder, environment);
+  CloudEndpoints cloud(local, folder, environment, !context.typed.unconfined);
   DROVER_CHECK(cloud.prepare());
   DROVER_TRY(
       server,

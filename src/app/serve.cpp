@@ -89,7 +89,7 @@ Status Host::open() {
   (void)jobs;
   DROVER_TRY(world, workbench_.local_world());
   world_ = std::move(world);
-  cloud_.emplace(*world_, folder, environment_);
+  cloud_.emplace(*world_, folder, environment_, !context_.typed.unconfined);
   DROVER_CHECK(cloud_->prepare());
   record_ = {.token = server::make_token(), .pid = ::getpid(), .started = clock_.now(), .version = DROVER_VERSION};
   if (record_.token.empty()) return fail(Code::unavailable, "the system has no randomness to give for a token");

@@ -51,6 +51,7 @@ std::string last_words(const std::string& folder, std::size_t from) {
 Result<pid_t> spawn(const std::string& folder, const ServeOptions& options) {
   std::vector<std::string> words = {own_path(), "serve", "--port", std::to_string(options.port)};
   if (!options.speed.empty()) words.insert(words.end(), {"--speed", options.speed});
+  if (options.unconfined) words.emplace_back("--unconfined");
   std::vector<std::string> variables = {"DROVER_STATE=" + folder};
   for (char** variable = environ; *variable != nullptr; ++variable)
     if (!std::string_view(*variable).starts_with("DROVER_STATE=")) variables.emplace_back(*variable);
@@ -90,7 +91,7 @@ int start(const cli::Context& context, const std::string& folder) {
     context.terminal.out("It runs already: " + there->url + " (process " + std::to_string(there->pid) + ").\n");
     return cli::Exit::done;
   }
-  const auto started = start_in_background(folder, {context.typed.port, context.typed.speed});
+  const auto started = start_in_background(folder, {context.typed.port, context.typed.speed, context.typed.unconfined});
   if (!started) return cli::complain(context, started.error());
   context.terminal.out("Serving at " + started->url + " (process " + std::to_string(started->pid) + "), its log in " +
                        log_path(folder) + "; drover serve --stop ends it.\n");
@@ -150,6 +151,7 @@ std::string unit_text(const cli::Context& context, const std::string& folder) {
   std::string command = unit_word(own_path()) + " serve";
   if (context.typed.port != 0) command += " --port " + std::to_string(context.typed.port);
   if (!context.typed.speed.empty()) command += " --speed " + unit_word(context.typed.speed);
+  if (context.typed.unconfined) command += " --unconfined";
   return "# Keep it as ~/.config/systemd/user/drover.service, then: systemctl --user enable --now drover\n"
          "[Unit]\nDescription=Drover for " +
          folder + "\n\n[Service]\nExecStart=" + command + "\nEnvironment=" + unit_word("DROVER_STATE=" + folder) +

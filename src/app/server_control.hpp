@@ -13,6 +13,7 @@ namespace drover::app {
 struct ServeOptions {
   int port = 0;
   std::string speed;
+  bool unconfined = false;
 };
 
 /// Starts one that outlives this process and its terminal, and waits until it answers. The caller does not hold the

@@ -128,6 +128,7 @@ void Grammar::add_cloud() {
   CLI::App* cloud = app.add_subcommand("cloud", "The local cloud");
   cloud->require_subcommand(1);
   CLI::App* serve = add(*cloud, "serve", "Serve it over TLS, for az and others", Command::cloud_serve);
+  serve->add_flag("--unconfined", typed.unconfined, "Let pods and ML jobs of the local cloud see all of this machine");
   serve->add_option("--port", typed.port, "Port on the loopback address; 0 takes a free one")
       ->check(CLI::Range(0, 65535));
   serve->add_option("--retry-after-ms", typed.retry_after_ms,
@@ -139,6 +140,7 @@ void Grammar::add_serve() {
       add(app, "serve", "Go on in this state folder: the API, jobs, the local cloud", Command::serve, false);
   serve->add_option("-f,--estate", typed.estate, "Estate file, beside which the state lies");
   serve->add_option("--speed", typed.speed, "How fast the local world's clock runs: a factor, instant or zero");
+  serve->add_flag("--unconfined", typed.unconfined, "Let pods and ML jobs of the local cloud see all of this machine");
   serve->add_option("--port", typed.port, "Port on the loopback address; 0 takes a free one")
       ->check(CLI::Range(0, 65535));
   std::vector<CLI::Option*> forms;
