@@ -31,6 +31,8 @@ foreach(folder property contract simulation)
   endif()
 endforeach()
 
+target_link_libraries(drover_property_tests PRIVATE rapidcheck)
+
 # Needs a cluster: without DROVER_TEST_KUBECONFIG it skips everything, saying so (./dev test --engine kubernetes).
 file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/contract/kubernetes/*.cpp)
 drover_test_program(drover_kubernetes_tests ${sources})
