@@ -57,6 +57,10 @@ Result<forecast::ChosenLoad> read_load(const Context& context) {
   choice.zero_is_missing = words.zeros_missing;
   auto chosen = forecast::choose_load(log.load, choice);
   if (!chosen) return std::unexpected(std::move(chosen.error()).in(typed.log));
+  // Days that are not whole matter to models of days only.
+  std::erase_if(log.notes, [](const std::string& note) {
+    return note.starts_with("The first day,") || note.starts_with("The last day,");
+  });
   chosen->notes.insert(chosen->notes.begin(), log.notes.begin(), log.notes.end());
   return chosen;
 }

@@ -58,7 +58,8 @@ constexpr std::string_view style =
 std::string format_replay_report(const forecast::ChosenLoad& load, const scaling::PoolTerms& terms,
                                  const scaling::Study& study) {
   const auto replayed = std::span(load.series.values).subspan(static_cast<std::size_t>(study.first_step));
-  const double load_top = std::max(1e-9, std::ranges::max(replayed) * 1.05);
+  double load_top = std::max(1e-9, std::ranges::max(replayed) * 1.05);
+  if (!study.band_high.empty()) load_top = std::max(load_top, std::ranges::max(study.band_high) * 1.02);
   std::string page = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Replay of " +
                      escape_markup(load.column) + "</title><style>" + std::string(style) +
                      "</style></head><body>\n<h1>Replay of " + escape_markup(load.column) + "</h1>\n<p>From " +
@@ -78,7 +79,9 @@ std::string format_replay_report(const forecast::ChosenLoad& load, const scaling
       "Load (blue), and what was forecast for it a lead time before: the middle (dashed) and two deviations "
       "above (orange)",
       drawn);
-  for (const auto& row : study.rows) {
+  // Ours first: it is last in the table.
+  for (std::size_t i = study.rows.size(); i-- > 0;) {
+    const auto& row = study.rows[i];
     const double top = std::max(1, std::max(std::ranges::max(row.result.nodes), std::ranges::max(study.needed))) * 1.05;
     page += drawing(row.name + ": nodes billed (green), needed (grey), and those of the optimum (black)",
                     line_of(row.result.nodes, top, "stroke=\"#2f9e5f\" stroke-width=\"1.2\"") +

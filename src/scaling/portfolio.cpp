@@ -22,6 +22,11 @@ constexpr std::array families = {
     PolicyFamily::forecast_root,  PolicyFamily::persistence, PolicyFamily::blend,
 };
 
+double window_steps(const PoolTerms& terms, const PortfolioOptions& options) {
+  return std::max(options.window_days * terms.axis.steps_a_day(),
+                  options.window_runs_min * terms.axis.lead_steps / terms.violation_share_max);
+}
+
 }  // namespace
 
 std::span<const PolicyFamily> portfolio_families() { return families; }
@@ -33,7 +38,7 @@ Portfolio::Portfolio(const PoolTerms& terms, std::span<const PolicyFamily> among
       bank_(terms, among, knob),
       pools_(bank_, terms.axis.lead_steps),
       row_steps_(terms.axis.steps(hours{1})),
-      rows_max_(static_cast<std::size_t>(std::max(1.0, options.window_days * terms.axis.steps_a_day() / row_steps_))),
+      rows_max_(static_cast<std::size_t>(std::max(1.0, window_steps(terms, options) / row_steps_))),
       node_steps_(bank_.size()),
       violations_(bank_.size()) {
   const auto& candidates = bank_.candidates();

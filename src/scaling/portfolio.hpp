@@ -22,6 +22,7 @@ struct NodeWish {
 
 struct PortfolioOptions {
   double window_days = 14;      ///< of the past that candidates are judged by
+  double window_runs_min = 4;   ///< or longer, until the SLO allows so many runs of violations in it
   double horizon_days = 7;      ///< within which missed steps are made up for, or left ones spent
   double share_aimed_at = 0.9;  ///< of the violations that the SLO allows, were chance no matter
   double chance = 0.5;  ///< how many deviations of chance (violations come in runs of a lead time) to stay below

@@ -18,6 +18,8 @@ constexpr Duration stuck_patience = std::chrono::seconds(90);
 constexpr Duration leaving_patience = jobs::grace + std::chrono::minutes(1);
 constexpr Duration transfer_pause = std::chrono::milliseconds(10);
 constexpr Duration watch_pause = std::chrono::seconds(10);
+/// By then the watch has told what became of the first try.
+constexpr Duration kill_pause = std::chrono::seconds(10);
 constexpr Duration clear_pause = std::chrono::seconds(10);
 /// Of one tick: enough for thousands of pods, and no hang if events come faster than they are taken in.
 constexpr int events_max = 10'000;
@@ -254,7 +256,7 @@ void KubernetesRunner::judge(Attempt& attempt, const std::vector<PodView>& views
   attempt.note = attempt.make_trouble;
   if (!attempt.make_note.empty()) attempt.note = attempt.make_note;
   std::size_t ended = 0, running = 0;
-  bool is_stuck = false, is_leaving = false;
+  bool is_stuck = false, is_leaving = false, is_given_up = false;
   for (std::size_t rank = 0; rank < views.size(); ++rank) {
     const PodView& view = views[rank];
     if (view.phase == Phase::lost) return verdict(view.end, rank);
@@ -264,6 +266,7 @@ void KubernetesRunner::judge(Attempt& attempt, const std::vector<PodView>& views
     if (view.phase == Phase::ended) ++ended;
     if (view.phase == Phase::running) ++running;
     is_stuck = is_stuck || view.is_stuck;
+    is_given_up = is_given_up || jobs::is_given_up(view, now());
     is_leaving = is_leaving || (view.phase == Phase::running && view.note.starts_with("its pod is being taken"));
     if (attempt.note.empty() && !view.note.empty())
       attempt.note = (many ? "rank " + std::to_string(rank) + ": " : "") + view.note;
@@ -278,7 +281,7 @@ void KubernetesRunner::judge(Attempt& attempt, const std::vector<PodView>& views
   if (is_stuck && now() - attempt.stuck_since >= stuck_patience)
     return verdict({.never_ran = true, .reason = attempt.note}, 0);
   if (!is_leaving || attempt.leaving_since == Instant{}) attempt.leaving_since = is_leaving ? now() : Instant{};
-  if (is_leaving && now() - attempt.leaving_since >= leaving_patience) kill(process_name(attempt.job));
+  if (is_given_up || (is_leaving && now() - attempt.leaving_since >= leaving_patience)) kill(process_name(attempt.job));
   attempt.is_running = ended + running == views.size();
   if (attempt.is_running && attempt.running_since == Instant{}) attempt.running_since = now();
 }
@@ -294,10 +297,15 @@ void KubernetesRunner::terminate(const std::string& name) {
 }
 
 void KubernetesRunner::kill(const std::string& name) {
+  const auto it = attempts_.find(name);
+  if (it == attempts_.end() || now() < it->second.kill_again) return;
+  it->second.kill_again = now() + kill_pause;
   terminate(name);
+  // Each by its uid: what has taken its name meanwhile is not meant.
   for (const auto& [pod_name, pod] : pods_.objects)
     if (label_of(pod, jobs::label_attempt) == name)
-      remove_later({kubernetes::kinds::pods, place_.space, pod_name}, {.grace_seconds = 0});
+      remove_later({kubernetes::kinds::pods, place_.space, pod_name},
+                   {.grace_seconds = 0, .uid = pod["metadata"].value("uid", "")});
 }
 
 std::map<std::string, jobs::Begun> KubernetesRunner::begun() const {
