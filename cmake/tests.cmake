@@ -55,3 +55,5 @@ add_executable(drover_scaling_bench ${PROJECT_SOURCE_DIR}/tests/bench/scaling.cp
 target_link_libraries(drover_scaling_bench PRIVATE drover_scaling benchmark::benchmark)
 add_executable(drover_forecast_ground ${PROJECT_SOURCE_DIR}/tests/bench/forecast_ground.cpp)
 target_link_libraries(drover_forecast_ground PRIVATE drover_codec)
+add_executable(drover_queue_ground ${PROJECT_SOURCE_DIR}/tests/bench/queue_ground.cpp)
+target_link_libraries(drover_queue_ground PRIVATE drover_scaling)
