@@ -123,10 +123,15 @@ TEST(Arbiter, WaitsBeforeItStepsDown) {
 TEST(Arbiter, CoolsDownBetweenChanges) {
   ArbiterInput input = pool(4, {queue(6)});
   input.terms.shrink_after_growth = 10min;
+  input.terms.shrink_after_shrink = 5min;
   input.terms.growth_after_growth = 3min;
   const Arbitration grown = arbitrate(input);
   EXPECT_EQ(go_on(grown, 9min, {queue(2)}).to, 6);
-  EXPECT_EQ(go_on(grown, 10min, {queue(2)}).to, 2);
+  const Arbitration shrunk = go_on(grown, 10min, {queue(3)});
+  EXPECT_EQ(shrunk.to, 3);
+  EXPECT_EQ(go_on(shrunk, 4min, {queue(2)}).to, 3);
+  EXPECT_TRUE(says(go_on(shrunk, 4min, {queue(2)}), Bound::cooldown));
+  EXPECT_EQ(go_on(shrunk, 5min, {queue(2)}).to, 2);
   EXPECT_EQ(go_on(grown, 2min, {queue(8)}).to, 6);
   EXPECT_EQ(go_on(grown, 3min, {queue(8)}).to, 8);
   EXPECT_EQ(go_on(grown, 2min, {Wish::exactly(WishSource::pin, 1, "")}).to, 1) << "a person does not wait";
