@@ -25,8 +25,6 @@ struct Packing {
   std::vector<std::size_t> works = {};  ///< what was counted here
 };
 
-bool same_size(const NodeResources& a, const NodeResources& b) { return a.holds(b) && b.holds(a); }
-
 /// Nodes with something on them come first, so that a further empty node is like a new one that need not be bought.
 Packing open(const PoolSupply& pool, std::size_t number) {
   Packing packing{.pool = &pool, .number = number, .used = std::vector<bool>(pool.nodes.size())};
@@ -34,9 +32,8 @@ Packing open(const PoolSupply& pool, std::size_t number) {
   packing.order.resize(pool.nodes.size());
   std::iota(packing.order.begin(), packing.order.end(), std::size_t{0});
   const auto emptiness = [&](std::size_t i) {
-    const PoolNode& node = pool.nodes[i];
-    return std::tuple(!node.is_busy && same_size(node.free, pool.node), node.free.gpus, node.free.cpus,
-                      node.free.memory_gib);
+    const NodeResources& free = pool.nodes[i].free;
+    return std::tuple(free.gpus, free.cpus, free.memory_gib);
   };
   std::ranges::stable_sort(packing.order, {}, emptiness);
   return packing;

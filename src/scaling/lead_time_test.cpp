@@ -82,7 +82,8 @@ TEST(LeadTime, ABootThatDragsOnCounts) {
 }
 
 TEST(LeadTime, ForgetsAndDoesNotForesee) {
-  const std::vector<Boot> boots = {booted(24h * 90, 1h), {.requested = now + 1h, .ready = now + 2h}};
+  const std::vector<Boot> boots = {
+      booted(24h * 90, 1h), {.requested = now + 1h, .ready = now + 2h}, {.requested = now + 1h, .ready = now}};
   EXPECT_EQ(learn_lead_time(boots, {}, now).samples, 0);
 }
 
