@@ -31,6 +31,8 @@ foreach(folder property contract simulation)
   endif()
 endforeach()
 
+target_link_libraries(drover_property_tests PRIVATE rapidcheck)
+
 # Needs a cluster: without DROVER_TEST_KUBECONFIG it skips everything, saying so (./dev test --engine kubernetes).
 file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/contract/kubernetes/*.cpp)
 drover_test_program(drover_kubernetes_tests ${sources})
@@ -53,3 +55,5 @@ add_executable(drover_scaling_bench ${PROJECT_SOURCE_DIR}/tests/bench/scaling.cp
 target_link_libraries(drover_scaling_bench PRIVATE drover_scaling benchmark::benchmark)
 add_executable(drover_forecast_ground ${PROJECT_SOURCE_DIR}/tests/bench/forecast_ground.cpp)
 target_link_libraries(drover_forecast_ground PRIVATE drover_codec)
+add_executable(drover_queue_ground ${PROJECT_SOURCE_DIR}/tests/bench/queue_ground.cpp)
+target_link_libraries(drover_queue_ground PRIVATE drover_scaling)
