@@ -33,6 +33,7 @@ archive busybox ''
 
 # What Python's own library for HTTP and TLS needs, and no more.
 packages=(python3.11-minimal libpython3.11-minimal libpython3.11-stdlib libc6 zlib1g libexpat1 libssl3 libbz2-1.0 liblzma5 libffi8 libuuid1)
+apt-cache show "${packages[0]}" >/dev/null 2>&1 || apt-get update -qq # a new machine has no lists yet
 (cd "$work/packages" && apt-get -o APT::Sandbox::User=root download -qq "${packages[@]}")
 for package in "$work"/packages/*.deb; do dpkg -x "$package" "$work/python"; done
 rm -rf "$work/python/usr/share"
