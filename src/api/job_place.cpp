@@ -102,6 +102,39 @@ Outcome settle_compute(const Exchange& exchange, const Loaded& loaded, const Res
   return {};
 }
 
+/// A compute that the estate does not know, such as one that others attached: its only workspace is asked.
+Outcome settle_unlisted(const Exchange& exchange, Loaded loaded, const std::string& name, jobs::JobRecord& job) {
+  const auto& resources = loaded.lowered.graph.resources();
+  const auto is_workspace = [](const Resource& resource) { return resource.kind() == Kind::workspace; };
+  const auto unknown = refusal(job, "the estate has no " + printable(name), "there is " + places_of(loaded));
+  if (std::ranges::count_if(resources, is_workspace) != 1 || loaded.cloud.empty()) return unknown;
+  const Resource workspace = *std::ranges::find_if(resources, is_workspace);
+  const Resource compute{.key = "compute/" + name,
+                         .name = name,
+                         .account = workspace.account,
+                         .arm_id = workspace.arm_id + "/computes/" + name,
+                         .spec = Compute{}};
+  const estate::Estate estate = loaded.estate;
+  const std::string cloud = loaded.cloud;
+  auto opened = open(exchange, std::move(loaded));
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  const auto seen = opened->connection.cloud->observe({&compute});
+  if (!seen) return std::unexpected(std::vector{seen.error()});
+  if (seen->front().presence == Presence::absent) return unknown;
+  if (auto kept = exchange.backend.keep_workspace(estate, cloud, workspace); !kept)
+    return std::unexpected(std::vector{std::move(kept.error())});
+  job.target = "azureml:" + workspace.name + "/" + name;
+  if (const auto* nodes = std::get_if<Compute>(&seen->front().spec)) job.node_size = nodes->vm_size;
+  return {};
+}
+
+/// A name in a path of ARM.
+bool is_name(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
 }  // namespace
 
 Outcome settle_place(const Exchange& exchange, jobs::JobRecord& job) {
@@ -129,6 +162,8 @@ Outcome settle_place(const Exchange& exchange, jobs::JobRecord& job) {
   // An attached cluster has two doors: azureml:NAME is the workspace's, NAME alone its own.
   if (compute != nullptr && (is_workspaces || cluster == nullptr))
     return settle_compute(exchange, *loaded, *compute, job);
+  if (cluster == nullptr && is_workspaces && is_name(place))
+    return settle_unlisted(exchange, std::move(*loaded), place, job);
   if (cluster == nullptr)
     return refusal(job, "the estate has no " + printable(place), "there is " + places_of(*loaded));
   return settle_cluster(exchange, std::move(*loaded), place, job);

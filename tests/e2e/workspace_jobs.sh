@@ -132,6 +132,10 @@ kill -9 "$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' .drover/serve.json)"
 "$binary" serve --background >/dev/null
 soon_says "a kill in the middle of an upload loses no job" completed state_of "$id"
 rm code/big.bin
+sed '/^compute:/,$d' estate.yaml >bare.yaml
+job other.yml 'echo there'
+said=$(submit other.yml -f bare.yaml --wait)
+same "a compute that the workspace has and the estate does not" "$?" 0
 job typo.yml 'true'
 sed -i 's/azureml:cpu/azureml:gpu/' typo.yml
 holds "a compute that is not there is told" "$("$binary" job submit typo.yml 2>&1)" "there is local, kubernetes:CONTEXT, kubes, azureml:cpu"
