@@ -34,15 +34,15 @@ by_drover() {
 by_slurm() {
   local from id done
   from=$(seconds)
-  id=$(sbatch --parsable --array="1-$count" -o /dev/null -D "$folder/work" "$folder/work/job.sh")
+  id=$(sbatch --parsable --array="1-$count" -o /dev/null -D "$folder/batch" "$folder/batch/job.sh")
   while [ -n "$(squeue -h)" ]; do sleep 0.2; done
   took=$(bc <<<"$(seconds) - $from")
   done=$(squeue -h -r -t CD -j "$id" | wc -l)
   [ "$done" = "$count" ] || { echo "Slurm completed $done of $count" >&2; exit 1; }
 }
 
-mkdir -p "$folder/work" "$folder/cost"
-{ echo '#!/bin/bash'; echo "exec $("$build/drover_job_cost" line "$folder/work")"; } >"$folder/work/job.sh"
+mkdir -p "$folder/batch" "$folder/cost"
+{ echo '#!/bin/bash'; echo "exec $("$build/drover_job_cost" line "$folder/batch")"; } >"$folder/batch/job.sh"
 trap '"$here/slurm.sh" down "$folder/slurm"' EXIT
 "$here/slurm.sh" up "$folder/slurm" $slots
 export SLURM_CONF=$folder/slurm/slurm.conf

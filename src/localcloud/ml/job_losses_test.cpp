@@ -9,17 +9,7 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-class MlJobLosses : public WorkspaceBench {
- protected:
-  void SetUp() override {
-    WorkspaceBench::SetUp();
-    make_environment();
-  }
-  void write(const std::string& path, const std::string& text) {
-    std::filesystem::create_directories(std::filesystem::path(path).parent_path());
-    std::ofstream(path) << text;
-  }
-};
+class MlJobLosses : public JobBench {};
 
 TEST_F(MlJobLosses, GoOnAfterAKillAndNeverRunTwice) {
   make_cluster();

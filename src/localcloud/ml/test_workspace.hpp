@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "base/text.hpp"
@@ -128,6 +129,19 @@ class WorkspaceBench : public testing::Test {
   std::string folder;
   FakeProcesses processes;
   std::unique_ptr<TestBench> bench;
+};
+
+/// And the environment that jobs run in.
+class JobBench : public WorkspaceBench {
+ protected:
+  void SetUp() override {
+    WorkspaceBench::SetUp();
+    make_environment();
+  }
+  void write(const std::string& path, const std::string& text) {
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+    std::ofstream(path) << text;
+  }
 };
 
 }  // namespace drover::localcloud::ml
