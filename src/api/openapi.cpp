@@ -62,7 +62,8 @@ constexpr std::string_view schemas_text = R"json({
 "WatchRequest": {"type": "object", "required": ["estate"], "additionalProperties": false, "properties": {
   "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"}, "scaler": {"type": "string"},
   "dry_run": {"type": "boolean"}, "every_s": {"type": "number", "exclusiveMinimum": 0, "description": "World time between decisions; a day"},
-  "times": {"type": "integer", "minimum": 0, "description": "0: until it is stopped"}}},
+  "times": {"type": "integer", "minimum": 0, "description": "0: until it is stopped"},
+  "keep": {"type": "boolean", "description": "true: the server goes on with it by itself, after a restart too; false: no more"}}},
 "SecretRequest": {"type": "object", "required": ["value"], "additionalProperties": false, "properties": {"value": {"type": "string"}}},
 "JobFile": {"type": "object", "required": ["text"], "additionalProperties": false, "properties": {"file": {"type": "string"},
   "text": {"type": "string", "description": "Azure ML CLI v2 command-job YAML"},

@@ -45,6 +45,7 @@ struct ApiService::Desk {
   bool has_begun = false;  ///< events were sent: the answer is a stream
   bool is_gone = false;    ///< its client
   bool is_claiming = false;
+  bool is_hosted = false;  ///< there never was a client
   bool stop = false;
   std::optional<http::Response> response = {};
 };
@@ -113,6 +114,7 @@ class ApiService::DeskSink final : public BodySink {
  public:
   explicit DeskSink(Desk& desk) : desk_(desk) {}
   bool write(std::string_view bytes) override {
+    if (desk_.is_hosted) return !desk_.stop;
     desk_.has_begun = true;
     desk_.unread += bytes;
     while (desk_.unread.size() > unread_bytes_max && !desk_.is_gone)
@@ -193,6 +195,32 @@ server::Answer ApiService::begin(const http::Request& request) {
     return true;
   };
   return answer;
+}
+
+void ApiService::host(const http::Request& request, const std::string& name, Ended ended) {
+  auto desk = std::make_shared<Desk>(Desk{.errands = parts_.errands,
+                                          .id = std::to_string(++last_id_),
+                                          .what = name,
+                                          .name = name,
+                                          .since = parts_.backend.real_now(),
+                                          .is_hosted = true});
+  desks_.push_back(desk);
+  desk->errand = parts_.errands.start([this, desk, request, ended] {
+    run(desk, request);
+    ended(*desk->response);
+  });
+}
+
+bool ApiService::is_hosted(const std::string& name) {
+  return std::ranges::any_of(desks(), [&](const auto& desk) { return desk->is_hosted && desk->name == name; });
+}
+
+void ApiService::stop_hosted(const std::string& name) {
+  for (const auto& desk : desks())
+    if (desk->is_hosted && desk->name == name) {
+      desk->stop = true;
+      desk->errands.wake(desk->errand);
+    }
 }
 
 void ApiService::run(const std::shared_ptr<Desk>& desk, const http::Request& request) {

@@ -31,6 +31,11 @@ class ApiService {
   explicit ApiService(Parts parts) : parts_(std::move(parts)) {}
   /// /healthz and /metrics without a token; all else is api::handle's.
   server::Answer answer(const http::Request& request);
+  using Ended = std::function<void(const http::Response&)>;
+  /// Works on a request that no client waits for, under that name; what it tells on the way is let go.
+  void host(const http::Request& request, const std::string& name, Ended ended);
+  bool is_hosted(const std::string& name);
+  void stop_hosted(const std::string& name);
   /// Nothing new begins from now on, and what is under way is asked to stop.
   void drain();
   /// Requests that are being worked on, their answers not yet out included.

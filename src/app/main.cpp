@@ -116,7 +116,8 @@ std::optional<app::ServerRecord> hand_over(const cli::Context& context, std::opt
     return std::nullopt;
   }
   context.terminal.err(
-      "drover serve runs in the background from now on, so that jobs go on; drover serve --stop ends it.\n");
+      "drover serve runs in the background from now on, so that what was begun goes on; drover serve --stop ends "
+      "it.\n");
   return std::move(*started);
 }
 
@@ -157,6 +158,7 @@ int run_here(const cli::Context& context, std::optional<app::Workbench>& workben
     return server ? run_at_server(context, *server) : cli::Exit::failed;
   }
   const int code = cli::run(context);
+  if (may_start && context.typed.background && code == cli::Exit::done) hand_over(context, workbench);
   if (may_start && leaves_work(context.typed) && has_open_jobs(*workbench)) hand_over(context, workbench);
   return code;
 }

@@ -1,4 +1,5 @@
 #include "app/serve.hpp"
+#include "app/kept_watches.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,6 +29,8 @@ constexpr Duration busy_job_period = std::chrono::milliseconds(10);
 constexpr Duration prune_period = std::chrono::hours(1);
 /// What cannot be written (a full disk) is tried again after this.
 constexpr Duration job_retry = std::chrono::seconds(1);
+/// Watches of pools that have failed begin anew after this, and new ones within it.
+constexpr Duration watch_period = std::chrono::seconds(5);
 /// Answers under way when it is asked to stop have this long; an apply stops between two operations.
 constexpr Duration drain_max = std::chrono::seconds(15);
 /// Once more than these answers are out, their connections have this long.
@@ -56,6 +59,7 @@ class Host {
   bool tick_jobs();
   Status read_keep();
   void prune_jobs();
+  void tend_watches();
   std::optional<Duration> turn();
   void begin_drain();
   bool is_folder_there() const;
@@ -221,6 +225,16 @@ void Host::tend_jobs() {
   }
 }
 
+/// Pools that are scaled whether somebody looks or not, as errands among others.
+void Host::tend_watches() {
+  KeptWatches watches(*service_, workbench_.store(),
+                      [this](const std::string& said) { context_.terminal.err(said + "\n"); });
+  while (!stop_requested) {
+    watches.tend();
+    errands_.wait_until(clock_.now() + watch_period);
+  }
+}
+
 bool Host::is_folder_there() const {
   struct stat info{};
   return ::stat(record_path(workbench_.folder()).c_str(), &info) == 0;
@@ -257,6 +271,7 @@ void Host::run() {
   context_.terminal.out("listening on " + record_.url + " (its token is in " + record_path(workbench_.folder()) +
                         ")\nlocal cloud at " + cloud_->place().url() + " (CA: " + cloud_->place().ca() + ")\n");
   jobs_errand_ = errands_.start([this] { tend_jobs(); });
+  errands_.start([this] { tend_watches(); });
   errands_.start([this] {
     while (!stop_requested) errands_.wait_until(instant_max, {{.descriptor = stop_descriptor()}});
   });

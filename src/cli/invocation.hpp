@@ -91,9 +91,10 @@ struct Invocation {
   bool dry_run = false;
   ReplayWords replay = {};
   HandWords hand = {};
-  std::string every;  ///< scale watch: world time between decisions
-  int times = 0;      ///< scale watch: how often; 0 = until stopped
-  int days = 365;     ///< forecast sample
+  std::string every;                      ///< scale watch: world time between decisions
+  int times = 0;                          ///< scale watch: how often; 0 = until stopped
+  bool background = false, stop = false;  ///< scale watch: the server's business from now on, or no more
+  int days = 365;                         ///< forecast sample
   long long seed = 1;
   int port = 0;  ///< serve, cloud serve; 0 = any free one
   ServeForm serve_form = ServeForm::foreground;

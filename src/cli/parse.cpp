@@ -97,6 +97,8 @@ void Grammar::add_scale() {
   add_hand(*scale);
   watch->add_option("--every", typed.every,
                     "World time between decisions (default: a step of its load; 1d for a target)");
+  watch->add_flag("--background", typed.background, "Let drover serve go on with it, after a restart too");
+  watch->add_flag("--stop", typed.stop, "No more of that");
   watch->add_option("--times", typed.times, "Stop after so many");
   watch->add_flag("--dry-run", typed.dry_run, "Only say what would be done");
   watch->add_option("--scaler", typed.scaler, "CLUSTER/POOL");
