@@ -30,6 +30,11 @@ std::string render_connected(const Call& call, const Resource& resource) {
   Json& properties = body["properties"];
   const Connection connection = connection_of(call.world, to_lower(resource.id));
   properties["connectivityStatus"] = connection.status;
+  // The first stable version knows none of these (its recording shows none).
+  if (call.query("api-version") < "2022")
+    for (const char* later :
+         {"privateLinkState", "privateLinkScopeResourceId", "azureHybridBenefit", "aadProfile", "distributionVersion"})
+      properties.erase(later);
   if (connection.below.empty()) return dump(body);
   properties["kubernetesVersion"] = connection.version;
   properties["totalNodeCount"] = connection.nodes;
