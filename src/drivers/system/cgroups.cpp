@@ -82,7 +82,7 @@ bool hand_on(const std::string& folder) {
 std::string take_own(const std::string& root, std::string_view own) {
   if (own.ends_with(own_leaf)) own.remove_suffix(own_leaf.size());
   if (own.empty()) return "";
-  const std::string base = root + (own == "/" ? "" : std::string(own));
+  std::string base = root + (own == "/" ? "" : std::string(own));
   const std::string leaf = base + std::string(own_leaf);
   if (!make_folder(leaf)) return "";
   for (int round = 0; round < move_rounds_max; ++round) {
