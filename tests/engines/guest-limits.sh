@@ -8,12 +8,15 @@ groups=/sys/fs/cgroup
 [ "$(stat -fc %T $groups)" = cgroup2fs ] || { echo "not a machine with control groups of version 2 alone: use guest.sh" >&2; exit 2; }
 . "$(dirname "$(realpath "$0")")/../e2e/lib.sh"
 filter='RealProcesses.*:Cgroup*'
-brief() { grep -E '^\[  (PASSED|FAILED|SKIPPED)|Failure|Skipped|^  Actual|^[A-Za-z].*: ' | head -20; }
+# all_passed NAME STATUS SAID : of a suite that neither failed nor skipped anything
+all_passed() {
+  same "$1: $(grep -E '^\[  PASSED' <<<"$3")" "$2, $(grep -c '^\[  SKIPPED' <<<"$3") skipped" "0, 0 skipped"
+  grep -E '^\[  (FAILED|SKIPPED)|Failure|Skipped|^  Actual' <<<"$3" | head -20
+}
 
 same "no controller is handed on by the root of a machine that has just booted" "$(cat $groups/cgroup.subtree_control)" ""
 said=$("$tests" --gtest_color=no --gtest_filter="$filter" 2>&1)
-same "as root: $(grep -E '^\[  PASSED' <<<"$said")" "$(grep -cE '^\[  (FAILED|SKIPPED)' <<<"$said")" 0 || true
-brief <<<"$said"
+all_passed "as root" $? "$said"
 holds "which handed the controllers on" "$(cat $groups/cgroup.subtree_control)" "cpu memory pids"
 
 # What systemd does for `systemd-run --user --scope -p Delegate=yes`: a group that its user owns, and a shell in it.
@@ -33,9 +36,7 @@ as_user() { # as_user scope|session COMMAND... : in a new group that is the user
     exec setpriv --reuid 1000 --regid 1000 --clear-groups env HOME="$scratch/own" TMPDIR="$scratch/own" "$@")
 }
 as_user scope "$tests" --gtest_color=no --gtest_filter="$filter" >"$scratch/said" 2>&1
-said=$(<"$scratch/said")
-same "as a user with a group: $(grep -E '^\[  PASSED' <<<"$said")" "$(grep -cE '^\[  (FAILED|SKIPPED)' <<<"$said")" 0
-brief <<<"$said"
+all_passed "as a user with a group" $? "$(<"$scratch/said")"
 
 # Jobs on this machine.
 cat >"$scratch/memory.yml" <<'YAML'

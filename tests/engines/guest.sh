@@ -78,6 +78,7 @@ INIT
 }
 
 unpack
+exec 9>&- # guests may run beside each other
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 make_initrd "$@"
