@@ -356,7 +356,8 @@ Status JobLoop::carry_out(Target& target, const jobs::Step& step) {
 Status JobLoop::begin(Target& target, const JobRecord& job) {
   if (auto started = target.runner->start(job, paths_of(job)); !started) {
     // What keeps one job from starting is its own; the others go on.
-    const jobs::Finish end{job.id, State::failed, "it could not be started: " + started.error().message, std::nullopt};
+    const jobs::Finish end{job.id, State::failed, "it could not be started: " + format_error(started.error()),
+                           std::nullopt};
     DROVER_CHECK(note(target, end));
     DROVER_CHECK(book_.commit());
     return carry_out(target, end);
