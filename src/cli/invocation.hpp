@@ -57,6 +57,8 @@ struct ReplayWords {
   double price = 0;           ///< of a node-hour; 0: hours are printed
   std::string from, to;
   bool zeros_missing = false;
+  std::string forecasts;  ///< CSV of loads that others forecast, a column each; "": none
+  std::string load_out;   ///< file to write the load to, as it is replayed
 };
 
 /// What scale pin, pause and explain take, as it was typed.

@@ -148,6 +148,9 @@ void Grammar::add_replay(CLI::App& scale) {
   replay->add_option("--smooth", words.smooth, "Take the mean of so much time for each step");
   replay->add_flag("--zero-is-missing", words.zeros_missing, "Zeros were not measured");
   replay->add_option("--report", typed.out, "Write a report (HTML)");
+  // For those who bring forecasts of their own (docs/scaling.md); not in the help.
+  replay->add_option("--forecasts", words.forecasts)->group("");
+  replay->add_option("--load-out", words.load_out)->group("");
 }
 
 void Grammar::add_cloud() {

@@ -86,6 +86,28 @@ Result<Duration> training_of(const ReplayWords& words, const forecast::Series& s
   return std::min<Duration>(14 * forecast::one_day, whole * 2 / 3);
 }
 
+/// Rows as those of `series`, each the forecast made when that step had ended; a column a policy.
+Result<std::vector<scaling::Foretold>> read_forecasts(const Context& context, const forecast::Series& series) {
+  std::vector<scaling::Foretold> all;
+  const std::string& file = context.typed.replay.forecasts;
+  if (file.empty()) return all;
+  DROVER_TRY(text, context.files.read(file));
+  DROVER_TRY(log, codec::read_load_log(text, file, {.format = codec::LoadLogFormat::csv}));
+  if (log.load.start != series.start || log.load.step != series.step || log.load.rows() != series.values.size())
+    return fail(Code::invalid_input, file + " does not have the rows of the load",
+                "--load-out FILE writes the load as it is replayed; forecasts have a row for each of its steps");
+  for (const auto& column : log.load.columns) all.push_back({.name = column.name, .loads = column.values});
+  return all;
+}
+
+std::string csv_of(const forecast::Series& series) {
+  std::string text = "time,load\n";
+  for (std::size_t i = 0; i < series.values.size(); ++i)
+    text += format_iso(series.start + static_cast<std::int64_t>(i) * series.step) + "," +
+            format_fixed(series.values[i], 9) + "\n";
+  return text;
+}
+
 json to_json(const scaling::Study& study) {
   json policies = json::array();
   for (const auto& row : study.rows) {
@@ -159,8 +181,15 @@ int replay_scaling(const Context& context) {
   if (!train) return complain(context, Error(train.error()));
   std::function<double()> milliseconds;
   if (context.now) milliseconds = [&] { return to_seconds(context.now().time_since_epoch()) * 1000; };
+  if (const auto& file = context.typed.replay.load_out; !file.empty()) {
+    if (auto written = context.files.write(file, csv_of(load->series)); !written)
+      return complain(context, std::move(written.error()));
+    return Exit::done;
+  }
+  auto foretold = read_forecasts(context, load->series);
+  if (!foretold) return complain(context, std::move(foretold.error()));
   const int first_step = static_cast<int>(*train / terms->axis.step);
-  auto study = scaling::study_policies(*terms, load->series.values, first_step, {}, milliseconds);
+  auto study = scaling::study_policies(*terms, load->series.values, first_step, {}, milliseconds, *foretold);
   if (!study) return complain(context, std::move(study.error()).in(context.typed.log));
   if (!context.typed.out.empty())
     if (auto written = context.files.write(context.typed.out, format_replay_report(*load, *terms, *study)); !written)

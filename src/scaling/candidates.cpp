@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <utility>
 
 namespace drover::scaling {
 namespace {
@@ -13,6 +14,15 @@ using std::chrono::minutes;
 const std::vector<double>& utilisations() {
   static const std::vector<double> knobs = {0.4,  0.5,   0.55, 0.6,   0.65, 0.7,   0.75, 0.8,
                                             0.85, 0.875, 0.9,  0.925, 0.95, 0.975, 1.0};
+  return knobs;
+}
+/// A forecast may be too high on the whole.
+const std::vector<double>& utilisations_of_foretold() {
+  static const std::vector<double> knobs = [] {
+    std::vector<double> all = utilisations();
+    for (const double above : {1.05, 1.1, 1.2, 1.35, 1.5}) all.push_back(above);
+    return all;
+  }();
   return knobs;
 }
 /// In tenths up to three deviations; the far ones for loads that jump.
@@ -51,6 +61,8 @@ const char* policy_family_name(PolicyFamily family) {
       return "dsp-style";
     case PolicyFamily::reactive_quick:
       return "reactive-quick";
+    case PolicyFamily::foretold:
+      return "foretold";
     case PolicyFamily::forecast:
       return "forecast";
     case PolicyFamily::forecast_local:
@@ -71,11 +83,13 @@ const char* policy_family_name(PolicyFamily family) {
 
 bool knob_is_utilisation(PolicyFamily family) { return family < PolicyFamily::forecast; }
 
-CandidateBank::CandidateBank(const PoolTerms& terms, std::span<const PolicyFamily> families, double knob)
+CandidateBank::CandidateBank(const PoolTerms& terms, std::span<const PolicyFamily> families, double knob,
+                             std::vector<double> foretold)
     : terms_(terms),
       forecaster_(terms.axis, terms.node_capacity),
       peers_(terms.axis),
-      peak_(static_cast<std::size_t>(14 * terms.axis.steps_a_day())) {
+      peak_(static_cast<std::size_t>(14 * terms.axis.steps_a_day())),
+      foretold_(std::move(foretold)) {
   for (const PolicyFamily family : families) add_family(family, knob);
   int hold_max = 1;
   for (const auto& group : groups_) hold_max = std::max(hold_max, group.hold_steps);
@@ -95,6 +109,7 @@ CandidateBank::CandidateBank(const PoolTerms& terms, std::span<const PolicyFamil
 
 void CandidateBank::add_family(PolicyFamily family, double knob) {
   std::vector<double> knobs = knob_is_utilisation(family) ? utilisations() : margins();
+  if (family == PolicyFamily::foretold) knobs = utilisations_of_foretold();
   if (knob >= 0) knobs = {knob};
   const int lead = terms_.axis.lead_steps;
   std::vector<int> holds;
@@ -148,6 +163,11 @@ CandidateBank::Wanted CandidateBank::wanted(PolicyFamily family) const {
       return {out.last, out.last};
     case PolicyFamily::trend:
       return {out.trend, out.trend};
+    case PolicyFamily::foretold: {
+      const bool is_told = steps_ <= foretold_.size() && std::isfinite(foretold_[steps_ - 1]);
+      const double load = is_told ? std::max(0.0, foretold_[steps_ - 1]) : out.last;
+      return {load, load};
+    }
     case PolicyFamily::offset:
       return {peers.offset, peers.offset};
     case PolicyFamily::hourly:

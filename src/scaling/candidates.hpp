@@ -12,7 +12,7 @@
 
 namespace drover::scaling {
 
-/// How a policy guesses the load to be ready for. The knob of the first nine is the wanted utilisation (load over
+/// How a policy guesses the load to be ready for. The knob of the first ten is the wanted utilisation (load over
 /// capacity, less is safer); that of the others a margin in standard deviations (more is safer).
 enum class PolicyFamily : std::uint8_t {
   fixed_peak,      ///< the highest load so far: a pool of constant size
@@ -24,6 +24,7 @@ enum class PolicyFamily : std::uint8_t {
   hourly,          ///< an hourly forecast, never below the reactive one
   harmonic,        ///< yesterday's smoothed curve, never below the reactive one
   reactive_quick,  ///< reactive, holding half as long
+  foretold,        ///< what somebody else forecast for each step; only where a replay is given that
   forecast,        ///< ridge regression, margin proportional to the load
   forecast_local,  ///< the same, its margin larger when the model expects to err
   forecast_root,   ///< margin proportional to the root of the load
@@ -32,7 +33,7 @@ enum class PolicyFamily : std::uint8_t {
   blend,           ///< half way between forecast and load, margin as the model expects
   smoothed,        ///< the mean of 15 minutes or the load, the larger; margin the same at every load
 };
-inline constexpr int policy_family_count = 16;
+inline constexpr int policy_family_count = 17;
 
 const char* policy_family_name(PolicyFamily family);
 /// The knob is a utilisation: less is safer. Otherwise it is a margin: more is safer.
@@ -48,7 +49,10 @@ struct Candidate {
 class CandidateBank {
  public:
   /// Only candidates of `families`; `knob` >= 0: only the one of that value (each family then has one or none).
-  CandidateBank(const PoolTerms& terms, std::span<const PolicyFamily> families, double knob = -1);
+  /// `foretold`: for the family of that name, the load to be ready for, as it was forecast after each step; a step
+  /// without one (not finite, or beyond the end) is met by the load as it is.
+  CandidateBank(const PoolTerms& terms, std::span<const PolicyFamily> families, double knob = -1,
+                std::vector<double> foretold = {});
 
   /// Takes the load of the next step (finite, not negative), and decides.
   void push(double load);
@@ -92,6 +96,7 @@ class CandidateBank {
   forecast::LoadForecaster forecaster_;
   PeerSignals peers_;
   forecast::RollingMaximum peak_;
+  std::vector<double> foretold_;
   double load_max_ = 0;  ///< nothing above this is asked for
   std::vector<Base> bases_;
   std::vector<Candidate> candidates_;

@@ -35,7 +35,7 @@ Portfolio::Portfolio(const PoolTerms& terms, std::span<const PolicyFamily> among
                      double knob)
     : terms_(terms),
       options_(options),
-      bank_(terms, among, knob),
+      bank_(terms, among, knob, options.foretold),
       pools_(bank_, terms.axis.lead_steps),
       row_steps_(terms.axis.steps(hours{1})),
       rows_max_(static_cast<std::size_t>(std::max(1.0, window_steps(terms, options) / row_steps_))),

@@ -31,6 +31,7 @@ struct PortfolioOptions {
   double grace_ends_days = 10;              ///< fading until then; when it is used up,
   double share_overdrawn = 0.05;            ///< this is what a candidate may have missed
   double switch_gain_min = 0;               ///< a change of policy must save this share
+  std::vector<double> foretold = {};        ///< replays: what PolicyFamily::foretold plans with, by step
 };
 
 class Portfolio {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "base/text.hpp"
 #include "scaling/optimum.hpp"
@@ -65,16 +66,29 @@ void add_band(Study& study, const PoolTerms& terms, std::span<const double> load
   }
 }
 
+/// Our own middle forecast, as if somebody else had handed it in.
+std::vector<double> our_own(const PoolTerms& terms, std::span<const double> load) {
+  forecast::LoadForecaster forecaster(terms.axis, terms.node_capacity);
+  std::vector<double> loads;
+  for (const double value : load) {
+    forecaster.push(value);
+    loads.push_back(forecaster.outlook().at_lead);
+  }
+  return loads;
+}
+
 }  // namespace
 
 Result<Study> study_policies(const PoolTerms& terms, std::span<const double> load, int first_step,
-                             const ReplayFaults& faults, const std::function<double()>& milliseconds) {
+                             const ReplayFaults& faults, const std::function<double()>& milliseconds,
+                             std::span<const Foretold> foretold) {
   DROVER_CHECK(check_load(terms, load, first_step));
   Study study{.first_step = first_step,
               .needed = needed_nodes(terms, load.subspan(static_cast<std::size_t>(first_step)))};
   study.optimum_node_steps = optimal_node_steps(study.needed, terms.axis.lead_steps, terms.violation_share_max);
-  const auto add = [&](std::string name, std::span<const PolicyFamily> families, double knob) {
-    Portfolio policy(terms, families, {}, knob);
+  const auto add = [&](std::string name, std::span<const PolicyFamily> families, double knob,
+                       std::vector<double> told = {}) {
+    Portfolio policy(terms, families, {.foretold = std::move(told)}, knob);
     StudyRow row{.name = std::move(name), .result = replay(policy, terms, load, first_step, faults, milliseconds)};
     row.cost_ratio = row.result.node_steps / study.optimum_node_steps;
     row.decision_ms_p99 = percentile_99(row.result.decision_ms);
@@ -86,6 +100,9 @@ Result<Study> study_policies(const PoolTerms& terms, std::span<const double> loa
   constexpr std::array kubernetes = {PolicyFamily::kubernetes};
   add("hpa-0.7", kubernetes, hpa_default_utilisation);
   for (const PolicyFamily family : studied) add(policy_family_name(family), std::span(&family, 1), -1);
+  constexpr std::array told = {PolicyFamily::foretold};
+  for (const Foretold& peer : foretold) add(peer.name, told, -1, peer.loads);
+  if (!foretold.empty()) add("ours / utilisation", told, -1, our_own(terms, load));
   add("portfolio", portfolio_families(), -1);
   return study;
 }

@@ -17,6 +17,12 @@ struct StudyRow {
   bool keeps_slo = false;
 };
 
+/// Somebody else's forecasts, to be judged as everybody is: by step of the load, made when that step had ended.
+struct Foretold {
+  std::string name;
+  std::vector<double> loads;  ///< expected a lead time on; not finite: none was made
+};
+
 struct Study {
   std::vector<StudyRow> rows;     ///< the portfolio last
   double optimum_node_steps = 0;  ///< with as many violations as the SLO allows
@@ -28,9 +34,11 @@ struct Study {
 };
 
 /// "hpa-0.7" is HPA at 70 % with cluster-autoscaler's defaults; every other family has its knob chosen as it goes, as
-/// the portfolio has its policy. Errors: invalid_input (a load shorter than the training and an hour, values that are
-/// not finite, more nodes than nodes_limit).
+/// the portfolio has its policy. Each of `foretold` becomes a row "load foretold / utilisation", its knob chosen
+/// likewise, beside one of ours under the same rule. Errors: invalid_input (a load shorter than the training and an
+/// hour, values that are not finite, more nodes than nodes_limit).
 Result<Study> study_policies(const PoolTerms& terms, std::span<const double> load, int first_step,
-                             const ReplayFaults& faults = {}, const std::function<double()>& milliseconds = {});
+                             const ReplayFaults& faults = {}, const std::function<double()>& milliseconds = {},
+                             std::span<const Foretold> foretold = {});
 
 }  // namespace drover::scaling

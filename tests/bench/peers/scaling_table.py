@@ -1,0 +1,43 @@
+"""scaling_table.py FOLDER: the answers that scaling_peers.sh left there, as a table: cost over the optimum, the violations in per
+cent of the steps (! where the SLO of 99.5 % is missed), and the seconds that one decision takes."""
+import glob
+import json
+import os
+import sys
+
+ORDER = ["mongo", "nasa", "azure_vm", "wc98", "helios", "philly"]
+OURS = ["hpa-0.7", "ours / utilisation", "portfolio"]
+
+
+def cell(policy):
+    missed = policy["violation_percent"]
+    return f"{policy['cost_ratio']:.3f} ({missed:.2f}{' !' if missed > 0.5 else ''})"
+
+
+def table(folder, suffix):
+    traces, seconds, rows = [], {}, {}
+    for name in ORDER:
+        path = os.path.join(folder, name + suffix)
+        if not os.path.exists(path + ".json"):
+            continue
+        traces.append(name)
+        with open(path + ".csv.json") as file:
+            took = json.load(file)["seconds"]
+        with open(path + ".json") as file:
+            policies = {policy["name"]: policy for policy in json.load(file)["policies"]}
+        for policy in [*took, *OURS]:
+            rows.setdefault(policy, {})[name] = cell(policies[policy])
+            seconds.setdefault(policy, []).append(took.get(policy, policies[policy]["decision_ms_p99"] / 1000))
+    if not traces:
+        return
+    print("| | " + " | ".join(traces) + " | seconds a decision |")
+    print("|---" * (len(traces) + 2) + "|")
+    for policy in [*(name for name in rows if name not in OURS), *OURS]:
+        cost = sorted(seconds[policy])
+        print(f"| {policy} | " + " | ".join(rows[policy].get(name, "-") for name in traces)
+              + f" | {cost[0]:.2g} to {cost[-1]:.2g} |")
+    print()
+
+
+for suffix in ("", "-r"):
+    table(sys.argv[1], suffix)
