@@ -30,6 +30,7 @@ bool needs_state(cli::Command command) {
     case cli::Command::validate:
     case cli::Command::schema:
     case cli::Command::forecast_sample:
+    case cli::Command::forecast_backtest:
     case cli::Command::scale_replay:
     case cli::Command::cloud_serve:  // these two take the folder by themselves
     case cli::Command::serve:
@@ -59,7 +60,7 @@ bool has_open_jobs(app::Workbench& workbench) {
 /// Who works for the command: a server that was named or that owns the state folder.
 std::optional<app::ServerRecord> choose_server(const cli::Invocation& typed) {
   if (typed.command == cli::Command::help || typed.command == cli::Command::version ||
-      typed.command == cli::Command::scale_replay)
+      typed.command == cli::Command::scale_replay || typed.command == cli::Command::forecast_backtest)
     return std::nullopt;
   if (const auto url = environment("DROVER_SERVER"); url && !url->empty())
     return app::ServerRecord{.url = url->ends_with('/') ? url->substr(0, url->size() - 1) : *url,

@@ -18,6 +18,7 @@ int set_secret(const Context& context);
 int train(const Context& context);
 int show_models(const Context& context);
 int write_sample(const Context& context);
+int backtest(const Context& context);
 int scale(const Context& context);     ///< once and watch
 int set_hand(const Context& context);  ///< scale pin, pause and resume
 int explain_scaling(const Context& context);

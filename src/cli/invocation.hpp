@@ -21,6 +21,7 @@ enum class Command {
   forecast_train,
   forecast_show,
   forecast_sample,
+  forecast_backtest,
   scale_once,
   scale_watch,
   scale_replay,
@@ -57,8 +58,8 @@ struct ReplayWords {
   double price = 0;           ///< of a node-hour; 0: hours are printed
   std::string from, to;
   bool zeros_missing = false;
-  std::string forecasts;  ///< CSV of loads that others forecast, a column each; "": none
-  std::string load_out;   ///< file to write the load to, as it is replayed
+  std::vector<std::string> forecasts;  ///< CSVs of loads that others forecast, a column each
+  std::string load_out;                ///< file to write the load to, as it is replayed
 };
 
 /// What scale pin, pause and explain take, as it was typed.
@@ -91,6 +92,7 @@ struct Invocation {
   bool history = false;
   std::string log, log_format, time_column, value_column, scaler;
   bool dry_run = false;
+  bool daily = false;  ///< forecast backtest: days by a target's model
   ReplayWords replay = {};
   HandWords hand = {};
   std::string every;                      ///< scale watch: world time between decisions

@@ -20,6 +20,7 @@ struct Grammar {
   void add_plan_options(CLI::App* sub);
   void add_forecast();
   void add_scale();
+  void add_load_options(CLI::App* sub);
   void add_replay(CLI::App& scale);
   void add_hand(CLI::App& scale);
   void add_cloud();
@@ -75,6 +76,10 @@ void Grammar::add_forecast() {
   sample->add_option("--days", typed.days, "Days of log")->check(CLI::Range(28, 3650));
   sample->add_option("--seed", typed.seed, "Same seed, same log");
   sample->add_option("--out", typed.out, "File to write")->required();
+  CLI::App* backtest = add(*forecast, "backtest", "How good forecasts of a recorded load would have been",
+                           Command::forecast_backtest, false);
+  add_load_options(backtest);
+  backtest->add_flag("--daily", typed.daily, "Forecast the next day, as the scaler of a target does");
 }
 
 void Grammar::add_scale() {
@@ -125,31 +130,35 @@ void Grammar::add_hand(CLI::App& scale) {
   explain->add_option("--last", words.last, "So many decisions (default 1)")->check(CLI::Range(1, 10000));
 }
 
+void Grammar::add_load_options(CLI::App* sub) {
+  ReplayWords& words = typed.replay;
+  sub->add_option("--log", typed.log, "CSV with times and numbers, or another log")->required();
+  sub->add_option("--format", typed.log_format, "auto, daily-table, service-log, csv or common-log");
+  sub->add_option("--time-column", typed.time_column, "Column of times; recognised if left out");
+  sub->add_option("--value-column", typed.value_column, "Column of the load, or several: A+B; recognised if left out");
+  sub->add_option("--lead", words.lead, "From asking for a node until it is ready (default 5m)");
+  sub->add_option("--train", words.train,
+                  "The first part, which only teaches (default 14d, or two thirds of a shorter log)");
+  auto* nodes = sub->add_option("--nodes-at-p999", words.nodes_at_p999,
+                                "Nodes for the 99.9th percentile of the load (default 30)");
+  sub->add_option("--node-capacity", words.node_capacity, "Load that one node carries")->excludes(nodes);
+  nodes->check(CLI::PositiveNumber);
+  sub->add_option("--from", words.from, "Take the log from then on");
+  sub->add_option("--to", words.to, "and up to then");
+  sub->add_option("--smooth", words.smooth, "Take the mean of so much time for each step");
+  sub->add_flag("--zero-is-missing", words.zeros_missing, "Zeros were not measured");
+}
+
 void Grammar::add_replay(CLI::App& scale) {
   CLI::App* replay = add(scale, "replay", "What each policy would have cost and missed on a recorded load",
                          Command::scale_replay, false);
   ReplayWords& words = typed.replay;
-  replay->add_option("--log", typed.log, "CSV with times and numbers, or another log")->required();
-  replay->add_option("--format", typed.log_format, "auto, daily-table, service-log, csv or common-log");
-  replay->add_option("--time-column", typed.time_column, "Column of times; recognised if left out");
-  replay->add_option("--value-column", typed.value_column,
-                     "Column of the load, or several: A+B; recognised if left out");
+  add_load_options(replay);
   replay->add_option("--slo", words.slo_percent, "Per cent of steps with enough nodes (default 99.5)");
-  replay->add_option("--lead", words.lead, "From asking for a node until it is ready (default 5m)");
-  replay->add_option("--train", words.train,
-                     "The first part, which only teaches (default 14d, or two thirds of a shorter log)");
-  auto* nodes = replay->add_option("--nodes-at-p999", words.nodes_at_p999,
-                                   "Nodes for the 99.9th percentile of the load (default 30)");
-  replay->add_option("--node-capacity", words.node_capacity, "Load that one node carries")->excludes(nodes);
-  nodes->check(CLI::PositiveNumber);
   replay->add_option("--price", words.price, "Of a node-hour")->check(CLI::NonNegativeNumber);
-  replay->add_option("--from", words.from, "Replay the log from then on");
-  replay->add_option("--to", words.to, "and up to then");
-  replay->add_option("--smooth", words.smooth, "Take the mean of so much time for each step");
-  replay->add_flag("--zero-is-missing", words.zeros_missing, "Zeros were not measured");
   replay->add_option("--report", typed.out, "Write a report (HTML)");
   // For those who bring forecasts of their own (docs/scaling.md); not in the help.
-  replay->add_option("--forecasts", words.forecasts)->group("");
+  replay->add_option("--forecasts", words.forecasts)->delimiter(',')->group("");
   replay->add_option("--load-out", words.load_out)->group("");
 }
 

@@ -70,6 +70,8 @@ int run(const Context& context) {
       return show_models(context);
     case Command::forecast_sample:
       return write_sample(context);
+    case Command::forecast_backtest:
+      return backtest(context);
     case Command::scale_once:
     case Command::scale_watch:
       return scale(context);

@@ -4,9 +4,9 @@
 
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/load_words.hpp"
 #include "cli/scale_replay_report.hpp"
 #include "codec/load_log.hpp"
-#include "forecast/load_choice.hpp"
 #include "scaling/study.hpp"
 
 namespace drover::cli {
@@ -14,90 +14,16 @@ namespace {
 
 using nlohmann::json;
 
-/// Metrics have holes: rows without a number are left out up to this share, and the step repeats the one before.
-constexpr double rows_without_value_max = 0.2;
-
-Error bad(const std::string& option, const std::string& value, const std::string& hint) {
-  return {.code = Code::invalid_input, .message = option + " " + value + " makes no sense", .hint = hint};
-}
-
-Result<Duration> duration_of(const std::string& option, const std::string& value) {
-  const auto duration = parse_duration(value);
-  if (!duration || *duration < Duration{0})
-    return std::unexpected(bad(option, value, "say it with units: 5m, 90s, 14d"));
-  return *duration;
-}
-
-Result<std::optional<Instant>> instant_of(const std::string& option, const std::string& value) {
-  if (value.empty()) return std::optional<Instant>{};
-  auto instant = parse_iso(value);
-  if (!instant) instant = parse_iso(value + "T00:00:00Z");
-  if (!instant) return std::unexpected(bad(option, value, "a day or a time: 1995-08-04 or 1995-08-04T12:00:00Z"));
-  return instant;
-}
-
-Result<forecast::ChosenLoad> read_load(const Context& context) {
-  const Invocation& typed = context.typed;
-  DROVER_TRY(text, context.files.read(typed.log));
-  const auto format = codec::parse_load_log_format(typed.log_format.empty() ? "auto" : typed.log_format);
-  if (!format)
-    return std::unexpected(bad("--format", typed.log_format, "auto, daily-table, service-log, csv or common-log"));
-  DROVER_TRY(log,
-             codec::read_load_log(
-                 text, typed.log,
-                 {.format = *format, .time_column = typed.time_column, .malformed_share_max = rows_without_value_max}));
-  const ReplayWords& words = typed.replay;
-  forecast::LoadChoice choice{.column = typed.value_column};
-  DROVER_TRY(from, instant_of("--from", words.from));
-  DROVER_TRY(to, instant_of("--to", words.to));
-  DROVER_TRY(smoothing, duration_of("--smooth", words.smooth));
-  choice.from = from;
-  choice.to = to;
-  choice.smoothing = smoothing;
-  choice.zero_is_missing = words.zeros_missing;
-  auto chosen = forecast::choose_load(log.load, choice);
-  if (!chosen) return std::unexpected(std::move(chosen.error()).in(typed.log));
-  // Days that are not whole matter to models of days only.
-  std::erase_if(log.notes, [](const std::string& note) {
-    return note.starts_with("The first day,") || note.starts_with("The last day,");
-  });
-  chosen->notes.insert(chosen->notes.begin(), log.notes.begin(), log.notes.end());
-  return chosen;
-}
-
-Result<scaling::PoolTerms> terms_of(const Invocation& typed, const forecast::Series& series) {
-  const ReplayWords& words = typed.replay;
-  scaling::PoolTerms terms;
-  DROVER_TRY(lead, duration_of("--lead", words.lead));
-  terms.axis = {.step = series.step, .start = series.start};
-  terms.axis.lead_steps = terms.axis.steps(lead);
-  if (!(words.slo_percent > 0 && words.slo_percent < 100))
-    return std::unexpected(bad("--slo", format_fixed(words.slo_percent, 3), "a share of minutes in per cent: 99.5"));
-  terms.violation_share_max = (100 - words.slo_percent) / 100;
-  terms.node_capacity = words.node_capacity > 0 ? words.node_capacity
-                                                : scaling::capacity_for_percentile(series.values, words.nodes_at_p999);
-  return terms;
-}
-
-/// Policies choose by a fortnight, if there is one.
-Result<Duration> training_of(const ReplayWords& words, const forecast::Series& series) {
-  if (!words.train.empty()) return duration_of("--train", words.train);
-  const Duration whole = static_cast<std::int64_t>(series.values.size()) * series.step;
-  return std::min<Duration>(14 * forecast::one_day, whole * 2 / 3);
-}
-
 /// Rows as those of `series`, each the forecast made when that step had ended; a column a policy.
-Result<std::vector<scaling::Foretold>> read_forecasts(const Context& context, const forecast::Series& series) {
-  std::vector<scaling::Foretold> all;
-  const std::string& file = context.typed.replay.forecasts;
-  if (file.empty()) return all;
+Status read_forecasts(const Context& context, const std::string& file, const forecast::Series& series,
+                      std::vector<scaling::Foretold>& all) {
   DROVER_TRY(text, context.files.read(file));
   DROVER_TRY(log, codec::read_load_log(text, file, {.format = codec::LoadLogFormat::csv}));
   if (log.load.start != series.start || log.load.step != series.step || log.load.rows() != series.values.size())
     return fail(Code::invalid_input, file + " does not have the rows of the load",
                 "--load-out FILE writes the load as it is replayed; forecasts have a row for each of its steps");
-  for (const auto& column : log.load.columns) all.push_back({.name = column.name, .loads = column.values});
-  return all;
+  for (auto& column : log.load.columns) all.push_back({.name = column.name, .loads = std::move(column.values)});
+  return {};
 }
 
 std::string csv_of(const forecast::Series& series) {
@@ -173,7 +99,9 @@ void print(const Context& context, const forecast::ChosenLoad& load, const scali
 }  // namespace
 
 int replay_scaling(const Context& context) {
-  auto load = read_load(context);
+  auto log = read_log(context);
+  if (!log) return complain(context, std::move(log.error()));
+  auto load = choose_load(context, *log);
   if (!load) return complain(context, std::move(load.error()));
   auto terms = terms_of(context.typed, load->series);
   if (!terms) return complain(context, std::move(terms.error()));
@@ -186,10 +114,12 @@ int replay_scaling(const Context& context) {
       return complain(context, std::move(written.error()));
     return Exit::done;
   }
-  auto foretold = read_forecasts(context, load->series);
-  if (!foretold) return complain(context, std::move(foretold.error()));
+  std::vector<scaling::Foretold> foretold;
+  for (const auto& file : context.typed.replay.forecasts)
+    if (auto read = read_forecasts(context, file, load->series, foretold); !read)
+      return complain(context, std::move(read.error()));
   const int first_step = static_cast<int>(*train / terms->axis.step);
-  auto study = scaling::study_policies(*terms, load->series.values, first_step, {}, milliseconds, *foretold);
+  auto study = scaling::study_policies(*terms, load->series.values, first_step, {}, milliseconds, foretold);
   if (!study) return complain(context, std::move(study.error()).in(context.typed.log));
   if (!context.typed.out.empty())
     if (auto written = context.files.write(context.typed.out, format_replay_report(*load, *terms, *study)); !written)

@@ -25,5 +25,5 @@ def forecasts(task):
             held = steps[steps + offset < len(task.load)]
             ahead[held + offset] = table[name][:len(held)]
         label = {"mstl": "R mstl + auto.arima", "arima": "R auto.arima"}[name]
-        yield label, np.fmax(ahead, task.load), float(np.median(table[name + "_call"])), \
+        yield label, np.fmax(ahead, task.load), float(np.nanmedian(table[name + "_call"])), \
             f"and {np.median(table[name + '_fit'][table[name + '_fit'] > 0]):.1f} s for each fit, every six hours"

@@ -1,10 +1,10 @@
 """What forecasting peers would have said at each step of a load: Python's, R's and Prometheus' own code, only called here.
 
-scaling_peers.py LOAD.csv OUT.csv --lead STEPS --first STEP [--peers holt-winters,gbdt,r,prometheus] ...
+scaling_peers.py LOAD.csv OUT.csv --lead STEPS --first STEP [--peers holt-winters,gbdt,r,prometheus]
 
 LOAD.csv is what `drover scale replay --load-out` wrote; OUT.csv gets the same rows and a column a peer: the load it expects
 a lead time after the step has ended, from nothing later. OUT.csv.json gets the seconds that a decision takes. Peers begin
-`--before` steps before the first replayed one, so that their knob can be chosen on a past, as everybody's is.
+a fortnight before step FIRST, or as soon as they can, so that their knob can be chosen on a past, as everybody's is.
 """
 import argparse
 import json
@@ -32,8 +32,8 @@ class Task:
         self.load = table.load.to_numpy(float)
         self.minutes = (table.time[1] - table.time[0]).total_seconds() / 60
         self.lead = args.lead
-        self.first = max(0, args.first - args.before)
         self.day = round(1440 / self.minutes)
+        self.first = max(0, args.first - 14 * self.day)
         self.args = args
 
 
@@ -43,7 +43,6 @@ def main():
     parser.add_argument("out")
     parser.add_argument("--lead", type=int, required=True)
     parser.add_argument("--first", type=int, required=True)
-    parser.add_argument("--before", type=int, default=7 * 1440)
     parser.add_argument("--peers", default="holt-winters,gbdt,r,prometheus")
     parser.add_argument("--prometheus", default="prometheus")
     parser.add_argument("--promtool", default="promtool")

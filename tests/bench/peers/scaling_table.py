@@ -14,15 +14,17 @@ def cell(policy):
     return f"{policy['cost_ratio']:.3f} ({missed:.2f}{' !' if missed > 0.5 else ''})"
 
 
-def table(folder, suffix):
+def table(folder):
     traces, seconds, rows = [], {}, {}
     for name in ORDER:
-        path = os.path.join(folder, name + suffix)
-        if not os.path.exists(path + ".json"):
+        path = os.path.join(folder, name)
+        if not os.path.exists(path + ".json") or not os.path.getsize(path + ".json"):
             continue
         traces.append(name)
-        with open(path + ".csv.json") as file:
-            took = json.load(file)["seconds"]
+        took = {}
+        for told in sorted(glob.glob(path + ".*.csv.json")):
+            with open(told) as file:
+                took |= json.load(file)["seconds"]
         with open(path + ".json") as file:
             policies = {policy["name"]: policy for policy in json.load(file)["policies"]}
         for policy in [*took, *OURS]:
@@ -39,5 +41,4 @@ def table(folder, suffix):
     print()
 
 
-for suffix in ("", "-r"):
-    table(sys.argv[1], suffix)
+table(sys.argv[1])

@@ -1,0 +1,90 @@
+#include "cli/load_words.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.hpp"
+#include "codec/load_log.hpp"
+#include "scaling/replay.hpp"
+
+namespace drover::cli {
+namespace {
+
+/// Metrics have holes: rows without a number are left out up to this share, and the step repeats the one before.
+constexpr double rows_without_value_max = 0.2;
+
+Error bad(const std::string& option, const std::string& value, const std::string& hint) {
+  return {.code = Code::invalid_input, .message = option + " " + value + " makes no sense", .hint = hint};
+}
+
+}  // namespace
+
+Result<Duration> duration_of(const std::string& option, const std::string& value) {
+  const auto duration = parse_duration(value);
+  if (!duration || *duration < Duration{0})
+    return std::unexpected(bad(option, value, "say it with units: 5m, 90s, 14d"));
+  return *duration;
+}
+
+Result<std::optional<Instant>> instant_of(const std::string& option, const std::string& value) {
+  if (value.empty()) return std::optional<Instant>{};
+  auto instant = parse_iso(value);
+  if (!instant) instant = parse_iso(value + "T00:00:00Z");
+  if (!instant) return std::unexpected(bad(option, value, "a day or a time: 1995-08-04 or 1995-08-04T12:00:00Z"));
+  return instant;
+}
+
+Result<codec::LoadLog> read_log(const Context& context) {
+  const Invocation& typed = context.typed;
+  DROVER_TRY(text, context.files.read(typed.log));
+  const auto format = codec::parse_load_log_format(typed.log_format.empty() ? "auto" : typed.log_format);
+  if (!format)
+    return std::unexpected(bad("--format", typed.log_format, "auto, daily-table, service-log, csv or common-log"));
+  return codec::read_load_log(
+      text, typed.log,
+      {.format = *format, .time_column = typed.time_column, .malformed_share_max = rows_without_value_max});
+}
+
+Result<forecast::ChosenLoad> choose_load(const Context& context, codec::LoadLog& log) {
+  const Invocation& typed = context.typed;
+  const ReplayWords& words = typed.replay;
+  forecast::LoadChoice choice{.column = typed.value_column};
+  DROVER_TRY(from, instant_of("--from", words.from));
+  DROVER_TRY(to, instant_of("--to", words.to));
+  DROVER_TRY(smoothing, duration_of("--smooth", words.smooth));
+  choice.from = from;
+  choice.to = to;
+  choice.smoothing = smoothing;
+  choice.zero_is_missing = words.zeros_missing;
+  auto chosen = forecast::choose_load(log.load, choice);
+  if (!chosen) return std::unexpected(std::move(chosen.error()).in(typed.log));
+  // Days that are not whole matter to models of days only.
+  std::erase_if(log.notes, [](const std::string& note) {
+    return note.starts_with("The first day,") || note.starts_with("The last day,");
+  });
+  chosen->notes.insert(chosen->notes.begin(), log.notes.begin(), log.notes.end());
+  return chosen;
+}
+
+Result<scaling::PoolTerms> terms_of(const Invocation& typed, const forecast::Series& series) {
+  const ReplayWords& words = typed.replay;
+  scaling::PoolTerms terms;
+  DROVER_TRY(lead, duration_of("--lead", words.lead));
+  terms.axis = {.step = series.step, .start = series.start};
+  terms.axis.lead_steps = terms.axis.steps(lead);
+  if (!(words.slo_percent > 0 && words.slo_percent < 100))
+    return std::unexpected(bad("--slo", format_fixed(words.slo_percent, 3), "a share of minutes in per cent: 99.5"));
+  terms.violation_share_max = (100 - words.slo_percent) / 100;
+  terms.node_capacity = words.node_capacity > 0 ? words.node_capacity
+                                                : scaling::capacity_for_percentile(series.values, words.nodes_at_p999);
+  return terms;
+}
+
+/// Policies choose by a fortnight, if there is one.
+Result<Duration> training_of(const ReplayWords& words, const forecast::Series& series) {
+  if (!words.train.empty()) return duration_of("--train", words.train);
+  const Duration whole = static_cast<std::int64_t>(series.values.size()) * series.step;
+  return std::min<Duration>(14 * forecast::one_day, whole * 2 / 3);
+}
+
+}  // namespace drover::cli

@@ -1,0 +1,29 @@
+// A recorded load, and what is to be made of it, as the words of scale replay and forecast backtest have them.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/context.hpp"
+#include "codec/load_log.hpp"
+#include "forecast/load_choice.hpp"
+#include "scaling/pool_terms.hpp"
+
+namespace drover::cli {
+
+/// "5m" for `option`. Errors: invalid_input (no duration, below 0).
+Result<Duration> duration_of(const std::string& option, const std::string& value);
+/// A day or a time; nullopt for "". Errors: invalid_input.
+Result<std::optional<Instant>> instant_of(const std::string& option, const std::string& value);
+
+/// The log that --log names. Errors: those of the file and of codec::read_load_log.
+Result<codec::LoadLog> read_log(const Context& context);
+/// Its load, cut and filled as was asked; takes the notes over. Errors: those of forecast::choose_load, naming the
+/// file.
+Result<forecast::ChosenLoad> choose_load(const Context& context, codec::LoadLog& log);
+/// --lead, --slo and what a node carries. Errors: invalid_input.
+Result<scaling::PoolTerms> terms_of(const Invocation& typed, const forecast::Series& series);
+/// --train. Errors: invalid_input.
+Result<Duration> training_of(const ReplayWords& words, const forecast::Series& series);
+
+}  // namespace drover::cli
