@@ -189,7 +189,7 @@ Result<Backtest> backtest_days(const Table& table, const std::string& target, st
       DROVER_TRY(training, train_calibrated(table.first_rows(row), target, {}));
       model = std::move(training.model);
       predicted.clear(), actual.clear();
-      for (const HeldOut& day : training.held_out) predicted.push_back(day.predicted), actual.push_back(day.actual);
+      for (const HeldOut& day : training.rehearsed) predicted.push_back(day.predicted), actual.push_back(day.actual);
     }
     DROVER_TRY(forecast, predict_row(model, table.first_rows(row), row));
     const double outcome = (*truth)[row];

@@ -253,6 +253,11 @@ Result<CalibratedTraining> train_calibrated(const Table& table, const std::strin
   // The model in use knows all rows, and its band all rehearsed errors, the held-out ones included.
   DROVER_TRY(model, fit_shapes(shapes, table, rows));
   out.model = std::move(model);
+  for (std::size_t i = 0; i < seen.rows.size(); ++i)
+    out.rehearsed.push_back({.row = seen.rows[i],
+                             .predicted = seen.predicted[i],
+                             .actual = seen.actual[i],
+                             .naive = truth[seen.rows[i] - 1]});
   std::ranges::copy(unseen.predicted, std::back_inserter(seen.predicted));
   std::ranges::copy(unseen.actual, std::back_inserter(seen.actual));
   out.model.band = conformal_band(seen.predicted, seen.actual, options.band_level);
@@ -263,6 +268,7 @@ Result<CalibratedTraining> train_calibrated(const Table& table, const std::strin
                             .predicted = unseen.predicted[i],
                             .actual = unseen.actual[i],
                             .naive = truth[unseen.rows[i] - 1]});
+  std::ranges::copy(out.held_out, std::back_inserter(out.rehearsed));
   return out;
 }
 

@@ -17,6 +17,9 @@ struct CalibratedTraining {
   Model model;                    ///< fitted to all rows, the shape of its equations chosen on the training part alone
   Model measured;                 ///< the same shape fitted to the training part: what the metrics were measured with
   std::vector<HeldOut> held_out;  ///< each row after the training part, forecast one step ahead
+  /// Each row that was forecast by equations which had not seen it: those in the training part, then held_out. What the
+  /// band of `model` was measured on.
+  std::vector<HeldOut> rehearsed;
 };
 
 /// Learns to forecast `target` one row ahead. Every other column is taken for a driver (user counts, say): it is
