@@ -1,6 +1,8 @@
 // drover forecast backtest: how good the forecasts of a recorded load would have been, and whether its bands would have
 // held. Reads a file and computes.
+#include <charconv>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/text.hpp"
 #include "cli/commands.hpp"
@@ -46,11 +48,46 @@ json to_json(const forecast::Backtest& test, const Unit& unit) {
   out["better_than_naive"] = test.is_better_than_naive();
   if (!test.target.empty())
     // Nothing of a pool is known of a daily target.
-    for (auto& entry : out["forecasts"]) entry.erase("mae_nodes"), entry.erase("bias_nodes");
+    for (std::size_t i = 0; i < test.rows.size(); ++i) {
+      json& entry = out["forecasts"][i];
+      entry.erase("mae_nodes"), entry.erase("bias_nodes");
+      entry["above"] = test.rows[i].above;
+      entry["below"] = test.rows[i].below;
+    }
   return out;
 }
 
 std::string signed_fixed(double value, int digits) { return (value >= 0 ? "+" : "") + format_fixed(value, digits); }
+
+/// How often each would have asked for a node more or fewer, by the rule of target scalers without limits.
+std::string steps_of(const forecast::Backtest& test) {
+  std::string text =
+      "\n  " + padded("nodes, days", 20) + padded("one more", 11) + padded("as many", 11) + "one fewer\n";
+  const auto add = [&](const std::string& name, std::size_t above, std::size_t below) {
+    text += "  " + padded(name, 20) + padded(std::to_string(above), 11) +
+            padded(std::to_string(test.forecasts - above - below), 11) + std::to_string(below) + "\n";
+  };
+  for (const auto& row : test.rows) add(row.name, row.above, row.below);
+  add("what came", test.outcomes_above, test.outcomes_below);
+  return text;
+}
+
+std::optional<double> number_of(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+}
+
+Result<forecast::WantedRange> wanted_of(const std::string& words) {
+  if (words.empty()) return forecast::WantedRange{};
+  const auto dots = words.find("..");
+  const auto low = number_of(std::string_view(words).substr(0, dots));
+  const auto high = dots == std::string::npos ? std::nullopt : number_of(std::string_view(words).substr(dots + 2));
+  if (!low || !high || *low > *high)
+    return fail(Code::invalid_input, "--wanted " + words + " makes no sense",
+                "two numbers in the unit of the target: 30..70");
+  return forecast::WantedRange{.low = *low, .high = *high};
+}
 
 std::string table_of(const Context& context, const forecast::Backtest& test, const Unit& unit) {
   std::string text =
@@ -77,6 +114,7 @@ int answer(const Context& context, const forecast::Backtest& test, const Unit& u
     return Exit::done;
   }
   context.terminal.out(heading + "\n" + table_of(context, test, unit));
+  if (!context.typed.wanted.empty()) context.terminal.out(steps_of(test));
   if (!test.is_better_than_naive())
     context.terminal.out("\nA plain guess did as well: nobody should act on this forecast alone.\n");
   return Exit::done;
@@ -91,7 +129,9 @@ int backtest_target(const Context& context, const codec::LoadLog& log) {
     if (!train) return complain(context, Error(train.error()));
     first = static_cast<std::size_t>(*train / forecast::one_day);
   }
-  auto test = forecast::backtest_days(log.daily, target, first);
+  const auto wanted = wanted_of(context.typed.wanted);
+  if (!wanted) return complain(context, Error(wanted.error()));
+  auto test = forecast::backtest_days(log.daily, target, first, *wanted);
   if (!test) return complain(context, std::move(test.error()).in(context.typed.log));
   return answer(context, *test, {.name = "as it is"},
                 "Days: " + target + " of " + context.typed.log + ", the last " + std::to_string(test->forecasts) +

@@ -92,6 +92,7 @@ struct Invocation {
   bool history = false;
   std::string log, log_format, time_column, value_column, scaler;
   bool dry_run = false;
+  std::string wanted;  ///< forecast backtest --daily: LOW..HIGH
   bool daily = false;  ///< forecast backtest: days by a target's model
   ReplayWords replay = {};
   HandWords hand = {};

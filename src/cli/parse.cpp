@@ -79,7 +79,9 @@ void Grammar::add_forecast() {
   CLI::App* backtest = add(*forecast, "backtest", "How good forecasts of a recorded load would have been",
                            Command::forecast_backtest, false);
   add_load_options(backtest);
-  backtest->add_flag("--daily", typed.daily, "Forecast the next day, as the scaler of a target does");
+  auto* daily = backtest->add_flag("--daily", typed.daily, "Forecast the next day, as the scaler of a target does");
+  backtest->add_option("--wanted", typed.wanted, "LOW..HIGH: how often more or fewer nodes would be asked for")
+      ->needs(daily);
 }
 
 void Grammar::add_scale() {

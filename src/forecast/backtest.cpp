@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <ranges>
 #include <utility>
 
 #include "base/text.hpp"
 #include "forecast/conformal.hpp"
+#include "forecast/workshop.hpp"
 
 namespace drover::forecast {
 namespace {
@@ -24,12 +27,15 @@ std::vector<double> shares_asked_for() {
 /// Errors of several forecasters over the same outcomes.
 class Ledger {
  public:
-  explicit Ledger(std::vector<std::string> names) : sums_(names.size()), names_(std::move(names)) {}
+  explicit Ledger(std::vector<std::string> names, const WantedRange& wanted = {})
+      : sums_(names.size()), names_(std::move(names)), wanted_(wanted) {}
 
   void add(std::span<const double> forecasts, double outcome) {
     for (std::size_t i = 0; i < sums_.size(); ++i) {
       sums_[i].absolute += std::abs(forecasts[i] - outcome);
       sums_[i].signed_sum += forecasts[i] - outcome;
+      sums_[i].above += forecasts[i] > wanted_.high ? 1 : 0;
+      sums_[i].below += forecasts[i] < wanted_.low ? 1 : 0;
     }
     ++count_;
   }
@@ -41,6 +47,8 @@ class Ledger {
       rows.push_back({.name = names_[i],
                       .mean_absolute_error = sums_[i].absolute / n,
                       .bias = sums_[i].signed_sum / n,
+                      .above = sums_[i].above,
+                      .below = sums_[i].below,
                       .scaled = scale > 0 ? sums_[i].absolute / n / scale : 0});
     return rows;
   }
@@ -48,9 +56,11 @@ class Ledger {
  private:
   struct Sums {
     double absolute = 0, signed_sum = 0;
+    std::size_t above = 0, below = 0;
   };
   std::vector<Sums> sums_;
   std::vector<std::string> names_;
+  WantedRange wanted_;
   std::size_t count_ = 0;
 };
 
@@ -125,10 +135,17 @@ std::vector<double> highest_ahead(std::span<const double> load, std::size_t reac
   return highs;
 }
 
+/// The workshop's models, when the table is one of theirs and they have not seen the rows from `first_row` on.
+std::optional<WorkshopModels> workshop_models(const Table& table, const std::string& target, std::size_t first_row) {
+  if (target != "avg_completion_time" || 5 * first_row < 4 * table.rows()) return std::nullopt;
+  auto models = train_workshop(table, {});
+  return models ? std::optional(std::move(*models)) : std::nullopt;
+}
+
 }  // namespace
 
 bool Backtest::is_better_than_naive() const {
-  return rows.size() > 1 && std::ranges::all_of(rows.begin() + 1, rows.end(), [&](const BacktestRow& row) {
+  return rows.size() > 1 && std::ranges::all_of(rows | std::views::drop(1), [&](const BacktestRow& row) {
            return rows.front().mean_absolute_error < row.mean_absolute_error;
          });
 }
@@ -171,7 +188,8 @@ Result<Backtest> backtest_load(const LoadAxis& axis, double node_capacity, std::
                   .forecasts = ledger.count()};
 }
 
-Result<Backtest> backtest_days(const Table& table, const std::string& target, std::size_t first_row) {
+Result<Backtest> backtest_days(const Table& table, const std::string& target, std::size_t first_row,
+                               const WantedRange& wanted) {
   const std::vector<double>* truth = table.find(target);
   if (!truth) return fail(Code::invalid_input, "the log has no column " + target);
   first_row = std::max(first_row, calibrated_rows_min);
@@ -180,7 +198,11 @@ Result<Backtest> backtest_days(const Table& table, const std::string& target, st
                 "the log has " + std::to_string(table.rows()) + " days, and a model is trained on the first " +
                     std::to_string(first_row),
                 "train on less of it, or bring a longer log");
-  Ledger ledger({"forecast", "as the day before", "a week before"});
+  const auto workshop = workshop_models(table, target, first_row);
+  std::vector<std::string> names = {"forecast", "as the day before", "a week before"};
+  if (workshop) names.insert(names.end(), {"workshop, shipped", "workshop, meant"});
+  Ledger ledger(std::move(names), wanted);
+  Backtest test{.target = target};
   Coverage coverage;
   Model model;
   std::vector<double> predicted, actual;  // of days that the model had not seen: what bands are measured on
@@ -193,8 +215,16 @@ Result<Backtest> backtest_days(const Table& table, const std::string& target, st
     }
     DROVER_TRY(forecast, predict_row(model, table.first_rows(row), row));
     const double outcome = (*truth)[row];
-    const double guesses[] = {forecast, (*truth)[row - 1], (*truth)[row - 7]};
+    std::vector<double> guesses = {forecast, (*truth)[row - 1], (*truth)[row - 7]};
+    if (workshop) {
+      // Both forecast the last row of what they are given from the rows before it.
+      DROVER_TRY(shipped, forecast_as_written(*workshop, table.first_rows(row + 1)));
+      DROVER_TRY(meant, forecast_last_day(*workshop, table.first_rows(row + 1)));
+      guesses.insert(guesses.end(), {shipped.completion_seconds, meant.completion_seconds});
+    }
     ledger.add(guesses, outcome);
+    test.outcomes_above += outcome > wanted.high ? 1 : 0;
+    test.outcomes_below += outcome < wanted.low ? 1 : 0;
     std::vector<double> ends;
     for (const double level : backtest_levels) {
       // A quantile is the upper end of the band that leaves as much out above.
@@ -204,10 +234,10 @@ Result<Backtest> backtest_days(const Table& table, const std::string& target, st
     }
     coverage.add(ends, forecast, outcome, [](double end) { return end; });
   }
-  return Backtest{.rows = ledger.rows(mean_change(std::span(*truth).first(first_row), 1)),
-                  .levels = coverage.levels(),
-                  .forecasts = ledger.count(),
-                  .target = target};
+  test.rows = ledger.rows(mean_change(std::span(*truth).first(first_row), 1));
+  test.levels = coverage.levels();
+  test.forecasts = ledger.count();
+  return test;
 }
 
 }  // namespace drover::forecast

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,7 +19,8 @@ inline constexpr std::array backtest_levels = {0.5, 0.8, 0.9, 0.95, 0.99};
 struct BacktestRow {
   std::string name;
   double mean_absolute_error = 0;
-  double bias = 0;    ///< mean of forecast - outcome: above 0 is too high
+  double bias = 0;                   ///< mean of forecast - outcome: above 0 is too high
+  std::size_t above = 0, below = 0;  ///< days: forecasts outside the wanted range
   double scaled = 0;  ///< error over the mean change of the training part from one day to the next (MASE, Hyndman)
 };
 
@@ -30,11 +32,18 @@ struct BacktestLevel {
   double width = 0;   ///< mean width of that band
 };
 
+/// Where a target scaler leaves its pool alone.
+struct WantedRange {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+};
+
 struct Backtest {
   std::vector<BacktestRow> rows;  ///< ours first
   std::vector<BacktestLevel> levels;
-  std::size_t forecasts = 0;  ///< that were judged
-  std::string target;         ///< of days: the column
+  std::size_t forecasts = 0;                           ///< that were judged
+  std::string target;                                  ///< of days: the column
+  std::size_t outcomes_above = 0, outcomes_below = 0;  ///< days: outcomes outside the wanted range
   bool is_better_than_naive() const;
 };
 
@@ -46,7 +55,10 @@ Result<Backtest> backtest_load(const LoadAxis& axis, double node_capacity, std::
                                std::size_t first_step);
 
 /// Each row from `first_row` on is forecast from those before it, the model trained anew every seven rows. Beside it:
-/// as the row before, as seven rows before. Errors: those of train_calibrated.
-Result<Backtest> backtest_days(const Table& table, const std::string& target, std::size_t first_row);
+/// as the row before, as seven rows before; and, where the table has the workshop's columns and its training part (four
+/// fifths of the rows) is over by `first_row`, the workshop's models as shipped and as meant. Errors: those of
+/// train_calibrated.
+Result<Backtest> backtest_days(const Table& table, const std::string& target, std::size_t first_row,
+                               const WantedRange& wanted = {});
 
 }  // namespace drover::forecast
