@@ -1,9 +1,13 @@
 // How long the scaler's arithmetic takes: a decision, choosing anew over a fortnight of minutes, refitting the
 // forecast. drover_scaling_bench [--benchmark_filter=...]
+// With PYTHONPATH leading to statsmodels, a peer's call is timed beside it and the ratio printed.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
+#include <cstdio>
+#include <map>
 #include <numbers>
+#include <string>
 
 #include "base/rng.hpp"
 #include "forecast/autoregression.hpp"
@@ -92,6 +96,49 @@ void bound_a_fortnight(benchmark::State& state) {
 }
 BENCHMARK(bound_a_fortnight)->Unit(benchmark::kMillisecond);
 
+/// statsmodels' Holt-Winters as a peer calls it once a decision, timed by itself: its start-up would be another second.
+void peer_holt_winters_call(benchmark::State& state) {
+  const std::string command = "/usr/bin/python3 -W ignore " DROVER_SOURCE "/tests/bench/peers/one_call.py " +
+                              std::to_string(state.max_iterations);
+  FILE* calls = popen(command.c_str(), "r");
+  double seconds = 0;
+  for (auto _ : state) {
+    if (!calls || std::fscanf(calls, "%lf", &seconds) != 1) {
+      state.SkipWithError("skipped: no statsmodels (PYTHONPATH)");
+      break;
+    }
+    state.SetIterationTime(seconds);
+  }
+  if (calls) pclose(calls);
+}
+BENCHMARK(peer_holt_winters_call)->UseManualTime()->Iterations(25)->Unit(benchmark::kMicrosecond);
+
+/// Keeps the times, for the ratio at the end.
+class Ratios : public benchmark::ConsoleReporter {
+ public:
+  void ReportRuns(const std::vector<Run>& runs) override {
+    for (const Run& run : runs)
+      if (!run.error_occurred)
+        seconds_[run.run_name.function_name] =
+            run.GetAdjustedRealTime() / benchmark::GetTimeUnitMultiplier(run.time_unit);
+    ConsoleReporter::ReportRuns(runs);
+  }
+  void print() const {
+    const auto ours = seconds_.find("decide_once"), peer = seconds_.find("peer_holt_winters_call");
+    if (ours != seconds_.end() && peer != seconds_.end())
+      std::printf("\none Holt-Winters call of statsmodels takes %.0f times as long as one decision of the portfolio\n",
+                  peer->second / ours->second);
+  }
+
+ private:
+  std::map<std::string, double> seconds_;
+};
+
 }  // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  Ratios reporter;
+  benchmark::RunSpecifiedBenchmarks(&reporter);
+  reporter.print();
+}

@@ -39,4 +39,9 @@ while read -r name file lead first options; do
   told=$(ls "$work/$name".*.csv | grep -v '\.load\.csv$' | paste -sd,)
   "$drover" scale replay --log "$data/$file" "${words[@]}" --forecasts "$told" -o json >"$work/$name.json"
 done < <(traces)
+# Helios CES's ground: the same forecasts of Philly's nodes, 1 to 14 December, a node for a node, 0.4 % of the minutes allowed.
+if told=$(ls "$work"/philly.*.csv 2>/dev/null | grep -v '\.load\.csv$' | paste -sd,) && [ -n "$told" ]; then
+  "$drover" scale replay --log "$data/gpu/philly_active_nodes_1min.csv" --to 2017-12-15 --lead 10m --node-capacity 1 --zero-is-missing \
+    --train 59d --slo 99.6 --forecasts "$told" -o json >"$work/ces.json"
+fi
 python "$here/peers/scaling_table.py" "$work"

@@ -41,4 +41,19 @@ def table(folder):
     print()
 
 
+def ces(folder):
+    if not os.path.exists(os.path.join(folder, "ces.json")):
+        return
+    with open(os.path.join(folder, "philly.load.csv")) as file:
+        needed = sum(max(1.0, float(line.split(",")[1])) for line in file if "2017-12-01" <= line[:10] < "2017-12-15")
+    with open(os.path.join(folder, "ces.json")) as file:
+        answer = json.load(file)
+    print("| CES's fortnight of Philly | powered / needed | short, % of minutes |\n|---|---|---|")
+    for policy in answer["policies"]:
+        if policy["name"] in OURS or " " in policy["name"]:
+            powered = policy["cost_ratio"] * answer["optimum_node_minutes"] / needed
+            print(f"| {policy['name']} | {powered:.3f} | {policy['violation_percent']:.2f} |")
+
+
 table(sys.argv[1])
+ces(sys.argv[1])
