@@ -1,10 +1,12 @@
 #include "api/jobs.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <span>
 #include <utility>
 
 #include "api/advice.hpp"
+#include "api/job_data.hpp"
 #include "api/job_place.hpp"
 #include "base/text.hpp"
 #include "codec/job_json.hpp"
@@ -158,6 +160,28 @@ json to_json(const JobLoop& all, const std::vector<const JobRecord*>& jobs, Inst
 
 }  // namespace
 
+namespace {
+
+/// Takes all that are over out of `jobs` but the `ended_max` that ended last; how many there were.
+std::size_t leave_last(std::vector<const JobRecord*>& jobs, std::int64_t ended_max) {
+  std::vector<Instant> ends;
+  for (const auto* job : jobs)
+    if (jobs::is_over(job->state)) ends.push_back(job->ended);
+  const auto kept = static_cast<std::size_t>(std::max(ended_max, std::int64_t{0}));
+  if (ends.size() <= kept) return ends.size();
+  std::ranges::sort(ends, std::ranges::greater{});
+  std::size_t left = kept;
+  std::erase_if(jobs, [&](const JobRecord* job) {
+    if (!jobs::is_over(job->state)) return false;
+    if (left == 0 || job->ended < ends[kept - 1]) return true;
+    --left;
+    return false;
+  });
+  return ends.size();
+}
+
+}  // namespace
+
 http::Response submit_job(const Exchange& exchange) {
   const json& file = exchange.body.at("job");
   auto ids = submit(exchange, {&file, 1});
@@ -180,7 +204,14 @@ http::Response submit_jobs(const Exchange& exchange) {
 http::Response list_jobs(const Exchange& exchange) {
   auto all = current(exchange);
   if (!all) return refuse(std::move(all.error()));
-  return answer(to_json(**all, (*all)->all(), exchange.backend.real_now()));
+  auto jobs = (*all)->all();
+  const std::size_t ended =
+      leave_last(jobs, exchange.body.value("ended_max", std::numeric_limits<std::int64_t>::max()));
+  json out = to_json(**all, jobs, exchange.backend.real_now());
+  out["ended"] = ended;
+  if (exchange.body.value("metrics", 0) != 0)
+    for (auto& job : out["jobs"]) add_last_metrics(job, exchange.backend.store());
+  return answer(out);
 }
 
 http::Response show_job(const Exchange& exchange) {
@@ -190,9 +221,11 @@ http::Response show_job(const Exchange& exchange) {
   if (!job) return refuse(std::move(job.error()));
   json out = to_json(**all, **job);
   out["log"] = (*all)->log_path(**job);
+  const auto log_bytes = exchange.backend.folders().size((*all)->log_path(**job));
+  out["log_bytes"] = log_bytes.value_or(0);
   out["outputs_folder"] = (*all)->outputs_path(**job);
   if (const auto run = control::Tracking(exchange.backend.store()).run(control::run_of_job((*job)->id)))
-    for (const char* what : {"metrics", "params"}) out[what] = run->at("data").at(what);
+    for (const char* what : {"metrics", "params", "tags"}) out[what] = run->at("data").at(what);
   auto files = (*all)->outputs(**job);
   if (!files) return refuse(std::move(files.error()));
   out["outputs"] = json::array();

@@ -1,0 +1,129 @@
+// All jobs in one column: what runs or waits, and why; and what has ended lately.
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { toJob } from "./address";
+import { ask, type Job, type State } from "./client";
+import { changes, ended, lastMetrics, title, underWay } from "./jobs";
+import { keepLooking, learnClock } from "./live";
+import { Ago, Command, costOf, Span, StateMark } from "./parts";
+import { announce } from "./voice";
+
+const endedAtFirst = 20;
+const endedMore = 100;
+
+const jobs = signal<Job[] | undefined>(undefined);
+const endedCount = signal(0);
+const endedShown = signal(endedAtFirst);
+
+let states = new Map<string, State>();
+
+async function look(): Promise<boolean> {
+  const answer = await ask("get", "/v1/jobs", {}, { ended_max: endedShown.value, metrics: 1 });
+  learnClock(answer.now_us);
+  announce(changes(states, answer.jobs));
+  states = new Map(answer.jobs.map((job) => [job.id, job.state]));
+  endedCount.value = answer.ended ?? 0;
+  jobs.value = answer.jobs;
+  return true;
+}
+
+export function ListPage() {
+  const shown = endedShown.value;
+  useEffect(() => keepLooking(look, () => undefined), [shown]);
+  useEffect(() => {
+    document.title = "Jobs · Drover";
+  }, []);
+  const all = jobs.value;
+  if (!all) return <main aria-busy="true" />;
+  const open = underWay(all);
+  const over = ended(all);
+  if (all.length === 0) return <Nothing />;
+  return (
+    <main>
+      <h1>Jobs</h1>
+      <section aria-labelledby="open">
+        <h2 id="open">
+          Under way <span class="count">{open.length}</span>
+        </h2>
+        {open.length === 0 ? (
+          <p class="empty">
+            Nothing runs and nothing waits. <Command text="drover job submit -f job.yml" /> starts a job.
+          </p>
+        ) : (
+          <ul class="jobs">{open.map((job) => <OpenJob key={job.id} job={job} />)}</ul>
+        )}
+      </section>
+      <section aria-labelledby="over">
+        <h2 id="over">
+          Ended <span class="count">{endedCount.value}</span>
+        </h2>
+        {over.length === 0 ? (
+          <p class="empty">None has ended yet.</p>
+        ) : (
+          <ul class="jobs">{over.map((job) => <EndedJob key={job.id} job={job} />)}</ul>
+        )}
+        {endedCount.value > over.length && (
+          <button type="button" onClick={() => (endedShown.value += endedMore)}>
+            Show more of the {endedCount.value}
+          </button>
+        )}
+      </section>
+    </main>
+  );
+}
+
+function Nothing() {
+  return (
+    <main>
+      <h1>Jobs</h1>
+      <p class="empty">
+        No jobs yet. Write a command-job file, as <code>az ml job create</code> takes it, and type
+      </p>
+      <p>
+        <Command text="drover job submit -f job.yml" />
+      </p>
+      <p class="empty">It shows up here by itself.</p>
+    </main>
+  );
+}
+
+const Title = ({ job }: { job: Job }) => (
+  <h3>
+    <a href={toJob(job.id)}>{title(job)}</a>
+  </h3>
+);
+
+/** Words between which dots stand; those that are empty are left out. */
+const Words = ({ words }: { words: (string | undefined)[] }) => (
+  <p class="words">{words.filter((word) => word).map((word) => <span key={word}>{word}</span>)}</p>
+);
+
+function OpenJob({ job }: { job: Job }) {
+  return (
+    <li>
+      <div class="line">
+        <StateMark state={job.state} />
+        <Title job={job} />
+        <Span job={job} />
+      </div>
+      <p class="why">{job.why}</p>
+      <Words words={[job.target, job.owner, costOf(job), lastMetrics(job, 3)]} />
+    </li>
+  );
+}
+
+function EndedJob({ job }: { job: Job }) {
+  return (
+    <li>
+      <div class="line">
+        <StateMark state={job.state} />
+        <Title job={job} />
+        <span class="figure">
+          <Ago us={job.ended_us} />
+        </span>
+      </div>
+      <p class="why">{job.why}</p>
+      <Words words={[job.target, job.owner, costOf(job), lastMetrics(job, 3)]} />
+    </li>
+  );
+}
