@@ -11,6 +11,7 @@ screens=$(realpath "$2") playwright=$(realpath "${3:?$usage}") axe=$(realpath "$
 here=$(dirname "$(realpath "$0")")
 . "$here/lib.sh"
 export DROVER_STATE=$scratch/state
+export USER=ada
 unset DISPLAY WAYLAND_DISPLAY BROWSER
 cd "$scratch" || exit 1
 mkdir bin && ln -s "$binary" bin/drover && PATH=$scratch/bin:$PATH

@@ -7,7 +7,7 @@ import type { MetricSeries } from "./client";
 import { elapsed, figure } from "./format";
 import { columns, extremes, type Axis } from "./jobs";
 
-const height = 190;
+const height = 180;
 
 /** Colours of the style sheet, which follow the system's wish. */
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -17,7 +17,8 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 function options(width: number, axis: Axis, name: string, points: number, pointed: (at: number | null) => void): uPlot.Options {
   const drawn = (label: string, values: (ticks: number[]) => string[], size: number): uPlot.Axis => ({
     label,
-    labelSize: 20,
+    labelSize: 18,
+    labelGap: 2,
     labelFont: "12px system-ui, sans-serif",
     font: "12px system-ui, sans-serif",
     size,
@@ -35,7 +36,7 @@ function options(width: number, axis: Axis, name: string, points: number, pointe
     cursor: { y: false, points: { size: 7 }, drag: { x: true, y: false } },
     scales: { x: { time: false } },
     axes: [
-      drawn(axis === "step" ? "step" : "time since its first value", (ticks) => ticks.map(where), 32),
+      drawn(axis === "step" ? "step" : "time since its first value", (ticks) => ticks.map(where), 24),
       drawn(name, (ticks) => ticks.map(figure), 58),
     ],
     series: [

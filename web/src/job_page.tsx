@@ -1,14 +1,14 @@
 // One job: how it is and why, what it logs, prints and makes, and how to end or forget it.
 import { signal, type Signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import { ask, type JobInFull, type JobMetrics, Refusal } from "./client";
+import { ask, type JobInFull, type JobMetrics, Refusal, type State } from "./client";
 import { announceState } from "./voice";
-import { isOver, title } from "./jobs";
+import { isOver, placeOf, title } from "./jobs";
 import { keepLooking } from "./live";
 import { LogView } from "./log_view";
 import { Metrics } from "./metrics_view";
 import { Outputs } from "./outputs_view";
-import { Ago, Command, costOf, Facts, Question, Span, StateMark, type Pair } from "./parts";
+import { Ago, Command, costOf, Facts, Heading, Question, Span, StateMark, type Pair } from "./parts";
 
 /** A job as it is being looked at. */
 class Watched {
@@ -63,7 +63,7 @@ export function JobPage({ id }: { id: string }) {
     <main>
       <Back />
       <div class="heading">
-        <h1>{title(job)}</h1>
+        <Heading text={title(job)} />
         <StateMark state={job.state} />
       </div>
       <p class="why lead">{job.why}</p>
@@ -99,7 +99,7 @@ const Back = () => (
 const Gone = ({ id }: { id: string }) => (
   <main>
     <Back />
-    <h1>No such job</h1>
+    <Heading text="No such job" />
     <p class="empty">
       There is no job {id}: it was deleted, or is in another state folder. <Command text="drover job list" /> says which there are.
     </p>
@@ -109,10 +109,8 @@ const Gone = ({ id }: { id: string }) => (
 function facts(job: JobInFull): Pair[] {
   const at = (us: number) => (us ? <Ago us={us} /> : "");
   return [
-    { label: job.state === "queued" ? "waiting for" : isOver(job.state) ? "took" : "for", value: <Span job={job} /> },
-    { label: "cost", value: costOf(job) || "nothing" },
-    { label: "reckoned", value: job.cost_note },
-    { label: "where", value: job.target },
+    { label: spanLabel(job.state), value: <Span job={job} /> },
+    { label: "where", value: placeOf(job) },
     { label: "owner", value: job.owner },
     { label: "experiment", value: job.spec.experiment_name },
     { label: "submitted", value: at(job.submitted_us) },
@@ -120,38 +118,56 @@ function facts(job: JobInFull): Pair[] {
     { label: "exit code", value: job.exit_code },
     { label: "attempt", value: job.attempt > 1 ? job.attempt : "" },
     { label: "id", value: <code>{job.id}</code> },
+    { label: "cost so far, an estimate", value: costInFull(job), isWide: true },
   ];
 }
 
+const spanLabel = (state: State) =>
+  state === "queued" ? "waiting for" : isOver(state) ? "took" : state === "starting" ? "starting for" : "running for";
+
+/** As the CLI says it: how much, and how that was reckoned or why it is not known. */
+function costInFull(job: JobInFull): string {
+  if (job.usd === undefined) return job.cost_note;
+  return job.usd > 0 ? `${costOf(job)} (${job.cost_note})` : `nothing: ${job.cost_note}`;
+}
+
+type Asked = "cancel" | "delete";
+
+/** Its question stays the one that was asked, whatever becomes of the job meanwhile. */
 function Actions({ watched, job }: { watched: Watched; job: JobInFull }) {
-  const asks = useMemo(() => signal(false), []);
-  const over = isOver(job.state);
+  const asked = useMemo(() => signal<Asked | undefined>(undefined), []);
   const act = async (isYes: boolean) => {
-    if (!asks.value) return; // its dialog closes by itself once it is answered
-    asks.value = false;
-    if (!isYes) return;
-    if (!over) await watched.change(() => ask("post", "/v1/jobs/{id}/cancel", { id: job.id }));
-    else if (await watched.change(() => ask("delete", "/v1/jobs/{id}", { id: job.id }))) location.hash = "#/";
-    if (!over) await watched.look().catch(() => undefined);
+    const what = asked.value;
+    asked.value = undefined; // its dialog closes by itself once it is answered, and tells that as a no
+    if (!isYes || !what) return;
+    if (what === "cancel") {
+      await watched.change(() => ask("post", "/v1/jobs/{id}/cancel", { id: job.id }));
+      await watched.look().catch(() => undefined);
+    } else if (await watched.change(() => ask("delete", "/v1/jobs/{id}", { id: job.id }))) {
+      location.hash = "#/";
+    }
+  };
+  const over = isOver(job.state);
+  const words = {
+    cancel: {
+      title: "Cancel this job?",
+      text: `${title(job)} is asked to end, and killed after 30 s if it has not. What it has written is kept.`,
+      yes: "Cancel it",
+      no: "Let it go on",
+    },
+    delete: {
+      title: "Delete this job?",
+      text: `${title(job)} will be forgotten, with its log and its outputs. This cannot be undone.`,
+      yes: "Delete it",
+      no: "Keep it",
+    },
   };
   return (
     <div class="buttons">
-      <button type="button" disabled={!over && job.cancel_asked} onClick={() => (asks.value = true)}>
+      <button type="button" disabled={!over && job.cancel_asked === true} onClick={() => (asked.value = over ? "delete" : "cancel")}>
         {over ? "Delete…" : job.cancel_asked ? "Cancel asked for" : "Cancel…"}
       </button>
-      {asks.value && (
-        <Question
-          title={over ? "Delete this job?" : "Cancel this job?"}
-          text={
-            over
-              ? `${title(job)} will be forgotten, with its log and ${job.outputs.length === 0 ? "all of its record" : "its outputs"}. This cannot be undone.`
-              : `${title(job)} is asked to end, and killed after 30 s if it has not. What it has written is kept.`
-          }
-          yes={over ? "Delete it" : "Cancel it"}
-          no={over ? "Keep it" : "Let it go on"}
-          answer={(isYes) => void act(isYes)}
-        />
-      )}
+      {asked.value && <Question {...words[asked.value]} answer={(isYes) => void act(isYes)} />}
     </div>
   );
 }
@@ -184,7 +200,7 @@ function PairsTable({ name, pairs }: { name: string; pairs: { key: string; value
   return (
     <section aria-label={name}>
       <h2>{name}</h2>
-      <table>
+      <table class="pairs">
         <tbody>
           {pairs.map((pair) => (
             <tr key={pair.key}>

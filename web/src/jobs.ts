@@ -14,6 +14,9 @@ export function title(job: Job): string {
   return line.length <= 40 ? line : line.slice(0, 39) + "…";
 }
 
+/** Where it runs, in words. */
+export const placeOf = (job: Job) => (job.target === "local" ? "this machine" : job.target);
+
 /** Those that are not over: what runs first, then what waits, each in the order in which they were submitted. */
 export function underWay(jobs: Job[]): Job[] {
   const rank = (job: Job) => (job.state === "queued" ? 1 : 0);

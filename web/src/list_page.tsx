@@ -3,9 +3,10 @@ import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { toJob } from "./address";
 import { ask, type Job, type State } from "./client";
-import { changes, ended, lastMetrics, title, underWay } from "./jobs";
+import { human } from "./format";
+import { changes, ended, lastMetrics, placeOf, seconds, title, underWay } from "./jobs";
 import { keepLooking, learnClock } from "./live";
-import { Ago, Command, costOf, Span, StateMark } from "./parts";
+import { Ago, Command, costOf, Heading, Span, StateMark } from "./parts";
 import { announce } from "./voice";
 
 const endedAtFirst = 20;
@@ -40,7 +41,7 @@ export function ListPage() {
   if (all.length === 0) return <Nothing />;
   return (
     <main>
-      <h1>Jobs</h1>
+      <Heading text="Jobs" />
       <section aria-labelledby="open">
         <h2 id="open">
           Under way <span class="count">{open.length}</span>
@@ -75,7 +76,7 @@ export function ListPage() {
 function Nothing() {
   return (
     <main>
-      <h1>Jobs</h1>
+      <Heading text="Jobs" />
       <p class="empty">
         No jobs yet. Write a command-job file, as <code>az ml job create</code> takes it, and type
       </p>
@@ -107,7 +108,7 @@ function OpenJob({ job }: { job: Job }) {
         <Span job={job} />
       </div>
       <p class="why">{job.why}</p>
-      <Words words={[job.target, job.owner, costOf(job), lastMetrics(job, 3)]} />
+      <Words words={[placeOf(job), job.owner, costOf(job), lastMetrics(job, 3)]} />
     </li>
   );
 }
@@ -122,8 +123,8 @@ function EndedJob({ job }: { job: Job }) {
           <Ago us={job.ended_us} />
         </span>
       </div>
-      <p class="why">{job.why}</p>
-      <Words words={[job.target, job.owner, costOf(job), lastMetrics(job, 3)]} />
+      {job.state !== "completed" && <p class="why">{job.why}</p>}
+      <Words words={[`took ${human(seconds(job, 0))}`, placeOf(job), job.owner, costOf(job), lastMetrics(job, 3)]} />
     </li>
   );
 }

@@ -4,7 +4,7 @@ import "./page.css";
 import { JobPage } from "./job_page";
 import { ListPage } from "./list_page";
 import { Command } from "./parts";
-import { arrive, here, isRefused, token, trouble } from "./session";
+import { arrive, hasMoved, here, isRefused, token, trouble } from "./session";
 import { Voice } from "./voice";
 
 function NoEntry() {
@@ -53,6 +53,7 @@ function Page() {
 
 arrive();
 addEventListener("hashchange", () => {
+  hasMoved.value = true;
   arrive();
   scrollTo(0, 0);
 });

@@ -6,6 +6,7 @@ import { ago, elapsed, human, money } from "./format";
 import { isOver, seconds } from "./jobs";
 import type { Job } from "./client";
 import { nowUs } from "./live";
+import { hasMoved } from "./session";
 
 export const StateMark = ({ state }: { state: State }) => <span class={"state " + state}>{state}</span>;
 
@@ -24,12 +25,26 @@ export function Ago({ us }: { us: number }) {
   );
 }
 
+/** The view's name; whoever came here by a link within the page is put there, as a page of its own would. */
+export function Heading({ text }: { text: string }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (hasMoved.value) heading.current?.focus({ preventScroll: true });
+  }, []);
+  return (
+    <h1 ref={heading} tabIndex={-1}>
+      {text}
+    </h1>
+  );
+}
+
 /** What it has cost, as the CLI says it; nothing where it costs nothing. */
 export const costOf = (job: Job) => (job.usd ? money(job.usd) : "");
 
 export interface Pair {
   label: string;
   value: ComponentChildren;
+  isWide?: boolean;
 }
 
 export function Facts({ pairs }: { pairs: Pair[] }) {
@@ -38,7 +53,7 @@ export function Facts({ pairs }: { pairs: Pair[] }) {
       {pairs
         .filter((pair) => pair.value !== "" && pair.value !== undefined && pair.value !== null)
         .map((pair) => (
-          <div key={pair.label}>
+          <div key={pair.label} class={pair.isWide ? "whole" : ""}>
             <dt>{pair.label}</dt>
             <dd>{pair.value}</dd>
           </div>

@@ -10,6 +10,8 @@ export const token = signal(sessionStorage.getItem(key) ?? "");
 export const isRefused = signal(false);
 /** Why the server cannot be reached just now; "" when it can. */
 export const trouble = signal("");
+/** Somebody has gone from one view to another. */
+export const hasMoved = signal(false);
 export const here = signal<Place>({ kind: "list" });
 
 /** Reads the address; a token in it is kept, and taken out of the address bar and the history at once. */
