@@ -95,7 +95,7 @@ Status Host::open() {
   DROVER_CHECK(cloud_->prepare());
   // One that was killed left its record: with the same token, pages that are open go on when this one is there.
   const auto before = read_record(folder);
-  record_ = {.token = before ? before->token : server::make_token(),
+  record_ = {.token = before && !before->token.empty() ? before->token : server::make_token(),
              .pid = ::getpid(),
              .started = clock_.now(),
              .version = DROVER_VERSION};

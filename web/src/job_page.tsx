@@ -3,7 +3,8 @@ import { signal, type Signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { ask, type JobInFull, type JobMetrics, Refusal, type State } from "./client";
 import { announceState } from "./voice";
-import { isOver, placeOf, title } from "./jobs";
+import { human } from "./format";
+import { isOver, placeOf, sentence, title } from "./jobs";
 import { keepLooking } from "./live";
 import { LogView } from "./log_view";
 import { Metrics } from "./metrics_view";
@@ -76,7 +77,7 @@ export function JobPage({ id }: { id: string }) {
       <Facts pairs={facts(job)} />
       {job.past.length > 0 && <Attempts job={job} />}
       <Metrics metrics={watched.metrics.value} isOver={isOver(job.state)} />
-      <LogView id={job.id} size={job.log_bytes} changed={() => void watched.look().catch(() => undefined)} />
+      <LogView id={job.id} size={job.log_bytes} isLive={!isOver(job.state)} changed={() => void watched.look().catch(() => undefined)} />
       <Outputs job={job} />
       <PairsTable name="Parameters" pairs={job.params ?? []} />
       <PairsTable name="Tags" pairs={tagsOf(job)} />
@@ -118,7 +119,7 @@ function facts(job: JobInFull): Pair[] {
     { label: "exit code", value: job.exit_code },
     { label: "attempt", value: job.attempt > 1 ? job.attempt : "" },
     { label: "id", value: <code>{job.id}</code> },
-    { label: "cost so far, an estimate", value: costInFull(job), isWide: true },
+    { label: isOver(job.state) ? "cost, an estimate" : "cost so far, an estimate", value: costInFull(job), isWide: true },
   ];
 }
 
@@ -179,10 +180,10 @@ function Attempts({ job }: { job: JobInFull }) {
       <ol class="attempts">
         {job.past.map((past) => (
           <li key={past.attempt} value={past.attempt}>
-            {past.reason}, <Ago us={past.ended_us} />
+            {sentence(past.reason)} (after {human((past.ended_us - past.started_us) / 1e6)}, <Ago us={past.ended_us} />)
           </li>
         ))}
-        <li value={job.past.length + 1}>{job.state === "queued" ? "to come" : job.why}</li>
+        <li value={job.past.length + 1}>{job.why}</li>
       </ol>
     </section>
   );

@@ -14,6 +14,9 @@ export function title(job: Job): string {
   return line.length <= 40 ? line : line.slice(0, 39) + "…";
 }
 
+/** A clause as the API gives reasons, at the beginning of a line. */
+export const sentence = (clause: string) => clause.charAt(0).toUpperCase() + clause.slice(1);
+
 /** Where it runs, in words. */
 export const placeOf = (job: Job) => (job.target === "local" ? "this machine" : job.target);
 

@@ -14,6 +14,8 @@ interface LogProps {
   size: number;
   /** Called when its state has changed, as far as the log tells. */
   changed: () => void;
+  /** It may come to print more: room is kept for that. */
+  isLive: boolean;
 }
 
 class Follower {
@@ -58,7 +60,8 @@ class Follower {
   }
 }
 
-export function LogView({ id, size, changed }: LogProps) {
+export function LogView({ id, size, changed, isLive }: LogProps) {
+  const wasLive = useMemo(() => isLive, [id]); // nothing below it jumps when it ends
   const follower = useMemo(() => new Follower(id, size, changed), [id]);
   const box = useRef<HTMLPreElement>(null);
   const isAtEnd = useRef(true);
@@ -83,7 +86,7 @@ export function LogView({ id, size, changed }: LogProps) {
           Only its end. All of it: <code>drover job logs {id}</code>
         </p>
       )}
-      <pre ref={box} class="log" tabIndex={0} role="log" aria-live="off" aria-label="Log of the job" onScroll={scrolled}>
+      <pre ref={box} class={wasLive ? "log live" : "log"} tabIndex={0} role="log" aria-live="off" aria-label="Log of the job" onScroll={scrolled}>
         {text || (follower.isOver.value ? "It printed nothing." : "Nothing yet.")}
       </pre>
     </section>

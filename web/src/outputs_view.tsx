@@ -33,6 +33,7 @@ export function Outputs({ job }: { job: JobInFull }) {
     <section aria-labelledby="outputs">
       <h2 id="outputs">Outputs</h2>
       {job.outputs.length === 0 && <p class="empty">It wrote none.</p>}
+      {job.outputs.length > 0 && (
       <ul class="files">
         {job.outputs.slice(0, shownMax).map((file) => (
           <li key={file.path}>
@@ -44,6 +45,7 @@ export function Outputs({ job }: { job: JobInFull }) {
           </li>
         ))}
       </ul>
+      )}
       {job.outputs.length > 0 && (
         <p class="empty" role="status">
           {told.value ||
