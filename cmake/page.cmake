@@ -25,11 +25,13 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${web}/package.js
 set(page_tools ${web}/node_modules/.package-lock.json)  # npm writes it last
 if(NOT page_lacks AND (NOT EXISTS ${page_tools} OR ${web}/package-lock.json IS_NEWER_THAN ${page_tools}))
   message(STATUS "Fetching the page's tools (npm ci in web/)")
-  execute_process(COMMAND ${DROVER_NPM} ci --no-audit --no-fund --fetch-retry-mintimeout=2000 --fetch-retry-maxtimeout=10000
+  # Short pauses: npm's own make a machine without a network wait for minutes.
+  execute_process(COMMAND ${DROVER_NPM} ci --no-audit --no-fund --fetch-retries=1 --fetch-retry-mintimeout=1000
+                          --fetch-retry-maxtimeout=2000 --fetch-timeout=60000
                   WORKING_DIRECTORY ${web} RESULT_VARIABLE failed OUTPUT_QUIET ERROR_VARIABLE said TIMEOUT 600)
   if(failed)
-    string(REGEX REPLACE "\n.*" "" said "${said}")
-    set(page_lacks "npm ci in web/ failed (${said}); cmake again once the registry can be reached")
+    string(REGEX MATCH "npm (error|ERR!) [^\n]*" said "${said}")
+    set(page_lacks "npm ci in web/ failed (${said}); run cmake again once npm's registry can be reached")
     file(REMOVE ${page_tools})
   else()
     file(TOUCH ${page_tools})
@@ -37,7 +39,9 @@ if(NOT page_lacks AND (NOT EXISTS ${page_tools} OR ${web}/package-lock.json IS_N
 endif()
 
 if(page_lacks)
-  message(WARNING "The program will have no page: ${page_lacks}. All else is as ever.")
+  if(DROVER_PAGE)
+    message(WARNING "The program will have no page: ${page_lacks}. All else is as ever.")
+  endif()
   file(CONFIGURE OUTPUT ${page}/none.cpp @ONLY CONTENT
        "#include \"app/page_files.hpp\"\n\nnamespace drover::app {\nstd::span<const server::ShelvedFile> page_files() { return {}; }\n}\n")
   target_sources(drover PRIVATE ${page}/none.cpp)

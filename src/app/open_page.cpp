@@ -54,7 +54,7 @@ std::string find_browser(const Environment& environment) {
 /// Arguments of a process can be read by everybody on the machine, so the browser is given a file for its owner's eyes
 /// that leads to the address, not the address itself.
 Result<std::string> write_signpost(const std::string& folder, const std::string& address) {
-  const std::string path = folder + "/open.html";
+  std::string path = folder + "/open.html";
   DROVER_CHECK(system::write_file(path,
                                   "<!doctype html><meta charset=\"utf-8\"><title>Drover</title>"
                                   "<meta http-equiv=\"refresh\" content=\"0;url=" +
