@@ -1,11 +1,11 @@
 #include "api/jobs.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <span>
 #include <utility>
 
 #include "api/advice.hpp"
+#include "api/job_choice.hpp"
 #include "api/job_data.hpp"
 #include "api/job_place.hpp"
 #include "base/text.hpp"
@@ -160,28 +160,6 @@ json to_json(const JobLoop& all, const std::vector<const JobRecord*>& jobs, Inst
 
 }  // namespace
 
-namespace {
-
-/// Takes all that are over out of `jobs` but the `ended_max` that ended last; how many there were.
-std::size_t leave_last(std::vector<const JobRecord*>& jobs, std::int64_t ended_max) {
-  std::vector<Instant> ends;
-  for (const auto* job : jobs)
-    if (jobs::is_over(job->state)) ends.push_back(job->ended);
-  const auto kept = static_cast<std::size_t>(std::max(ended_max, std::int64_t{0}));
-  if (ends.size() <= kept) return ends.size();
-  std::ranges::sort(ends, std::ranges::greater{});
-  std::size_t left = kept;
-  std::erase_if(jobs, [&](const JobRecord* job) {
-    if (!jobs::is_over(job->state)) return false;
-    if (left == 0 || job->ended < ends[kept - 1]) return true;
-    --left;
-    return false;
-  });
-  return ends.size();
-}
-
-}  // namespace
-
 http::Response submit_job(const Exchange& exchange) {
   const json& file = exchange.body.at("job");
   auto ids = submit(exchange, {&file, 1});
@@ -204,10 +182,9 @@ http::Response submit_jobs(const Exchange& exchange) {
 http::Response list_jobs(const Exchange& exchange) {
   auto all = current(exchange);
   if (!all) return refuse(std::move(all.error()));
-  auto jobs = (*all)->all();
-  const std::size_t ended =
-      leave_last(jobs, exchange.body.value("ended_max", std::numeric_limits<std::int64_t>::max()));
+  const auto [jobs, open, ended] = choose_jobs((*all)->all(), exchange.body);
   json out = to_json(**all, jobs, exchange.backend.real_now());
+  out["open"] = open;
   out["ended"] = ended;
   if (exchange.body.value("metrics", 0) != 0)
     for (auto& job : out["jobs"]) add_last_metrics(job, exchange.backend.store());
@@ -222,6 +199,7 @@ http::Response show_job(const Exchange& exchange) {
   json out = to_json(**all, **job);
   out["log"] = (*all)->log_path(**job);
   const auto log_bytes = exchange.backend.folders().size((*all)->log_path(**job));
+  out["now_us"] = exchange.backend.real_now().time_since_epoch().count();
   out["log_bytes"] = log_bytes.value_or(0);
   out["outputs_folder"] = (*all)->outputs_path(**job);
   if (const auto run = control::Tracking(exchange.backend.store()).run(control::run_of_job((*job)->id)))

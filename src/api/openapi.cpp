@@ -85,6 +85,7 @@ constexpr std::string_view schemas_text = R"json({
 "LogQuery": {"type": "object", "additionalProperties": false, "properties": {
   "from": {"type": "integer", "minimum": 0, "description": "Byte to begin at"}}},
 "JobsQuery": {"type": "object", "additionalProperties": false, "properties": {
+  "open_max": {"type": "integer", "minimum": 0, "description": "Of those that are not over, only so many: what runs, and what is next"},
   "ended_max": {"type": "integer", "minimum": 0, "description": "Of those that are over, only so many, the last ones"},
   "metrics": {"type": "integer", "minimum": 0, "maximum": 1, "description": "1: with the last value of each metric"}}},
 "OutputQuery": {"type": "object", "additionalProperties": false, "properties": {
@@ -178,10 +179,11 @@ constexpr std::string_view schemas_text = R"json({
   "exit_code": {"type": "integer"}, "submitted_us": {"type": "integer", "description": "Microseconds since 1970"},
   "started_us": {"type": "integer"}, "ended_us": {"type": "integer"}}},
 "Jobs": {"type": "object", "required": ["jobs", "now_us"], "properties": {"now_us": {"type": "integer"},
+  "open": {"type": "integer", "description": "How many are not over, in all"},
   "ended": {"type": "integer", "description": "How many are over, in all"},
   "jobs": {"type": "array", "items": {"$ref": "#/components/schemas/Job"}}}},
-"JobInFull": {"allOf": [{"$ref": "#/components/schemas/Job"}, {"type": "object", "required": ["log", "log_bytes", "outputs", "outputs_folder"],
-  "properties": {"log": {"type": "string"}, "log_bytes": {"type": "integer"}, "outputs_folder": {"type": "string"}, "params": {"$ref": "#/components/schemas/Pairs"},
+"JobInFull": {"allOf": [{"$ref": "#/components/schemas/Job"}, {"type": "object", "required": ["now_us", "log", "log_bytes", "outputs", "outputs_folder"],
+  "properties": {"log": {"type": "string"}, "log_bytes": {"type": "integer"}, "now_us": {"type": "integer"}, "outputs_folder": {"type": "string"}, "params": {"$ref": "#/components/schemas/Pairs"},
     "tags": {"$ref": "#/components/schemas/Pairs"}, "outputs": {"type": "array", "items": {"type": "object", "required": ["path", "bytes"],
     "properties": {"path": {"type": "string"}, "bytes": {"type": "integer"}}}}}}]},
 "JobMetrics": {"type": "object", "required": ["metrics", "params", "tags"], "properties": {

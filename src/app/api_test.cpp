@@ -248,7 +248,7 @@ TEST_F(ApiTest, ShowsWhatAJobLoggedAndMade) {
   ask("GET", "/v1/jobs/" + id + "/outputs/..%2F..%2F..%2F..%2Fstate.db", {}, 404);
 
   EXPECT_EQ(ask("GET", "/v1/jobs").at("jobs").size(), 2U);
-  const json last = ask("GET", "/v1/jobs?ended_max=1&metrics=1");
+  const json last = ask("GET", "/v1/jobs?open_max=1&ended_max=1&metrics=1");
   EXPECT_EQ(last.at("ended"), 2);
   ASSERT_EQ(last.at("jobs").size(), 1U);
   const auto& ended = last.at("jobs").at(0);

@@ -85,7 +85,16 @@ export function Chart({ series, axis }: { series: MetricSeries; axis: Axis }) {
       plot.current = null;
     };
   }, [axis, series.key, isSparse]);
-  useEffect(() => plot.current?.setData(data), [data]);
+  useEffect(() => {
+    const made = plot.current;
+    if (!made || made.data === data) return;
+    // Somebody who has drawn a piece larger keeps it while values come; a double click shows all again.
+    const drawn = made.data[0];
+    const { min, max } = made.scales.x!;
+    const isCloser = drawn.length > 1 && ((min ?? 0) > drawn[0]! || (max ?? 0) < drawn.at(-1)!);
+    made.setData(data, !isCloser);
+    if (isCloser) made.redraw();
+  }, [data]);
   const at = pointed.value ?? data[0].length - 1;
   const value = data[1][at];
   const where = data[0][at] ?? 0;

@@ -5,7 +5,7 @@ import { ask, type JobInFull, type JobMetrics, Refusal, type State } from "./cli
 import { announceState } from "./voice";
 import { human } from "./format";
 import { isOver, placeOf, sentence, title } from "./jobs";
-import { keepLooking } from "./live";
+import { keepLooking, learnClock } from "./live";
 import { LogView } from "./log_view";
 import { Metrics } from "./metrics_view";
 import { Outputs } from "./outputs_view";
@@ -24,6 +24,7 @@ class Watched {
   /** False once nothing about it will change any more. */
   look = async (): Promise<boolean> => {
     const job = await ask("get", "/v1/jobs/{id}", { id: this.id });
+    learnClock(job.now_us);
     // Histories are long: they are fetched when a last value is another.
     const last = JSON.stringify(job.metrics ?? []);
     if (last !== this.seen && (job.metrics ?? []).length > 0)

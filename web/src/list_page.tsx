@@ -9,28 +9,32 @@ import { keepLooking, learnClock } from "./live";
 import { Ago, Command, costOf, Heading, Span, StateMark } from "./parts";
 import { announce } from "./voice";
 
+const openAtFirst = 50;
 const endedAtFirst = 20;
-const endedMore = 100;
+/** Each time somebody asks for more. */
+const more = 100;
 
 const jobs = signal<Job[] | undefined>(undefined);
+const openCount = signal(0);
 const endedCount = signal(0);
+const openShown = signal(openAtFirst);
 const endedShown = signal(endedAtFirst);
 
 let states = new Map<string, State>();
 
 async function look(): Promise<boolean> {
-  const answer = await ask("get", "/v1/jobs", {}, { ended_max: endedShown.value, metrics: 1 });
+  const answer = await ask("get", "/v1/jobs", {}, { open_max: openShown.value, ended_max: endedShown.value, metrics: 1 });
   learnClock(answer.now_us);
   announce(changes(states, answer.jobs));
   states = new Map(answer.jobs.map((job) => [job.id, job.state]));
+  openCount.value = answer.open ?? 0;
   endedCount.value = answer.ended ?? 0;
   jobs.value = answer.jobs;
   return true;
 }
 
 export function ListPage() {
-  const shown = endedShown.value;
-  useEffect(() => keepLooking(look, () => undefined), [shown]);
+  useEffect(() => keepLooking(look, () => undefined), [openShown.value, endedShown.value]);
   useEffect(() => {
     document.title = "Jobs · Drover";
   }, []);
@@ -44,7 +48,7 @@ export function ListPage() {
       <Heading text="Jobs" />
       <section aria-labelledby="open">
         <h2 id="open">
-          Under way <span class="count">{open.length}</span>
+          Under way <span class="count">{openCount.value}</span>
         </h2>
         {open.length === 0 ? (
           <p class="empty">
@@ -53,6 +57,7 @@ export function ListPage() {
         ) : (
           <ul class="jobs">{open.map((job) => <OpenJob key={job.id} job={job} />)}</ul>
         )}
+        <More count={openCount.value} shown={open.length} ask={() => (openShown.value += more)} />
       </section>
       <section aria-labelledby="over">
         <h2 id="over">
@@ -63,13 +68,20 @@ export function ListPage() {
         ) : (
           <ul class="jobs">{over.map((job) => <EndedJob key={job.id} job={job} />)}</ul>
         )}
-        {endedCount.value > over.length && (
-          <button type="button" onClick={() => (endedShown.value += endedMore)}>
-            Show more of the {endedCount.value}
-          </button>
-        )}
+        <More count={endedCount.value} shown={over.length} ask={() => (endedShown.value += more)} />
       </section>
     </main>
+  );
+}
+
+function More({ count, shown, ask }: { count: number; shown: number; ask: () => void }) {
+  if (count <= shown) return null;
+  return (
+    <p>
+      <button type="button" onClick={ask}>
+        Show more: {shown} of {count}
+      </button>
+    </p>
   );
 }
 
