@@ -118,7 +118,6 @@ function facts(job: JobInFull): Pair[] {
     { label: "submitted", value: at(job.submitted_us) },
     { label: "ended", value: isOver(job.state) ? at(job.ended_us) : "" },
     { label: "exit code", value: job.exit_code },
-    { label: "attempt", value: job.attempt > 1 ? job.attempt : "" },
     { label: "id", value: <code>{job.id}</code> },
     { label: isOver(job.state) ? "cost, an estimate" : "cost so far, an estimate", value: costInFull(job), isWide: true },
   ];

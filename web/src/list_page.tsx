@@ -52,7 +52,7 @@ export function ListPage() {
         </h2>
         {open.length === 0 ? (
           <p class="empty">
-            Nothing runs and nothing waits. <Command text="drover job submit -f job.yml" /> starts a job.
+            Nothing runs and nothing waits. <Command text="drover job submit job.yml" /> starts a job.
           </p>
         ) : (
           <ul class="jobs">{open.map((job) => <OpenJob key={job.id} job={job} />)}</ul>
@@ -93,7 +93,7 @@ function Nothing() {
         No jobs yet. Write a command-job file, as <code>az ml job create</code> takes it, and type
       </p>
       <p>
-        <Command text="drover job submit -f job.yml" />
+        <Command text="drover job submit job.yml" />
       </p>
       <p class="empty">It shows up here by itself.</p>
     </main>
