@@ -119,7 +119,8 @@ std::optional<app::ServerRecord> hand_over(const cli::Context& context, std::opt
     return std::nullopt;
   }
   context.terminal.err(
-      "drover serve runs in the background from now on, so that jobs go on; drover serve --stop ends it.\n");
+      "drover serve runs in the background from now on, so that jobs go on; drover open shows them, "
+      "drover serve --stop ends it.\n");
   return std::move(*started);
 }
 

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { listen, Refusal } from "./client";
+import { lastLines, settled } from "./log_text";
 import { isRefused } from "./session";
 
 /** Of a long log only the end is fetched and held: what a person scrolls through, and a browser lays out at once. */
@@ -23,6 +24,7 @@ class Follower {
   readonly isCut = signal(false);
   readonly isOver = signal(false);
   private next: number;
+  private raw = "";
 
   constructor(
     private readonly id: string,
@@ -51,12 +53,11 @@ class Follower {
 
   private add(piece: { text: string; next: number }): void {
     this.next = piece.next;
-    let text = this.text.value + piece.text;
-    if (text.length > shownMax) {
-      text = text.slice(text.indexOf("\n", text.length - shownMax) + 1);
-      this.isCut.value = true;
-    }
-    this.text.value = text;
+    const isInMiddle = this.isCut.value && this.raw === "";
+    this.raw += isInMiddle ? piece.text.slice(piece.text.indexOf("\n") + 1) : piece.text;
+    if (this.raw.length > shownMax) this.isCut.value = true;
+    this.raw = lastLines(this.raw, shownMax);
+    this.text.value = settled(this.raw);
   }
 }
 

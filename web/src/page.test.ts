@@ -6,6 +6,7 @@ import type { Job, MetricSeries, State } from "./client";
 import { EventReader } from "./events";
 import { ago, bytes, elapsed, figure, human, money } from "./format";
 import { changes, columns, ended, extremes, lastMetrics, naturalAxis, seconds, title, underWay } from "./jobs";
+import { lastLines, settled } from "./log_text";
 
 const job = (id: string, state: State, more: Partial<Job> = {}): Job => ({
   id,
@@ -64,6 +65,15 @@ test("events are read however they are cut", () => {
       { name: "end", data: { state: "completed" } },
     ]);
   }
+});
+
+test("a log is what a terminal would have left", () => {
+  assert.equal(settled("a\r\nb\n"), "a\nb\n");
+  assert.equal(settled(" 10%\r 50%\r100%\nnext\n 20%\r"), "100%\nnext\n 20%\r");
+  assert.equal(settled("\x1b[1;31mred\x1b[0m plain \x1b[2K"), "red plain ");
+  assert.equal(lastLines("one\ntwo\nthree\n", 8), "three\n");
+  assert.equal(lastLines("short", 8), "short");
+  assert.equal(lastLines("endless", 3), "ess");
 });
 
 test("an address brings a token, or says where one is", () => {
