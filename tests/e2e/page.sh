@@ -64,7 +64,7 @@ for step in range(steps):
     print(f"step {step:4d}  loss {loss:.4f}", flush=True)
     if step >= 60: time.sleep(pause)
 os.makedirs("outputs/model", exist_ok=True)
-open("outputs/model/weights.txt", "w").write("weights " * 2000)
+open("outputs/model/weights.txt", "w").write("weights " * 1200000)  # comes in pieces
 PYTHON
 job() { printf 'command: %s\nenvironment: host\ndisplay_name: %s\nexperiment_name: vision\n' "$2" "$1" >"$1.yml"; }
 job train-resnet18 "python3 $scratch/train.py 4000 0.2"
