@@ -12,6 +12,7 @@
 #include "ports/cloud.hpp"
 #include "ports/cluster.hpp"
 #include "ports/folders.hpp"
+#include "ports/load_meter.hpp"
 #include "ports/secrets.hpp"
 #include "ports/store.hpp"
 
@@ -52,6 +53,8 @@ class Backend {
   /// those of Cloud::kubeconfig, and of what it gives.
   virtual Result<ClusterConnection> connect_cluster(const Connection& connection, const std::string& cloud,
                                                     const Resource& cluster) = 0;
+  /// A load out of a Prometheus. Nothing is called yet.
+  virtual std::unique_ptr<LoadMeter> prometheus(const std::string& address, const std::string& query) = 0;
   /// This machine's files, for what an estate names.
   virtual Folders& folders() = 0;
   /// A file that only its owner may read. Errors: invalid_input.

@@ -52,6 +52,13 @@ constexpr std::string_view schemas_text = R"json({
 "ScaleRequest": {"type": "object", "required": ["estate"], "additionalProperties": false, "properties": {
   "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"}, "scaler": {"type": "string"},
   "dry_run": {"type": "boolean"}}},
+"ScaleHandRequest": {"type": "object", "required": ["estate"], "additionalProperties": false, "properties": {
+  "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"}, "scaler": {"type": "string"},
+  "nodes": {"type": "integer", "minimum": 0, "maximum": 1000}, "pause": {"type": "boolean"}, "release": {"type": "boolean"},
+  "for_s": {"type": "number", "exclusiveMinimum": 0}, "until": {"type": "string", "description": "RFC 3339"}, "reason": {"type": "string"}, "by": {"type": "string"}}},
+"ExplainRequest": {"type": "object", "required": ["estate"], "additionalProperties": false, "properties": {
+  "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"}, "scaler": {"type": "string"},
+  "at": {"type": "string", "description": "RFC 3339; the newest if absent"}, "count": {"type": "integer", "minimum": 1, "maximum": 10000}}},
 "WatchRequest": {"type": "object", "required": ["estate"], "additionalProperties": false, "properties": {
   "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"}, "scaler": {"type": "string"},
   "dry_run": {"type": "boolean"}, "every_s": {"type": "number", "exclusiveMinimum": 0, "description": "World time between decisions; a day"},
@@ -144,7 +151,24 @@ constexpr std::string_view schemas_text = R"json({
   "version": {"type": "integer", "minimum": 1}, "lines": {"type": "integer"}, "days": {"type": "integer"},
   "notes": {"$ref": "#/components/schemas/Texts"}, "models": {"type": "array", "items": {"$ref": "#/components/schemas/Model"}}}},
 "Models": {"type": "object", "required": ["models"], "properties": {"models": {"type": "array", "items": {"$ref": "#/components/schemas/Model"}}}},
-"ScaleOutcome": {"type": "object", "required": ["estate", "cloud", "scaler", "policy", "target", "forecast", "model", "wanted",
+"ScaleOutcome": {"oneOf": [{"$ref": "#/components/schemas/TargetOutcome"}, {"$ref": "#/components/schemas/LiveTurn"}]},
+"LiveTurn": {"type": "object", "required": ["estate", "cloud", "scaler", "live", "at", "decision", "asked", "acts", "done", "notes", "alerts"],
+  "properties": {"live": {"const": true}, "decision": {"$ref": "#/components/schemas/Arbitration"},
+  "asked": {"type": "integer", "description": "Nodes that the cloud was asked for before"}, "ready": {"type": "integer"},
+  "leaving": {"type": "integer"}, "load": {"type": "number"}, "lead_s": {"type": "number"}, "lead_words": {"type": "string"},
+  "forecast": {"type": "object", "required": ["up_to", "down_to", "policy"]},
+  "trial": {"type": "object", "required": ["portfolio", "reactive", "won", "words"]},
+  "acts": {"type": "boolean"}, "observes_because": {"type": "string"}, "done": {"$ref": "#/components/schemas/Texts"},
+  "notes": {"$ref": "#/components/schemas/Texts"}, "alerts": {"$ref": "#/components/schemas/Texts"},
+  "nodes_after": {"type": "integer"}, "took_s": {"type": "number"}, "at": {"type": "string"}}},
+"Arbitration": {"type": "object", "required": ["from", "to", "wanted", "sentence", "bounds", "wishes", "terms"], "properties": {
+  "from": {"type": "integer"}, "to": {"type": "integer"}, "sentence": {"type": "string"}, "bounds": {"$ref": "#/components/schemas/Texts"},
+  "wishes": {"type": "array", "items": {"type": "object", "required": ["source", "reason"]}}, "alert": {"type": "string"}}},
+"ScaleHand": {"type": "object", "required": ["scaler"], "properties": {"scaler": {"type": "string"}, "nodes": {"type": "integer"},
+  "paused": {"type": "boolean"}, "until": {"type": "string"}, "released": {"type": "boolean"}}},
+"Explained": {"type": "object", "required": ["scaler", "decisions"], "properties": {"scaler": {"type": "string"},
+  "decisions": {"type": "array", "items": {"type": "object", "required": ["at", "decision", "done"]}}}},
+"TargetOutcome": {"type": "object", "required": ["estate", "cloud", "scaler", "policy", "target", "forecast", "model", "wanted",
   "decision", "explanation", "history", "performed", "nodes_after", "took_s", "at"], "properties": {
   "forecast": {"type": "object", "required": ["value", "low", "high", "level", "naive"]},
   "decision": {"type": "object", "required": ["from", "to", "verdict", "reasons"], "properties": {"from": {"type": "integer"},

@@ -8,6 +8,7 @@
 #include "api/errands.hpp"
 #include "api/job_data.hpp"
 #include "api/jobs.hpp"
+#include "api/live_scaling.hpp"
 #include "api/mlflow.hpp"
 #include "api/provisioning.hpp"
 #include "api/scaling.hpp"
@@ -47,6 +48,9 @@ constexpr std::array table = {
     Route{"POST", "/v1/forecast/train", train, "Learn models from a log and keep them", "TrainRequest", "Training"},
     Route{"POST", "/v1/forecast/models", models, "The models that are kept", "ModelsRequest", "Models"},
     Route{"POST", "/v1/scale", scale, "Forecast, decide, and set the pool's nodes", "ScaleRequest", "ScaleOutcome"},
+    Route{"POST", "/v1/scale/hand", set_scale_hand, "Pin a pool to a count, pause it, or take that back",
+          "ScaleHandRequest", "ScaleHand"},
+    Route{"POST", "/v1/scale/explain", explain_scale, "What was decided, and from what", "ExplainRequest", "Explained"},
     Route{"POST", "/v1/scale/watch", watch, "Do that again and again", "WatchRequest", "WatchEnd", "", true},
     Route{"PUT", "/v1/secrets/{name}", set_secret, "Keep a secret in the sealed store", "SecretRequest", "SecretKept"},
     Route{"POST", "/v1/jobs", submit_job, "Submit a command-job file", "SubmitRequest", "Submitted"},

@@ -1,5 +1,7 @@
 #include "api/scaling.hpp"
 
+#include "api/live_scaling.hpp"
+
 #include "base/text.hpp"
 #include "codec/model_json.hpp"
 #include "control/scale/pool_scaler.hpp"
@@ -129,7 +131,16 @@ Result<Chosen> choose(const Loaded& loaded, const json& body) {
     return fail(Code::invalid_input, "there is no scaler " + name,
                 near.empty() ? "" : "did you mean " + std::string(near) + "?");
   }
-  return Chosen{name, &it->second, loaded.lowered.graph.find("node-pool/" + name)};
+  const auto& graph = loaded.lowered.graph;
+  const Resource* pool = graph.find("node-pool/" + name);
+  return Chosen{name, &it->second, pool != nullptr ? pool : graph.find("compute/" + name)};
+}
+
+Error not_learned(const Chosen& chosen) {
+  return {
+      .code = Code::precondition,
+      .message = "the scaler " + chosen.name + " learns from its load as it goes: there is nothing to train or keep",
+      .hint = "drover scale once --dry-run shows what it would do"};
 }
 
 /// Opens the estate and runs `work` with the scaler that was asked for.
@@ -141,6 +152,7 @@ http::Response with_scaler(const Exchange& exchange, Work work) {
   auto opened = open(exchange, std::move(*loaded));
   if (!opened) return refuse(opened.error());
   const auto chosen = choose(opened->loaded, exchange.body);
+  if (chosen->scaler->is_live()) return refuse(not_learned(*chosen));
   PoolScaler scaler({*opened->connection.cloud, *opened->connection.blobs, exchange.backend.store(), opened->journal,
                      exchange.backend.version()},
                     chosen->name, *chosen->scaler, *chosen->pool);
@@ -210,7 +222,56 @@ http::Response models(const Exchange& exchange) {
   });
 }
 
+Result<std::string> chosen_scaler(const Loaded& loaded, const json& body) {
+  DROVER_TRY(chosen, choose(loaded, body));
+  return std::move(chosen.name);
+}
+
+namespace {
+
+/// A live scaler that the request names is given to `work`, once its estate is open; nullopt when it is none.
+template <class Work>
+std::optional<http::Response> with_live(const Exchange& exchange, Work work) {
+  auto loaded = load(exchange.body);
+  if (!loaded) return std::nullopt;  // who reads it next says what is wrong
+  const auto known = choose(*loaded, exchange.body);
+  if (!known || !known->scaler->is_live()) return std::nullopt;
+  auto opened = open(exchange, std::move(*loaded));
+  if (!opened) return refuse(opened.error());
+  const auto chosen = choose(opened->loaded, exchange.body);
+  auto live = LiveScaler::open(exchange, *opened, chosen->name, *chosen->pool);
+  if (!live) return refuse(std::move(live.error()));
+  return work(**live, *opened->connection.clock);
+}
+
+/// Turns until somebody stops them. What somebody else is changing is looked at again at the next time.
+http::Response watch_live(const Exchange& exchange, LiveScaler& live, Clock& clock) {
+  const Duration every = from_seconds(exchange.body.value("every_s", to_seconds(live.step())));
+  const auto times = exchange.body.value("times", std::int64_t{0});
+  const bool dry_run = exchange.body.value("dry_run", false);
+  std::int64_t round = 0;
+  for (bool goes_on = true; goes_on;) {
+    auto turn = live.turn(dry_run, false);
+    if (!turn && round == 0) return refuse(std::move(turn.error()));
+    ++round;
+    const bool is_read =
+        !exchange.sink || (turn ? send_event(*exchange.sink, "decision", *turn)
+                                : send_event(*exchange.sink, "passed_over", {{"why", turn.error().message}}));
+    goes_on = is_read && (times == 0 || round < times) && pause(exchange, clock, every);
+  }
+  const json end = {{"rounds", round}, {"stopped", exchange.backend.stop_asked()}};
+  if (exchange.sink) send_event(*exchange.sink, "end", end);
+  return answer(end);
+}
+
+}  // namespace
+
 http::Response scale(const Exchange& exchange) {
+  auto done = with_live(exchange, [&](LiveScaler& live, Clock&) {
+    auto turn = live.turn(exchange.body.value("dry_run", false), true);
+    return turn ? answer(*turn) : refuse(std::move(turn.error()));
+  });
+  if (done) return std::move(*done);
   return with_scaler(exchange, [&](PoolScaler& scaler, const Opened& opened, const Chosen& chosen) {
     auto decided = decide_once(exchange, scaler, opened, chosen);
     return decided ? answer(*decided) : refuse(std::move(decided.error()));
@@ -218,6 +279,9 @@ http::Response scale(const Exchange& exchange) {
 }
 
 http::Response watch(const Exchange& exchange) {
+  if (auto live =
+          with_live(exchange, [&](LiveScaler& scaler, Clock& clock) { return watch_live(exchange, scaler, clock); }))
+    return std::move(*live);
   const Duration every = from_seconds(exchange.body.value("every_s", 86400.0));
   const auto times = exchange.body.value("times", std::int64_t{0});
   std::int64_t round = 0;

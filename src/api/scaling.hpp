@@ -12,4 +12,7 @@ http::Response scale(const Exchange& exchange);   ///< {"scaler", "dry_run"}
 /// {as of scale}, end {"rounds", "stopped"}.
 http::Response watch(const Exchange& exchange);
 
+/// The scaler that a request names, or the only one. Errors: invalid_input, with those that there are.
+Result<std::string> chosen_scaler(const Loaded& loaded, const json& body);
+
 }  // namespace drover::api

@@ -68,6 +68,9 @@ class ApiService::DeskBackend final : public api::Backend {
                                                  const Resource& cluster) override {
     return inner_.connect_cluster(connection, cloud, cluster);
   }
+  std::unique_ptr<LoadMeter> prometheus(const std::string& address, const std::string& query) override {
+    return inner_.prometheus(address, query);
+  }
   Folders& folders() override { return inner_.folders(); }
   Result<std::string> read_secret_file(const std::string& path) override { return inner_.read_secret_file(path); }
   Log& log() override { return inner_.log(); }

@@ -17,6 +17,7 @@
 #include "api/routes.hpp"
 #include "app/workbench.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "control/tracking.hpp"
 #include "forecast/sample_log.hpp"
 
@@ -156,6 +157,22 @@ TEST_F(ApiTest, KeepsToItsDescription) {
           {{"estate", estate}, {"scaler", ""}, {"dry_run", true}, {"every_s", 60.0}, {"times", 3}}, 200, true);
   EXPECT_EQ(watched.value("rounds", json()), 3);
   EXPECT_EQ(watched.value("stopped", json()), false);
+  json live = estate;  // no load is read: pending pods alone ask for nodes
+  live["text"] = replace_all(estate.value("text", ""),
+                             R"(load: {log: "blob://smalllab/data/log.tsv"}, slo: {below: 50s, band: 20s})",
+                             "slo: 99%, mode: act");
+  const json turn = ask("POST", "/v1/scale", {{"estate", live}, {"scaler", ""}});
+  EXPECT_EQ(turn.value("acts", json()), true) << turn;
+  ask("POST", "/v1/scale/hand", {{"estate", live}, {"nodes", 2}, {"for_s", 600}, {"by", "me"}, {"reason", "a test"}});
+  const json grown = ask("POST", "/v1/scale", {{"estate", live}, {"scaler", ""}});
+  EXPECT_EQ(grown.value("nodes_after", json()), 2) << grown;
+  EXPECT_EQ(
+      ask("POST", "/v1/scale/watch", {{"estate", live}, {"times", 2}, {"every_s", 60.0}}, 200, true).value("rounds", 0),
+      2);
+  ask("POST", "/v1/scale/hand", {{"estate", live}, {"release", true}});
+  ask("POST", "/v1/scale/hand", {{"estate", estate}, {"nodes", 2}}, 412);
+  const json explained = ask("POST", "/v1/scale/explain", {{"estate", live}, {"count", 10}});
+  EXPECT_EQ(explained.at("decisions").size(), 4U) << explained;
   ask("PUT", "/v1/secrets/a%2Fb", {{"value", "secret"}});
 
   const json job = {

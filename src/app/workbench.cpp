@@ -21,6 +21,7 @@
 #include "drivers/azure/azure_cloud.hpp"
 #include "drivers/blob/azure_blobs.hpp"
 #include "drivers/curl/curl_transport.hpp"
+#include "drivers/prometheus/prometheus_meter.hpp"
 #include "drivers/system/clocks.hpp"
 #include "drivers/system/gpus.hpp"
 #include "drivers/system/processes.hpp"
@@ -229,6 +230,34 @@ Result<std::shared_ptr<LocalWorld>> Workbench::local_world() {
   DROVER_CHECK(world->open(folder_, typed_.speed, errands_));
   world_ = std::move(world);
   return world_;
+}
+
+namespace {
+
+/// A meter with the wire that it stands on.
+struct MeterLink final : LoadMeter {
+  std::unique_ptr<Clock> clock;
+  std::unique_ptr<curl::CurlTransport> network;
+  std::unique_ptr<HttpTransport> wire;
+  std::unique_ptr<prometheus::PrometheusMeter> meter;
+
+  Result<LoadSamples> read(Instant from, Instant to, Duration step) override { return meter->read(from, to, step); }
+  std::string words() const override { return meter->words(); }
+};
+
+}  // namespace
+
+std::unique_ptr<LoadMeter> Workbench::prometheus(const std::string& address, const std::string& query) {
+  auto link = std::make_unique<MeterLink>();
+  link->clock = make_real_clock();
+  link->network = std::make_unique<curl::CurlTransport>(*link->clock, network_from(environment_));
+  HttpTransport* wire = link->network.get();
+  if (errands_ != nullptr) {
+    link->wire = make_yielding(*link->network, *errands_);
+    wire = link->wire.get();
+  }
+  link->meter = std::make_unique<prometheus::PrometheusMeter>(*wire, address, query);
+  return link;
 }
 
 Result<api::Connection> Workbench::connect(const estate::Estate& estate, const std::string& cloud) {

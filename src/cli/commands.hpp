@@ -18,7 +18,9 @@ int set_secret(const Context& context);
 int train(const Context& context);
 int show_models(const Context& context);
 int write_sample(const Context& context);
-int scale(const Context& context);  ///< once and watch
+int scale(const Context& context);     ///< once and watch
+int set_hand(const Context& context);  ///< scale pin, pause and resume
+int explain_scaling(const Context& context);
 int replay_scaling(const Context& context);
 int submit_job(const Context& context);
 int list_jobs(const Context& context);

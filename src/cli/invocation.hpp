@@ -24,6 +24,10 @@ enum class Command {
   scale_once,
   scale_watch,
   scale_replay,
+  scale_pin,
+  scale_pause,
+  scale_resume,
+  scale_explain,
   kubeconfig,
   cloud_serve,
   serve,
@@ -56,6 +60,16 @@ struct ReplayWords {
   bool zeros_missing = false;
 };
 
+/// What scale pin, pause and explain take, as it was typed.
+struct HandWords {
+  int nodes = 0;
+  std::string length;  ///< a duration; "" = 8 hours
+  std::string until;   ///< or a time
+  std::string reason;
+  std::string at;  ///< explain: "" = the newest decision
+  int last = 1;    ///< explain: so many decisions
+};
+
 enum class ServeForm { foreground, background, stop, status, unit };
 
 struct Invocation {
@@ -78,6 +92,7 @@ struct Invocation {
   std::string log, log_format, time_column, value_column, scaler;
   bool dry_run = false;
   ReplayWords replay = {};
+  HandWords hand = {};
   std::string every;  ///< scale watch: world time between decisions
   int times = 0;      ///< scale watch: how often; 0 = until stopped
   int days = 365;     ///< forecast sample

@@ -21,6 +21,7 @@ struct Grammar {
   void add_forecast();
   void add_scale();
   void add_replay(CLI::App& scale);
+  void add_hand(CLI::App& scale);
   void add_cloud();
   void add_serve();
   void add_job_options(CLI::App* sub);
@@ -93,10 +94,33 @@ void Grammar::add_scale() {
   report->add_option("--scaler", typed.scaler, "CLUSTER/POOL");
   add_replay(*scale);
   CLI::App* watch = add(*scale, "watch", "Do that again and again", Command::scale_watch);
-  watch->add_option("--every", typed.every, "World time between decisions (default 1d)");
+  add_hand(*scale);
+  watch->add_option("--every", typed.every,
+                    "World time between decisions (default: a step of its load; 1d for a target)");
   watch->add_option("--times", typed.times, "Stop after so many");
   watch->add_flag("--dry-run", typed.dry_run, "Only say what would be done");
   watch->add_option("--scaler", typed.scaler, "CLUSTER/POOL");
+}
+
+void Grammar::add_hand(CLI::App& scale) {
+  HandWords& words = typed.hand;
+  const auto named = [&](CLI::App* command) {
+    command->add_option("pool,--scaler", typed.scaler, "CLUSTER/POOL; the only one if left out");
+    return command;
+  };
+  const auto timed = [&](CLI::App* command) {
+    auto* length = command->add_option("--for", words.length, "How long (default 8h)");
+    command->add_option("--until", words.until, "Or until when: 2026-11-23T08:00:00Z")->excludes(length);
+    command->add_option("--reason", words.reason, "Why, for those who wonder");
+  };
+  CLI::App* pin = named(add(scale, "pin", "Keep a pool at a count, whatever its load says", Command::scale_pin));
+  pin->add_option("--nodes", words.nodes, "The count")->required()->check(CLI::Range(0, 1000));
+  timed(pin);
+  timed(named(add(scale, "pause", "Leave a pool's count as it is", Command::scale_pause)));
+  named(add(scale, "resume", "Take a pin or a pause back", Command::scale_resume));
+  CLI::App* explain = named(add(scale, "explain", "What was decided, and from what", Command::scale_explain));
+  explain->add_option("--at", words.at, "The decision that held then (default: the newest)");
+  explain->add_option("--last", words.last, "So many decisions (default 1)")->check(CLI::Range(1, 10000));
 }
 
 void Grammar::add_replay(CLI::App& scale) {

@@ -73,6 +73,12 @@ int run(const Context& context) {
     case Command::scale_once:
     case Command::scale_watch:
       return scale(context);
+    case Command::scale_pin:
+    case Command::scale_pause:
+    case Command::scale_resume:
+      return set_hand(context);
+    case Command::scale_explain:
+      return explain_scaling(context);
     case Command::scale_replay:
       return replay_scaling(context);
     case Command::job_submit:

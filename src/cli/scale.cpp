@@ -4,6 +4,7 @@
 #include "base/time.hpp"
 #include "cli/commands.hpp"
 #include "cli/event_stream.hpp"
+#include "cli/scale_live.hpp"
 #include "cli/scale_report.hpp"
 
 namespace drover::cli {
@@ -52,6 +53,10 @@ namespace {
 
 /// Shows one decision; false when it is refused. `code` is what writing it down came to.
 bool show(const Context& context, const json& outcome, int& code) {
+  if (outcome.value("live", false)) {
+    show_turn(context, outcome);
+    return true;
+  }
   if (context.typed.json)
     context.terminal.out(outcome.dump(2) + "\n");
   else {
@@ -86,12 +91,12 @@ int scale(const Context& context) {
   const auto& typed = context.typed;
   json request = {{"estate", *estate}, {"cloud", typed.cloud}, {"scaler", typed.scaler}, {"dry_run", typed.dry_run}};
   if (typed.command == Command::scale_watch) {
-    const auto every = typed.every.empty() ? std::chrono::hours(24) : parse_duration(typed.every);
+    const auto every = typed.every.empty() ? Duration{1} : parse_duration(typed.every);
     if (!every || *every <= Duration{0})
       return complain(context, Error{.code = Code::invalid_input,
                                      .message = "--every " + typed.every + " is not a duration",
                                      .hint = "say it with units: 10m, 1d"});
-    request["every_s"] = to_seconds(*every);
+    if (!typed.every.empty()) request["every_s"] = to_seconds(*every);
     request["times"] = typed.times;
     Watcher watcher(context);
     const auto end = call(context, "POST", "/v1/scale/watch", request, &watcher);

@@ -58,6 +58,10 @@ void extras(NodePool& spec, F&& field) {
   field("nodes_owned_by_scaler", spec.nodes_owned_by_scaler);
 }
 template <class F>
+void extras(Compute& spec, F&& field) {
+  field("nodes_owned_by_scaler", spec.nodes_owned_by_scaler);
+}
+template <class F>
 void extras(RoleAssignment& spec, F&& field) {
   field("principal", spec.principal);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "base/text.hpp"
 
@@ -15,6 +16,13 @@ std::optional<std::int64_t> parse_whole(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<double> parse_real(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
   return value;
 }
 
@@ -159,6 +167,34 @@ std::optional<std::int64_t> Reading::whole(const Node& node, const std::string& 
     complain(node, path + ": " + shown(node.text) + " is not a whole number",
              "say one from " + bounds + (is_text ? ", without quotes" : ""));
   return std::nullopt;
+}
+
+std::optional<double> Reading::number(const Node& node, const std::string& path, double least, double most) {
+  const auto written = plain(node, path, "a number");
+  if (!written) return std::nullopt;
+  const auto value = is_quoted_text(node) ? std::nullopt : parse_real(*written);
+  if (value && *value >= least && *value <= most) return value;
+  complain(node, path + ": " + shown(node.text) + (value ? " is out of range" : " is not a number"));
+  return std::nullopt;
+}
+
+std::optional<double> Reading::share(const Node& node, const std::string& path) {
+  const auto written = plain(node, path, "a share such as 99.5%");
+  if (!written) return std::nullopt;
+  const std::string_view text = trim(*written);
+  const auto value = text.ends_with('%') ? parse_real(trim(text.substr(0, text.size() - 1))) : std::nullopt;
+  if (value && *value > 0 && *value < 100) return *value / 100;
+  complain(node, path + ": " + shown(node.text) + " is not a share",
+           "say it in per cent, above 0% and below 100%: 99.5%");
+  return std::nullopt;
+}
+
+std::optional<Instant> Reading::instant(const Node& node, const std::string& path) {
+  const auto written = plain(node, path, "a time such as 2026-11-23T08:00:00Z");
+  if (!written) return std::nullopt;
+  const auto value = parse_iso(*written);
+  if (!value) complain(node, path + ": " + shown(node.text) + " is not a time", "say it as 2026-11-23T08:00:00Z");
+  return value;
 }
 
 std::optional<bool> Reading::flag(const Node& node, const std::string& path) {

@@ -41,6 +41,10 @@ class Reading {
   std::string secret(const Node& node, const std::string& path);
   /// A number from `least` to `most`.
   std::optional<std::int64_t> whole(const Node& node, const std::string& path, std::int64_t least, std::int64_t most);
+  std::optional<double> number(const Node& node, const std::string& path, double least, double most);
+  /// "99.5%" as 0.995; above 0 and below 1.
+  std::optional<double> share(const Node& node, const std::string& path);
+  std::optional<Instant> instant(const Node& node, const std::string& path);
   std::optional<bool> flag(const Node& node, const std::string& path);
   std::optional<Duration> duration(const Node& node, const std::string& path);
   std::optional<estate::Range> range(const Node& node, const std::string& path, std::int64_t least, std::int64_t most);
@@ -100,6 +104,21 @@ class Shape {
                  [access, least, most](T& into, const Node& node, const std::string& path, Reading& reading) {
                    if (const auto value = reading.whole(node, path, least, most))
                      access(into) = {*value, reading.span(node)};
+                 });
+  }
+  template <class Access>
+  Shape& number(std::string key, Access access, std::string doc, double least, double most) {
+    return field(key, std::move(doc), {{"type", "number"}, {"minimum", least}, {"maximum", most}},
+                 [access, least, most](T& into, const Node& node, const std::string& path, Reading& reading) {
+                   if (const auto value = reading.number(node, path, least, most))
+                     access(into) = {*value, reading.span(node)};
+                 });
+  }
+  template <class Access>
+  Shape& instant(std::string key, Access access, std::string doc) {
+    return field(key, std::move(doc), {{"type", "string"}, {"format", "date-time"}},
+                 [access](T& into, const Node& node, const std::string& path, Reading& reading) {
+                   if (const auto value = reading.instant(node, path)) access(into) = {*value, reading.span(node)};
                  });
   }
   template <class Access>

@@ -142,15 +142,49 @@ struct Role {
   SourceSpan where = {};
 };
 
-/// A wish for a pool's node count, by forecast. The name is "cluster/pool".
+/// A window of time, and what holds for the pool while it is open.
+struct ScaleWindow {
+  Text name;  ///< for people: "office hours"
+  Text at;    ///< cron, UTC; empty: always
+  Written<Duration> open_for;
+  Written<std::int64_t> nodes{-1};  ///< -1: not said
+  Written<std::int64_t> percent{-1};
+  SourceSpan where = {};
+};
+
+/// Nodes that are needed for something that is known beforehand.
+struct ScaleEvent {
+  Text name;
+  Written<Instant> from, to;
+  Written<std::int64_t> nodes{-1};
+  SourceSpan where = {};
+};
+
+/// Who asks for a pool's node count, and by what. The name is "cluster/pool", or a compute of the workspace.
 struct Scaler {
-  Text log, target;               ///< blob://account/container/name; the column that the SLO is on
+  Text log, target;               ///< blob://account/container/name or a file; the column that the SLO is on
+  Text prometheus, query;         ///< address of the server; PromQL
+  Text metric, of, aggregation;   ///< Azure Monitor: its name, of which resource, and how steps are made of samples
+  Written<double> per_node;       ///< load that a node carries; 0: not said
+  Written<double> kept;           ///< of the SLO: share of minutes with nodes enough, 0..1; 0: not said
   Text policy;                    ///< target or workshop
   Written<Duration> below, band;  ///< of the SLO: seconds wanted, and how far off is still fine
   Written<Range> nodes;
+  Written<std::int64_t> raise_to{0};  ///< where the ceiling may go while the load needs it; 0: nowhere
   Written<std::int64_t> step{1};
   Written<Duration> cooldown{std::chrono::minutes(10)};
+  Text mode;                  ///< observe (default) or act
+  Written<Duration> lead;     ///< of a boot, until the pool's own have told; 0: the catalog's
+  Written<Duration> drain;    ///< longest; 0: 15 minutes
+  Written<Duration> stale;    ///< older metrics take nothing away; 0: 5 minutes
+  Written<bool> queue{true};  ///< pending pods count
+  Text replicas;              ///< GROUP/KIND/NAME whose spec.replicas is the count, instead of the pool's
+  std::vector<ScaleWindow> schedule, disruption;
+  std::vector<ScaleEvent> events;
   SourceSpan where = {};
+
+  /// The portfolio and the arbiter run it (docs/scaling.md); else a daily forecast of `target` does.
+  bool is_live() const { return kept.value > 0; }
 };
 
 struct Estate {

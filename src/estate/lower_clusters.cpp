@@ -147,37 +147,4 @@ void Lowering::check_pool_nodes(const Pool& pool, const std::string& path) {
              "say one number, or autoscaler: true");
 }
 
-void Lowering::check_scalers() {
-  std::vector<std::string_view> pools;
-  for (const auto& resource : resources_)
-    if (resource.kind() == Kind::node_pool) pools.push_back(resource.name);
-  for (const auto& [name, scaler] : estate_.scalers) {
-    const std::string path = join_path("scalers", name);
-    const Resource* pool = find(key_of(Kind::node_pool, name));
-    if (!pool)
-      miss(scaler.where, path + ": there is no pool \"" + printable(name) + "\"",
-           did_you_mean(name, pools, "a scaler is named after its pool: CLUSTER/POOL"));
-    else if (std::get<NodePool>(pool->spec).autoscaler)
-      notes_.push_back(path + ": the pool's own autoscaler is on, so the scaler will refuse to act");
-    check_log_address(path, scaler.log);
-  }
-}
-
-/// blob://ACCOUNT/CONTAINER/NAME of a storage account of this estate, or a file.
-void Lowering::check_log_address(const std::string& path, const Text& log) {
-  const auto scheme = log.value.find("://");
-  if (scheme == std::string::npos) return;  // a file; it is read when it is needed
-  const auto parts = split(std::string_view(log.value).substr(scheme + 3), '/');
-  const bool is_whole = parts.size() >= 3 && std::ranges::none_of(parts, [](auto part) { return part.empty(); });
-  if (!log.value.starts_with("blob://") || !is_whole)
-    return complain(log.where, path + ".load.log: \"" + printable(log.value) + "\" is not the address of a log",
-                    "say blob://ACCOUNT/CONTAINER/NAME, or a file");
-  if (find(key_of(Kind::storage_account, parts[0]))) return;
-  std::vector<std::string_view> names;
-  for (const auto& resource : resources_)
-    if (resource.kind() == Kind::storage_account) names.push_back(resource.name);
-  miss(log.where, path + ".load.log: there is no storage account \"" + printable(parts[0]) + "\" in this estate",
-       did_you_mean(parts[0], names, "name it under storage:"));
-}
-
 }  // namespace drover::estate

@@ -147,7 +147,8 @@ void Lowering::lower_compute() {
                  .nodes_min = range.low,
                  .nodes_max = range.high,
                  .idle = wish.idle.value,
-                 .priority = wish.priority.value == "low" ? "LowPriority" : "Dedicated"};
+                 .priority = wish.priority.value == "low" ? "LowPriority" : "Dedicated",
+                 .nodes_owned_by_scaler = estate_.scalers.contains(name)};
     const std::string workspace_id = arm_id::workspace(place->group_id, estate_.workspace->name.value);
     Resource& resource = add(Kind::compute, name, arm_id::compute(workspace_id, name), spec, *place, wish.placement);
     resource.needs = {key_of(Kind::workspace, estate_.workspace->name.value)};

@@ -83,7 +83,7 @@ void set_pool_names(Json& cluster_body, const std::vector<std::string>& names) {
 std::string render_profile(const World& world, const Resource& cluster, std::string_view name) {
   const Resource* pool = world.find(to_lower(pool_id(cluster.id, name)));
   if (pool == nullptr) return "";
-  std::string text = render(*pool);
+  std::string text = without_deleted_machines(render(*pool));
   if (is_stopped(cluster)) text = replace_all(std::move(text), running, stopped);
   // put_pool() writes "properties" last, so that the profile is its members behind the name.
   constexpr std::string_view properties_open = R"("properties":{)";
@@ -93,7 +93,7 @@ std::string render_profile(const World& world, const Resource& cluster, std::str
 
 std::string render_pool(const Call& call, const Resource& pool) {
   const Resource* cluster = call.world.find(to_lower(pool.id.substr(0, pool.id.rfind("/agentPools/"))));
-  std::string text = render(pool);
+  std::string text = without_deleted_machines(render(pool));
   return cluster != nullptr && is_stopped(*cluster) ? replace_all(std::move(text), running, stopped) : text;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,13 @@ Json pool_properties(const Json& asked, const Json* old, const std::string& kube
 void put_pool(World& world, const std::string& cluster_id, std::string_view name, const Json& properties);
 /// Properties of an existing pool; nullopt when there is none.
 std::optional<Json> find_pool(const World& world, const std::string& cluster_id, std::string_view name);
+
+/// Of a pool as its properties say: the machines that it has, or is to have.
+std::vector<std::string> machine_names(const std::string& cluster_id, std::string_view pool, const Json& properties);
+/// Machines of a pool that deleteMachines took away, by name: their names are not used again.
+std::set<std::string> deleted_machines(const Json& pool_properties);
+/// The record as it is shown: without them.
+std::string without_deleted_machines(std::string pool_text);
 
 // Versions.
 

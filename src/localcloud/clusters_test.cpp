@@ -1,4 +1,5 @@
 #include "base/text.hpp"
+#include "localcloud/aks.hpp"
 #include "localcloud/test_bench.hpp"
 
 namespace drover::localcloud {
@@ -68,6 +69,31 @@ TEST_F(AksClusters, ScaleThroughTheirPools) {
   bench.pass(std::chrono::hours(1));
   EXPECT_EQ(number_at(json_of(bench.arm("GET", pool)), {"properties", "count"}), 2);
   EXPECT_EQ(number_at(json_of(bench.arm("GET", cluster))["properties"]["agentPoolProfiles"][0], {"count"}), 2);
+}
+
+TEST_F(AksClusters, DeleteMachinesByName) {
+  make_cluster();
+  const std::string pool = cluster + "/agentPools/nodepool1";
+  bench.arm("PUT", pool, R"({"properties":{"count":3}})");
+  bench.pass(std::chrono::hours(1));
+  const std::string first = aks::machine_names(cluster, "nodepool1", Json{{"count", 1}}).front();
+  const auto unknown = bench.arm("POST", pool + "/deleteMachines", R"({"machineNames":["aks-x"]})");
+  EXPECT_EQ(unknown.status, 400) << unknown.body;
+  const auto all = aks::machine_names(cluster, "nodepool1", Json{{"count", 3}});
+  EXPECT_EQ(bench.arm("POST", pool + "/deleteMachines", dump(Json{{"machineNames", all}})).status, 400)
+      << "a system pool keeps a node";
+  const auto gone = bench.arm("POST", pool + "/deleteMachines", dump(Json{{"machineNames", {first}}}));
+  EXPECT_EQ(gone.status, 202) << gone.body;
+  EXPECT_EQ(bench.arm("POST", pool + "/deleteMachines", dump(Json{{"machineNames", {all[1]}}})).status, 409);
+  bench.pass(std::chrono::hours(1));
+  const Json after = json_of(bench.arm("GET", pool));
+  EXPECT_EQ(number_at(after, {"properties", "count"}), 2);
+  EXPECT_EQ(member(after["properties"], "deletedMachines"), nullptr) << "that is ours alone";
+  bench.arm("PUT", pool, R"({"properties":{"count":3}})");
+  const auto properties = aks::find_pool(bench.world(), cluster, "nodepool1");
+  EXPECT_EQ(aks::machine_names(cluster, "nodepool1", *properties).size(), 3U);
+  const auto names = aks::machine_names(cluster, "nodepool1", *properties);
+  EXPECT_EQ(std::ranges::find(names, first), names.end()) << "a name is not used again";
 }
 
 TEST_F(AksClusters, RefuseANodeCountWhileTheAutoscalerIsOn) {

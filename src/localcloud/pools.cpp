@@ -1,5 +1,8 @@
 // AKS agent pools: what makes one right, and their own ARM operations. Pools of one cluster may be worked on at the
 // same time; a pool and its cluster may not.
+#include <algorithm>
+
+#include "base/digest.hpp"
 #include "base/text.hpp"
 #include "localcloud/aks.hpp"
 #include "localcloud/errors.hpp"
@@ -10,6 +13,9 @@
 namespace drover::localcloud {
 namespace aks {
 namespace {
+
+/// Ours alone, in a pool's record only.
+constexpr const char* deleted_member = "deletedMachines";
 
 // Azure's bounds, from the prose of the specification.
 constexpr long long count_max = 1000;
@@ -138,6 +144,37 @@ std::optional<Json> find_pool(const World& world, const std::string& cluster_id,
   return *at(*parse_body(pool->body), {"properties"});
 }
 
+std::vector<std::string> machine_names(const std::string& cluster_id, std::string_view pool, const Json& properties) {
+  const std::string number =
+      std::to_string(std::stoul(sha256_hex(to_lower(cluster_id)).substr(0, 7), nullptr, 16) % 90'000'000 + 10'000'000);
+  const auto gone = deleted_machines(properties);
+  std::vector<std::string> names;
+  const auto count = static_cast<std::size_t>(number_at(properties, {"count"}).value_or(0));
+  for (std::size_t index = 0; names.size() < count; ++index) {
+    // Azure counts in base 36, six digits.
+    std::string digits;
+    for (std::size_t rest = index; digits.size() < 6; rest /= 36)
+      digits.insert(digits.begin(), "0123456789abcdefghijklmnopqrstuvwxyz"[rest % 36]);
+    std::string name = "aks-" + std::string(pool) + "-" + number + "-vmss" + digits;
+    if (!gone.contains(name)) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+std::set<std::string> deleted_machines(const Json& pool_properties) {
+  std::set<std::string> names;
+  if (const Json* list = member(pool_properties, deleted_member))
+    for (const auto& name : *list) names.insert(name.get<std::string>());
+  return names;
+}
+
+std::string without_deleted_machines(std::string pool_text) {
+  if (!pool_text.contains(deleted_member)) return pool_text;
+  Json pool = *parse_body(pool_text);
+  pool["properties"].erase(deleted_member);
+  return dump(pool);
+}
+
 }  // namespace aks
 
 namespace {
@@ -238,6 +275,42 @@ http::Response delete_agent_pool(Call& call) {
   return response;
 }
 
+/// The machines go at once, undrained, and the count with them (general availability of December 2024). How Azure words
+/// its refusals is from memory.
+http::Response delete_machines(Call& call) {
+  const Resource* cluster = call.world.find(to_lower(cluster_id(call)));
+  if (cluster == nullptr) return resource_not_found(cluster_id(call));
+  const std::string name = call.name(1);
+  auto properties = find_pool(call.world, cluster->id, name);
+  if (!properties) return resource_not_found(pool_id(cluster->id, name));
+  if (auto refusal = check_running(*cluster)) return std::move(*refusal);
+  if (auto refusal = check_idle(call, *cluster, name)) return std::move(*refusal);
+  const Json* asked = member(call.body, "machineNames");
+  if (asked == nullptr || !asked->is_array() || asked->empty())
+    return invalid_parameter("The value of parameter machineNames is invalid: at least one machine name is required.",
+                             "machineNames");
+  const auto names = machine_names(cluster->id, name, *properties);
+  auto gone = deleted_machines(*properties);
+  for (const auto& machine : *asked) {
+    if (!machine.is_string() || std::ranges::find(names, machine.get<std::string>()) == names.end())
+      return invalid_parameter("The machine " + dump(machine) + " is not found in agent pool " + name + ".",
+                               "machineNames");
+    gone.insert(machine.get<std::string>());
+  }
+  const auto count = number_at(*properties, {"count"}).value_or(0) - static_cast<long long>(asked->size());
+  if (count < 1 && text_at(*properties, {"mode"}) == "System")
+    return refuse(400, "OperationNotAllowed", "A system agent pool keeps at least one node.", "machineNames");
+  (*properties)["count"] = count;
+  (*properties)[deleted_member] = gone;
+  put_pool(call.world, cluster->id, name, *properties);
+  const std::string key = to_lower(pool_id(cluster->id, name));
+  const Operation& operation =
+      call.world.start(key, "DeletingMachines", Kind::node_pool, catalog::Verb::scale, Effect::settle);
+  http::Response response = answer(202);
+  add_operation_headers(call, response, *cluster, operation.id, true);
+  return response;
+}
+
 }  // namespace
 
 void add_pool_routes(Routes& routes) {
@@ -247,6 +320,7 @@ void add_pool_routes(Routes& routes) {
   routes.add("GET", all + "/{}", get_agent_pool);
   routes.add("PUT", all + "/{}", put_agent_pool);
   routes.add("DELETE", all + "/{}", delete_agent_pool);
+  routes.add("POST", all + "/{}/deletemachines", delete_machines);
 }
 
 }  // namespace drover::localcloud

@@ -15,7 +15,7 @@ namespace {
 
 struct ResourceType {
   std::string_view name;
-  std::array<std::string_view, 3> versions;  ///< newest first; "" ends
+  std::array<std::string_view, 4> versions;  ///< newest first; "" ends
 };
 
 struct Provider {
@@ -39,10 +39,11 @@ constexpr std::array key_vault = {ResourceType{"vaults", {"2023-07-01", "2022-07
                                   ResourceType{"deletedManagedHSMs", {"2023-07-01", "2022-07-01"}},
                                   ResourceType{"checkNameAvailability", {"2023-07-01", "2022-07-01"}}};
 constexpr std::array insights = {ResourceType{"components", {"2020-02-02"}}};
-constexpr std::array aks = {ResourceType{"managedClusters", {"2024-02-01", "2023-05-01", "2022-11-01"}},
-                            ResourceType{"managedClusters/agentPools", {"2024-02-01", "2023-05-01", "2022-11-01"}},
-                            ResourceType{"locations/kubernetesVersions", {"2024-02-01", "2023-05-01"}},
-                            ResourceType{"locations/orchestrators", {"2019-04-01"}}};
+constexpr std::array aks = {
+    ResourceType{"managedClusters", {"2024-02-01", "2023-05-01", "2022-11-01"}},
+    ResourceType{"managedClusters/agentPools", {"2025-10-01", "2024-02-01", "2023-05-01", "2022-11-01"}},
+    ResourceType{"locations/kubernetesVersions", {"2024-02-01", "2023-05-01"}},
+    ResourceType{"locations/orchestrators", {"2019-04-01"}}};
 constexpr std::array aml = {ResourceType{"workspaces", {"2024-04-01", "2022-10-01", "2022-05-01"}},
                             ResourceType{"workspaces/computes", {"2024-04-01", "2022-10-01", "2022-05-01"}},
                             ResourceType{"locations/vmSizes", {"2024-04-01", "2022-10-01"}},

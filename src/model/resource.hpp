@@ -142,12 +142,13 @@ struct Compute {
   std::int64_t nodes_min = 0, nodes_max = 1;
   Duration idle = std::chrono::minutes(2);  ///< before an idle node is given back
   std::string priority = "Dedicated";       ///< Dedicated or LowPriority
+  bool nodes_owned_by_scaler = false;       ///< a scaler owns the least count: plans never set it back
   template <class Self, class F>
   static void fields(Self& self, F&& field) {
     field("location", self.location, Change::replace);
     field("size", self.vm_size, Change::replace);
     field("priority", self.priority, Change::replace);
-    field("nodes_min", self.nodes_min, Change::in_place);
+    field("nodes_min", self.nodes_min, self.nodes_owned_by_scaler ? Change::at_creation : Change::in_place);
     field("nodes_max", self.nodes_max, Change::in_place);
     field("idle", self.idle, Change::in_place);
   }

@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "model/resource.hpp"
+#include "ports/load_meter.hpp"
 
 namespace drover {
 
@@ -32,6 +33,14 @@ struct CoreQuota {
   /// Whether it is that of a family as the price table names it ("standardDSv2Family"): the service has written
   /// "Standard_DSv2_Family_Cluster_Dedicated_vCPUs" as well.
   bool names_family(std::string_view wanted) const;
+};
+
+/// A metric as Azure Monitor keeps it.
+struct MetricQuery {
+  std::string account;      ///< of the estate, that may read it
+  std::string resource_id;  ///< ARM id
+  std::string name;
+  std::string aggregation = "average";  ///< average, count, maximum, minimum or total, of what falls into a step
 };
 
 struct OperationOutcome {
@@ -55,6 +64,9 @@ class Cloud {
   /// Changes the fields of its kind in place and leaves all others as they are.
   virtual OperationId update(const Resource& resource, const Outputs& outputs) = 0;
   virtual OperationId remove(const Resource& resource) = 0;
+  /// Deletes nodes of a pool at once, whatever runs on them, and lowers its count by as many. Whoever wants them empty
+  /// empties them first. Ends as an update does. Errors: invalid_input (no such machine).
+  virtual OperationId remove_machines(const Resource& pool, const std::vector<std::string>& names) = 0;
   /// Waits until a busy resource has settled.
   virtual OperationId settle(const Resource& resource) = 0;
 
@@ -68,6 +80,9 @@ class Cloud {
   virtual Result<std::string> kubeconfig(const Resource& cluster, bool admin) = 0;
   /// Those where the nodes of an AmlCompute cluster count. Blocks.
   virtual Result<std::vector<CoreQuota>> core_quotas(const Resource& compute) = 0;
+  /// The steps of a metric that lie whole in [from, to); its first series. `step`: one that Azure Monitor knows (1, 5,
+  /// 15, 30 minutes, an hour). Blocks. Errors: invalid_input (no such metric).
+  virtual Result<LoadSamples> metric(const MetricQuery& query, Instant from, Instant to, Duration step) = 0;
 };
 
 }  // namespace drover

@@ -144,7 +144,7 @@ TEST(Arbiter, StaleMetricsHoldOrAdd) {
   EXPECT_EQ(held.to, 4);
   EXPECT_TRUE(says(held, Bound::stale_metrics));
   EXPECT_EQ(held.alert,
-            "the newest metrics are of 2026-11-20T11:54:00Z: nodes are added where wanted, none is taken away");
+            "the newest metrics are of 2026-11-20 11:54 UTC: nodes are added where wanted, none is taken away");
   input.metrics_at = std::nullopt;
   EXPECT_EQ(arbitrate(input).to, 4);
   input.wishes = {queue(7)};
@@ -193,7 +193,7 @@ TEST(Arbiter, PinsAndPausesEndByThemselves) {
   const Arbitration pinned = arbitrate(pool(6, {forecast(5), pin, queue(8)}));
   EXPECT_EQ(pinned.to, 3);
   EXPECT_EQ(pinned.sentence,
-            "3 nodes: pinned to 3 until 2026-11-20T14:00:00Z (a demonstration); the forecast wanted 5; the queue "
+            "3 nodes: pinned to 3 until 2026-11-20 14:00 UTC (a demonstration); the forecast wanted 5; the queue "
             "wanted 8; the ceiling is 10");
   EXPECT_EQ(go_on(pinned, 2h - 1us, {forecast(5), pin, queue(8)}).to, 3);
   EXPECT_EQ(go_on(pinned, 2h, {forecast(5), pin, queue(8)}).to, 8);

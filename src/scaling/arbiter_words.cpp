@@ -12,7 +12,7 @@ namespace {
 std::string nodes_text(int count) { return std::to_string(count) + (count == 1 ? " node" : " nodes"); }
 
 std::string because(const Wish& wish) { return wish.reason.empty() ? "" : " (" + wish.reason + ")"; }
-std::string until(const Wish& wish) { return wish.ends ? " until " + format_iso(*wish.ends) : ""; }
+std::string until(const Wish& wish) { return wish.ends ? " until " + format_minute(*wish.ends) : ""; }
 
 /// "6", "at most 0", "3 to 5"
 std::string count_text(const Wish& wish) {
@@ -78,7 +78,7 @@ std::string bound_words(const Arbitration& decision, Bound bound) {
       return "the quota is " + nodes_text(terms.quota.value_or(0));
     case Bound::stale_metrics:
       return "no node is taken away while metrics are " +
-             (decision.input.metrics_at ? "of " + format_iso(*decision.input.metrics_at) : std::string("missing"));
+             (decision.input.metrics_at ? "of " + format_minute(*decision.input.metrics_at) : std::string("missing"));
     case Bound::hold:
       return "a node goes when unwanted for " + format_span_of_time(terms.hold);
     case Bound::cooldown:
@@ -126,7 +126,7 @@ std::optional<std::string> arbitration_alert(const Arbitration& decision) {
     if (std::ranges::find(decision.bounds, bound) != decision.bounds.end()) return bound_words(decision, bound);
   if (!metrics_are_stale(decision.input)) return std::nullopt;
   if (!decision.input.metrics_at) return "there are no metrics: nodes are added where wanted, none is taken away";
-  return "the newest metrics are of " + format_iso(*decision.input.metrics_at) +
+  return "the newest metrics are of " + format_minute(*decision.input.metrics_at) +
          ": nodes are added where wanted, none is taken away";
 }
 

@@ -22,7 +22,7 @@ std::string words_for(const DisruptionBudget& budget, int allowed, std::optional
   std::string text = allowed == 0 ? "no node" : std::to_string(allowed) + (allowed == 1 ? " node" : " nodes");
   if (allowed > 0) text += " at a time";
   if (budget.percent) text += " (" + format_number(*budget.percent) + " %)";
-  if (until) text += " until " + format_iso(*until);
+  if (until) text += " until " + format_minute(*until);
   return text;
 }
 

@@ -51,7 +51,8 @@ Portfolio::Portfolio(const PoolTerms& terms, std::span<const PolicyFamily> among
 void Portfolio::observe(double load, std::optional<int> ready_nodes) {
   const bool is_known = std::isfinite(load) && load >= 0;
   if (is_known) last_known_ = load;
-  const int needed = is_known ? terms_.needed(load) : 0;
+  // What no count up to the ceiling could have carried tells nothing about those who choose among them.
+  const int needed = is_known ? std::min(terms_.needed(load), terms_.ceiling) : 0;
   if (steps_ == 0) pools_.start(terms_.needed(last_known_));
   const bool is_judged = steps_ >= static_cast<std::size_t>(days_before_tally * terms_.axis.steps_a_day());
   if (is_judged) pools_.tally(needed);

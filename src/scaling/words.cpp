@@ -15,6 +15,11 @@ std::string format_quantity(double value, const std::string& unit) {
   return unit.empty() ? format_number(value) : format_number(value) + " " + unit;
 }
 
+std::string format_minute(Instant instant) {
+  const std::string iso = format_iso(instant);
+  return iso.substr(0, 10) + " " + iso.substr(11, 5) + " UTC";
+}
+
 std::string format_span_of_time(Duration duration) {
   const double seconds = to_seconds(duration);
   if (seconds < 59.5) return format_fixed(seconds, 0) + " s";

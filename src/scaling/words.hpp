@@ -11,6 +11,8 @@ namespace drover::scaling {
 std::string format_number(double value);
 /// The same with its unit: "17.6 s".
 std::string format_quantity(double value, const std::string& unit);
+/// "2026-11-23 08:00 UTC".
+std::string format_minute(Instant instant);
 /// One unit, rounded: "45 s", "12 min", "3 h", "5 d".
 std::string format_span_of_time(Duration duration);
 

@@ -1,5 +1,6 @@
 #include "drivers/azure/azure_cloud.hpp"
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/digest.hpp"
@@ -7,6 +8,7 @@
 #include "base/text.hpp"
 #include "drivers/azure/wire/api_versions.hpp"
 #include "drivers/azure/wire/decode.hpp"
+#include "drivers/azure/wire/metrics.hpp"
 #include "drivers/azure/wire/usages.hpp"
 #include "model/arm_id.hpp"
 #include "model/catalog.hpp"
@@ -17,6 +19,9 @@ namespace {
 
 using catalog::Verb;
 using nlohmann::json;
+
+/// Of one metric asked at once: 1,440 minutes.
+constexpr Duration metric_span_max = std::chrono::hours{24};
 
 /// Every wait ends: at ten times the usual duration, and not before half an hour (AKS has been seen to take 25
 /// minutes).
@@ -64,6 +69,10 @@ OperationId AzureCloud::update(const Resource& resource, const Outputs&) { retur
 OperationId AzureCloud::remove(const Resource& resource) {
   if (resource.kind() == Kind::service_principal) return begin(destroy_service_principal(resource));
   return begin(destroy(resource));
+}
+
+OperationId AzureCloud::remove_machines(const Resource& pool, const std::vector<std::string>& names) {
+  return begin(take_machines(pool, json(names).dump()));
 }
 
 OperationId AzureCloud::settle(const Resource& resource) { return begin(await_settled(resource)); }
@@ -169,6 +178,17 @@ AzureCloud::Reading AzureCloud::change(const Resource& resource) {
   co_return changed;
 }
 
+/// `names`: a JSON array.
+AzureCloud::Reading AzureCloud::take_machines(const Resource& pool, std::string names) {
+  const std::string url = client_.url(pool.arm_id + "/deleteMachines", wire::delete_machines_version);
+  auto answer =
+      co_await client_.run(pool.account, operation(json_request("POST", url, R"({"machineNames":)" + names + "}"), pool,
+                                                   expected_of(pool.kind(), Verb::scale)));
+  if (!answer) co_return std::unexpected(std::move(answer.error()));
+  auto seen = co_await read(pool);
+  co_return seen;
+}
+
 AzureCloud::Reading AzureCloud::destroy(const Resource& resource) {
   if (resource.kind() == Kind::provider_registration) {
     const auto* version = wire::api_version(Kind::provider_registration);
@@ -246,6 +266,21 @@ Result<std::string> AzureCloud::storage_key(const Resource& account) {
   const json keys = body.is_object() ? body.value("keys", json::array()) : json::array();
   if (keys.empty()) return fail(Code::corrupt, "storage account " + account.name + " answered no keys");
   return keys.front().value("value", "");
+}
+
+Result<LoadSamples> AzureCloud::metric(const MetricQuery& query, Instant from, Instant to, Duration step) {
+  LoadSamples samples{.start = from, .step = step};
+  const auto count = to > from ? (to - from) / step : 0;
+  samples.values.assign(static_cast<std::size_t>(count), std::numeric_limits<double>::quiet_NaN());
+  const Instant end = from + count * step;
+  for (Instant begin = from; begin < end; begin += metric_span_max) {
+    const Instant last = std::min<Instant>(end, begin + metric_span_max);
+    const std::string url = client_.url(query.resource_id + "/providers/Microsoft.Insights/metrics",
+                                        wire::metrics_version, wire::metric_parameters(query, begin, last, step));
+    DROVER_TRY(answer, finish(client_.get_json(query.account, url)));
+    DROVER_CHECK(wire::read_metric(answer, query, samples));
+  }
+  return samples;
 }
 
 Result<std::vector<CoreQuota>> AzureCloud::core_quotas(const Resource& compute) {

@@ -26,12 +26,14 @@ class AzureCloud final : public Cloud {
   OperationId create(const Resource& resource, const Outputs& outputs) override;
   OperationId update(const Resource& resource, const Outputs& outputs) override;
   OperationId remove(const Resource& resource) override;
+  OperationId remove_machines(const Resource& pool, const std::vector<std::string>& names) override;
   OperationId settle(const Resource& resource) override;
   std::optional<OperationOutcome> next(Instant until) override;
   Instant now() const override { return flows_.now(); }
   Result<std::vector<std::string>> list_group(const Resource& group) override;
   Result<std::string> kubeconfig(const Resource& cluster, bool admin) override;
   Result<std::vector<CoreQuota>> core_quotas(const Resource& compute) override;
+  Result<LoadSamples> metric(const MetricQuery& query, Instant from, Instant to, Duration step) override;
   /// The first key (base64) of a storage account. Blocks. It is a secret: keep it in memory only.
   Result<std::string> storage_key(const Resource& storage_account);
 
@@ -64,6 +66,7 @@ class AzureCloud final : public Cloud {
   Reading make_provider(const Resource& resource);
   Reading make_vault(const Resource& resource, http::Request request);
   Reading change(const Resource& resource);
+  Reading take_machines(const Resource& pool, std::string names);
   Reading destroy(const Resource& resource);
   Reading await_settled(const Resource& resource);
   Reading run(const Resource& resource, http::Request request, Duration expected);

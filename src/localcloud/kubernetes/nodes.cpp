@@ -27,16 +27,6 @@ struct Pool {
   bool is_settled;  ///< no operation is under way on it
 };
 
-std::string node_name(const Cluster& cluster, const std::string& pool, long long index) {
-  // Azure counts in base 36, six digits.
-  std::string digits;
-  for (long long rest = index; digits.size() < 6; rest /= 36)
-    digits.insert(digits.begin(), "0123456789abcdefghijklmnopqrstuvwxyz"[rest % 36]);
-  const std::string number =
-      std::to_string(std::stoul(sha256_hex(cluster.key()).substr(0, 7), nullptr, 16) % 90'000'000 + 10'000'000);
-  return "aks-" + pool + "-" + number + "-vmss" + digits;
-}
-
 std::vector<Pool> pools_of(const Cluster& cluster) {
   std::vector<Pool> pools;
   const Resource* resource = cluster.world().find(cluster.key());
@@ -133,6 +123,17 @@ void join_node(Cluster& cluster, const Pool& pool, const std::string& name, std:
              "Node " + name + " event: Registered Node " + name + " in Controller", "node-controller");
 }
 
+/// Its machine is gone; so, in time, are its pods.
+void drop_node(Cluster& cluster, const Object& node) {
+  const ResourceType& nodes = type_named("nodes");
+  const std::string name = name_of(*node);
+  cluster.remove(nodes, "", name);
+  forget_machine(cluster, name);
+  cluster.remove(type_named("leases"), "kube-node-lease", name);
+  note_event(cluster, nodes, *node, false, "RemovingNode",
+             "Node " + name + " event: Removing Node " + name + " from Controller", "node-controller");
+}
+
 /// Cordons a node that is to go, asks its pods to end, and lets it go once they have.
 void leave_node(Cluster& cluster, const Object& node) {
   const ResourceType& nodes = type_named("nodes");
@@ -152,12 +153,7 @@ void leave_node(Cluster& cluster, const Object& node) {
     is_empty = false;
     delete_pod(cluster, pod);
   }
-  if (!is_empty) return;
-  cluster.remove(nodes, "", name);
-  forget_machine(cluster, name);
-  cluster.remove(type_named("leases"), "kube-node-lease", name);
-  note_event(cluster, nodes, *node, false, "RemovingNode",
-             "Node " + name + " event: Removing Node " + name + " from Controller", "node-controller");
+  if (is_empty) drop_node(cluster, node);
 }
 
 void renew_lease(Cluster& cluster, const Json& node) {
@@ -186,22 +182,22 @@ void renew_lease(Cluster& cluster, const Json& node) {
 
 void keep_nodes(Cluster& cluster) {
   const ResourceType& nodes = type_named("nodes");
-  std::set<std::string> wanted;
+  std::set<std::string> wanted, deleted;
   std::size_t index = 0;
   for (const auto& pool : pools_of(cluster)) {
-    const long long count = text_at(pool.properties, {"powerState", "code"}) == "Stopped"
-                                ? 0
-                                : number_at(pool.properties, {"count"}).value_or(0);
-    for (long long i = 0; i < count; ++i, ++index) {
-      const std::string name = node_name(cluster, pool.name, i);
+    deleted.merge(aks::deleted_machines(pool.properties));
+    if (text_at(pool.properties, {"powerState", "code"}) == "Stopped") continue;
+    for (const auto& name : aks::machine_names(cluster.key(), pool.name, pool.properties)) {
+      ++index;
       wanted.insert(name);
       if (pool.is_settled && !cluster.find(nodes, "", name) && may_register(cluster, name))
-        join_node(cluster, pool, name, index);
+        join_node(cluster, pool, name, index - 1);
     }
   }
   for (const auto& node : cluster.list(nodes)) {
+    if (deleted.contains(name_of(*node))) drop_node(cluster, node);
     // Nodes that somebody made by hand are theirs to keep.
-    if (at(*node, {"metadata", "labels", "agentpool"}) != nullptr && !wanted.contains(name_of(*node)))
+    else if (at(*node, {"metadata", "labels", "agentpool"}) != nullptr && !wanted.contains(name_of(*node)))
       leave_node(cluster, node);
     else if (!is_machine_off(*node))
       renew_lease(cluster, *node);

@@ -81,7 +81,7 @@ NodePool read(const NodePool& desired, const json&, const json& properties) {
   return pool;
 }
 
-Compute read(const Compute&, const json& body, const json& properties) {
+Compute read(const Compute& desired, const json& body, const json& properties) {
   const json& inner = at(properties, "properties");
   const json& scale = at(inner, "scaleSettings");
   std::string location = text(properties, "computeLocation");
@@ -91,7 +91,8 @@ Compute read(const Compute&, const json& body, const json& properties) {
           .nodes_min = number(scale, "minNodeCount"),
           .nodes_max = number(scale, "maxNodeCount"),
           .idle = parse_iso_duration(text(scale, "nodeIdleTimeBeforeScaleDown")).value_or(Duration{0}),
-          .priority = text(inner, "vmPriority")};
+          .priority = text(inner, "vmPriority"),
+          .nodes_owned_by_scaler = desired.nodes_owned_by_scaler};
 }
 
 Extension read(const Extension&, const json&, const json& properties) { return {text(properties, "extensionType")}; }

@@ -148,7 +148,7 @@ void merge(json& current, const NodePool& spec) {
 
 void merge(json& current, const Compute& spec) {
   auto& settings = current["properties"]["properties"]["scaleSettings"];
-  settings["minNodeCount"] = spec.nodes_min;
+  if (!spec.nodes_owned_by_scaler) settings["minNodeCount"] = spec.nodes_min;
   settings["maxNodeCount"] = spec.nodes_max;
   settings["nodeIdleTimeBeforeScaleDown"] = format_iso_duration(spec.idle);
 }

@@ -1,0 +1,414 @@
+#include "control/scale/pool_keeper.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/text.hpp"
+#include "codec/scale_json.hpp"
+#include "model/catalog.hpp"
+#include "scaling/removal.hpp"
+
+namespace drover::control {
+namespace {
+
+/// The trial is made anew so often: what wins on one fortnight wins on the next day's.
+constexpr Duration trial_every = std::chrono::hours{6};
+/// A change of the lead time by less than this is none: the portfolio would be taught anew for nothing.
+constexpr double lead_change_least = 0.2;
+/// What of a machine its pods may use, where no node of the pool can be looked at.
+constexpr double cpus_reserved = 0.1, memory_usable = 0.8;
+
+/// Words by which Azure refuses a node for lack of machines.
+constexpr std::array out_of_stock_words = {"AllocationFailed", "SkuNotAvailable", "OutOfCapacity",
+                                           "OverconstrainedAllocationRequest"};
+
+bool is_out_of_stock(const Error& error) {
+  return std::ranges::any_of(out_of_stock_words, [&](const char* word) {
+    return error.service_code.contains(word) || error.message.contains(word);
+  });
+}
+
+scaling::NodeResources node_resources(const std::string& vm_size) {
+  const auto* size = catalog::find_vm_size(vm_size);
+  if (size == nullptr) return {};
+  return {size->vcpus - cpus_reserved, size->memory_gib * memory_usable, size->gpus};
+}
+
+Money node_price(const std::string& vm_size) {
+  const auto* size = catalog::find_vm_size(vm_size);
+  return Money::usd(size == nullptr ? 1 : size->usd_per_hour);
+}
+
+/// As a scheduler would use it: what leaves or is cordoned takes nothing.
+std::vector<scaling::PoolNode> pool_nodes(const std::vector<scaling::NodeView>& nodes) {
+  std::vector<scaling::PoolNode> free;
+  for (const auto& node : nodes) {
+    if (node.leaving_since) continue;
+    // A service's pods can be moved; a job's, or what nobody would make anew, keep their node.
+    const bool must_stay = std::ranges::any_of(node.pods, [](const scaling::PodView& pod) {
+      return !pod.stays && (pod.is_of_job || !pod.held_because.empty());
+    });
+    free.push_back({.free = node.is_cordoned ? scaling::NodeResources{} : node.free(), .is_busy = must_stay});
+  }
+  return free;
+}
+
+nlohmann::json first_node(const PoolState& state) {
+  for (const auto& object : state.node_objects)
+    if (!state.nodes.empty() && object["metadata"].value("name", "") == state.nodes.front().name) return object;
+  return nlohmann::json::object();
+}
+
+}  // namespace
+
+struct PoolKeeper::Seen {
+  Turn turn;
+  PoolState state;
+  ScaleMemory memory;
+  std::optional<ScaleHand> hand;
+  scaling::LeadTime lead;
+  bool is_known = true;  ///< the last step of the load was measured
+};
+
+Result<Turn> PoolKeeper::turn(Instant now, bool dry_run) {
+  Seen seen;
+  seen.turn.at = now;
+  DROVER_TRY(state, parts_.lever.look());
+  DROVER_TRY(memory, parts_.book.memory());
+  DROVER_TRY(hand, parts_.book.hand());
+  seen.state = std::move(state);
+  seen.memory = std::move(memory);
+  seen.hand = std::move(hand);
+  Turn& turn = seen.turn;
+  turn.notes = seen.state.notes;
+  turn.asked = seen.state.asked;
+  turn.leaving = seen.state.leaving();
+  if (seen.state.nodes_known) turn.ready = seen.state.ready();
+  note_boots(seen);
+  seen.lead = scaling::learn_lead_time(seen.memory.boots, scaling::lead_time_prior(wish_.kind), now);
+  const bool is_told = wish_.lead > Duration{0} && !seen.lead.is_measured;
+  turn.lead = seen.lead;
+  turn.lead_told = is_told;
+  turn.lead_used = is_told ? wish_.lead : seen.lead.p95;
+  if (parts_.meter != nullptr) read_load(seen);
+  judge(seen);
+  turn.decision = scaling::arbitrate(input_of(seen));
+  if (turn.decision.alert) turn.alerts.push_back(*turn.decision.alert);
+  if (seen.lead.out_of_stock_since)
+    turn.alerts.push_back("no nodes of this size are to be had since " + format_iso(*seen.lead.out_of_stock_since));
+  if (dry_run) {
+    turn.acts = false;
+    return turn;
+  }
+  auto& kept = seen.memory.arbiter;
+  const auto before = kept;
+  kept = turn.decision.memory;
+  if (turn.acts) {
+    if (auto carried = carry_out(seen); !carried) turn.alerts.push_back(carried.error().message);
+  } else {
+    // Nothing was changed, so nothing cools down.
+    kept.last_growth = before.last_growth;
+    kept.last_shrink = before.last_shrink;
+  }
+  DROVER_CHECK(parts_.book.keep(seen.memory, now, to_json(turn)));
+  return std::move(seen.turn);
+}
+
+/// Nodes that are new and ready end the oldest boots; a change that failed ends its boots badly.
+void PoolKeeper::note_boots(Seen& seen) const {
+  auto& boots = seen.memory.boots;
+  const auto is_open = [](const scaling::Boot& boot) { return !boot.ready && !boot.failed; };
+  if (const auto& error = seen.state.ended_badly) {
+    for (auto& boot : boots)
+      if (is_open(boot)) {
+        boot.failed = seen.turn.at;
+        boot.out_of_stock = is_out_of_stock(*error);
+      }
+    seen.turn.alerts.push_back("the last change of the pool failed: " + error->message);
+  }
+  if (!seen.state.nodes_known) return;
+  std::set<std::string> names;
+  for (const auto& node : seen.state.nodes) {
+    if (!node.is_ready) continue;
+    names.insert(node.name);
+    if (seen.memory.nodes.contains(node.name)) continue;
+    const auto boot = std::ranges::find_if(boots, is_open);
+    if (boot == boots.end()) continue;
+    // The cluster's clock may be another one: then it is ready since it is seen to be.
+    const Instant ready = node.ready_since.value_or(seen.turn.at);
+    boot->ready = ready >= boot->requested && ready <= seen.turn.at ? ready : seen.turn.at;
+  }
+  seen.memory.nodes = std::move(names);
+}
+
+void PoolKeeper::begin_portfolio(const Seen& seen, Instant from) {
+  portfolio_ = std::make_unique<scaling::Portfolio>(scaling::pool_terms(wish_.pool, seen.turn.lead_used, from),
+                                                    scaling::portfolio_families());
+  lead_used_ = seen.turn.lead_used;
+  next_step_ = from;
+  load_.clear();
+  tried_.reset();
+}
+
+/// Tells the portfolio all steps that have ended since it was told last; all of the history when it is new, or when
+/// nodes turn out to take another time to boot.
+void PoolKeeper::read_load(Seen& seen) {
+  const Duration step = wish_.pool.step;
+  const Instant end = Instant(seen.turn.at.time_since_epoch() / step * step);
+  const double change =
+      lead_used_ > Duration{0} ? std::abs(to_seconds(seen.turn.lead_used) / to_seconds(lead_used_) - 1) : 1;
+  if (!portfolio_ || change > lead_change_least) begin_portfolio(seen, end - wish_.pool.history / step * step);
+  seen.turn.lead_used = lead_used_;
+  auto samples = next_step_ < end ? parts_.meter->read(next_step_, end, step) : LoadSamples{next_step_, step, {}};
+  if (!samples) {
+    seen.turn.notes.push_back("its load cannot be read: " + samples.error().message);
+    seen.is_known = false;
+    return;
+  }
+  for (const double value : samples->values) {
+    // Before the first value there is nothing to learn from.
+    if (!load_.empty() || std::isfinite(value)) {
+      if (load_.empty()) {
+        const Instant first = next_step_;
+        begin_portfolio(seen, first);
+      }
+      portfolio_->observe(value, seen.memory.ready_at(next_step_));
+      load_.push_back(value);
+    }
+    next_step_ += step;
+    if (std::isfinite(value)) measured_ = next_step_;
+  }
+  const auto kept = static_cast<std::size_t>(wish_.pool.history / step);
+  if (load_.size() > 2 * kept) load_.erase(load_.begin(), load_.end() - static_cast<std::ptrdiff_t>(kept));
+  seen.is_known = !load_.empty() && std::isfinite(load_.back());
+  for (auto value = load_.rbegin(); value != load_.rend() && !seen.turn.load; ++value)
+    if (std::isfinite(*value)) seen.turn.load = *value;
+  if (load_.empty()) {
+    seen.turn.notes.push_back("no load was measured in the last " + format_duration(wish_.pool.history));
+    return;
+  }
+  seen.turn.forecast = portfolio_->wish();
+  seen.turn.share_allowed = portfolio_->share_allowed();
+}
+
+/// Whether it may act. What no load drives needs no trial: pending pods and schedules are no forecast.
+void PoolKeeper::judge(Seen& seen) {
+  Turn& turn = seen.turn;
+  if (parts_.meter != nullptr && portfolio_ && (!tried_ || turn.at - *tried_ >= trial_every)) {
+    tried_ = turn.at;
+    const auto terms = scaling::pool_terms(wish_.pool, lead_used_,
+                                           next_step_ - static_cast<std::int64_t>(load_.size()) * wish_.pool.step);
+    auto trial = scaling::try_portfolio(terms, load_, turn.asked);
+    trial_.reset();
+    no_trial_.clear();
+    if (trial)
+      trial_ = std::move(*trial);
+    else
+      no_trial_ = trial.error().message;
+  }
+  turn.trial = trial_;
+  if (!wish_.acts)
+    turn.observes_because = "mode: observe";
+  else if (parts_.meter != nullptr && !trial_)
+    turn.observes_because = no_trial_.empty() ? "its load has not been read yet" : no_trial_;
+  else if (trial_ && !trial_->is_won)
+    turn.observes_because = "its forecast loses to plain reaction: " + trial_->words;
+  turn.acts = turn.observes_because.empty();
+}
+
+std::optional<scaling::Wish> PoolKeeper::queue_wish(Seen& seen) const {
+  const PoolState& state = seen.state;
+  if (!wish_.reads_queue || !state.nodes_known) return std::nullopt;
+  const auto first = first_node(state);
+  std::vector<scaling::PoolSupply> pools;
+  pools.push_back({.name = wish_.name,
+                   .node = state.nodes.empty() ? node_resources(wish_.vm_size) : state.nodes.front().allocatable,
+                   .hourly_price = node_price(wish_.vm_size),
+                   .nodes = pool_nodes(state.nodes),
+                   .nodes_max = wish_.pool.terms.ceiling_raised.value_or(wish_.pool.terms.ceiling)});
+  // Nodes that were asked for and are not there yet will be empty.
+  for (int i = static_cast<int>(state.nodes.size()); i < state.asked; ++i) pools[0].nodes.push_back({pools[0].node});
+  auto work = scaling::view_pending(state.pod_objects, first, state.selector);
+  std::map<std::string, std::size_t> homes;
+  for (const auto& one : work) ++homes[one.name];
+  for (const auto& neighbour : wish_.neighbours) {
+    const auto nodes = scaling::view_nodes(state.node_objects, state.pod_objects, neighbour.selector);
+    pools.push_back({.name = neighbour.name,
+                     .node = nodes.empty() ? node_resources(neighbour.vm_size) : nodes.front().allocatable,
+                     .hourly_price = node_price(neighbour.vm_size),
+                     .nodes = pool_nodes(nodes),
+                     .nodes_max = neighbour.nodes_max});
+    const auto object = std::ranges::find_if(state.node_objects, [&](const auto& node) {
+      return !nodes.empty() && node["metadata"].value("name", "") == nodes.front().name;
+    });
+    const auto theirs = scaling::view_pending(
+        state.pod_objects, object == state.node_objects.end() ? nlohmann::json::object() : *object, neighbour.selector);
+    for (const auto& one : theirs)
+      if (homes.contains(one.name)) ++homes[one.name];
+  }
+  for (auto& one : work)
+    if (homes[one.name] == 1) one.pool = wish_.name;
+  const auto backlog = scaling::pack_backlog(work, pools);
+  for (const auto& left : backlog.left_over)
+    if (left.never) seen.turn.notes.push_back(left.reason);
+  const scaling::Wish& wish = backlog.pools.front().wish;
+  // Beside a forecast, no demand is no news.
+  if (parts_.meter != nullptr && wish.at_least.value_or(0) == 0) return std::nullopt;
+  return wish;
+}
+
+scaling::ArbiterInput PoolKeeper::input_of(Seen& seen) {
+  const Turn& turn = seen.turn;
+  scaling::ArbiterInput input{.terms = wish_.pool.terms,
+                              .wishes = scaling::wishes_of_time(wish_.pool, turn.lead_used, turn.at),
+                              .nodes = turn.asked - turn.leaving,
+                              .leaving = turn.leaving,
+                              .metrics_at = turn.at,
+                              .now = turn.at,
+                              .memory = seen.memory.arbiter};
+  if (wish_.reads_queue && !seen.state.nodes_known) input.metrics_at.reset();
+  // An idle node is kept as long as a new one would take: whoever buys it back pays for that (ski rental).
+  if (parts_.meter == nullptr) input.terms.hold = turn.lead_used;
+  if (parts_.meter != nullptr) {
+    // As in the replay, nothing is given back on a step that was not measured; an alert comes when that lasts.
+    input.metrics_at = measured_;
+    if (!seen.is_known && measured_)
+      input.terms.metrics_age_max =
+          std::min<Duration>(*input.terms.metrics_age_max, turn.at - *measured_ - Duration{1});
+  }
+  if (turn.forecast) {
+    const Duration idle = scaling::idle_span(load_, wish_.pool.step);
+    const bool is_idle = input.terms.zero_allowed && idle >= scaling::idle_least + 2 * turn.lead_used;
+    input.wishes.push_back(is_idle
+                               ? scaling::wish_of_idleness(idle)
+                               : scaling::wish_of_forecast(*turn.forecast, turn.ready.value_or(turn.asked), seen.lead));
+    input.terms.shrink_after_growth = turn.forecast->cooldown_steps * wish_.pool.step;
+  }
+  if (auto queue = queue_wish(seen)) input.wishes.push_back(std::move(*queue));
+  if (const auto& hand = seen.hand) {
+    using scaling::WishSource;
+    const std::string reason = hand->reason.empty() ? "by " + hand->by : hand->reason + ", by " + hand->by;
+    if (hand->pinned)
+      input.wishes.push_back(scaling::Wish::exactly(WishSource::pin, *hand->pinned, reason, hand->until));
+    else
+      input.wishes.push_back({.source = WishSource::pause, .reason = reason, .ends = hand->until});
+  }
+  return input;
+}
+
+Status PoolKeeper::carry_out(Seen& seen) {
+  Turn& turn = seen.turn;
+  if (parts_.meter != nullptr && turn.ready)
+    seen.memory.note_ready(Instant(turn.at.time_since_epoch() / wish_.pool.step * wish_.pool.step), wish_.pool.step,
+                           *turn.ready);
+  const auto& decision = turn.decision;
+  if (decision.grows()) DROVER_CHECK(grow(seen, decision.to - decision.from));
+  if (decision.shrinks()) DROVER_CHECK(shrink(seen, decision.from - decision.to));
+  return parts_.lever.empties_nodes() && seen.state.nodes_known ? empty_nodes(seen) : Status{};
+}
+
+/// Nodes that are leaving come back first: they are there already.
+Status PoolKeeper::grow(Seen& seen, int nodes) {
+  Drain drain(parts_.link);
+  for (auto& node : seen.state.nodes) {
+    if (nodes == 0) break;
+    if (!node.leaving_since) continue;
+    DROVER_CHECK(drain.undo(node.name));
+    node.leaving_since.reset();
+    seen.turn.done.push_back(node.name + " stays after all");
+    --nodes;
+  }
+  if (nodes == 0) return {};
+  if (seen.state.busy) {
+    seen.turn.notes.push_back("more nodes are asked for later: " + *seen.state.busy);
+    return {};
+  }
+  const int wanted = seen.state.asked + nodes;
+  DROVER_CHECK(parts_.lever.set(wanted));
+  seen.turn.done.push_back("asked for " + std::to_string(wanted) + " nodes");
+  for (int i = 0; i < nodes; ++i) seen.memory.boots.push_back({.requested = seen.turn.at});
+  seen.state.busy = "it was just asked for more nodes";
+  return {};
+}
+
+Status PoolKeeper::shrink(Seen& seen, int nodes) {
+  Turn& turn = seen.turn;
+  if (!parts_.lever.empties_nodes()) {
+    if (seen.state.busy) {
+      turn.notes.push_back("fewer nodes are asked for later: " + *seen.state.busy);
+      return {};
+    }
+    DROVER_CHECK(parts_.lever.set(turn.decision.to));
+    turn.done.push_back("asked for " + std::to_string(turn.decision.to) + " nodes");
+    return {};
+  }
+  if (!seen.state.nodes_known) {
+    turn.notes.push_back("no node is taken away while the cluster cannot be looked at");
+    return {};
+  }
+  const auto removal = scaling::choose_removals(seen.state.nodes, nodes, turn.at);
+  Drain drain(parts_.link);
+  for (const auto& name : removal.nodes) {
+    DROVER_CHECK(drain.begin(name, turn.at));
+    turn.done.push_back(name + " is emptied");
+    const auto node = std::ranges::find(seen.state.nodes, name, &scaling::NodeView::name);
+    node->leaving_since = turn.at;
+  }
+  for (const auto& kept : removal.kept) turn.notes.push_back("stays: " + kept);
+  return {};
+}
+
+/// Nodes that are leaving: their pods are asked to go, and what is empty is removed.
+Status PoolKeeper::empty_nodes(Seen& seen) {
+  Turn& turn = seen.turn;
+  if (std::ranges::none_of(seen.state.nodes, [](const auto& node) { return node.leaving_since.has_value(); }))
+    return {};
+  DROVER_TRY(step, Drain(parts_.link).step(seen.state.nodes, wish_.drain_longest, turn.at));
+  for (auto& note : step.notes) turn.notes.push_back(std::move(note));
+  if (step.empty.empty()) return {};
+  if (seen.state.busy) {
+    turn.notes.push_back("empty nodes are removed later: " + *seen.state.busy);
+    return {};
+  }
+  const int left = seen.state.asked - static_cast<int>(step.empty.size());
+  DROVER_CHECK(parts_.lever.remove(step.empty, left));
+  turn.done.push_back("removed " + join(step.empty, ", "));
+  return {};
+}
+
+nlohmann::json to_json(const Turn& turn) {
+  using nlohmann::json;
+  json out = {{"at", format_iso(turn.at)},
+              {"decision", codec::to_json(turn.decision)},
+              {"asked", turn.asked},
+              {"leaving", turn.leaving},
+              {"lead_s", to_seconds(turn.lead_used)},
+              {"lead_words", turn.lead.words},
+              {"acts", turn.acts},
+              {"observes_because", turn.observes_because},
+              {"done", turn.done},
+              {"notes", turn.notes},
+              {"alerts", turn.alerts}};
+  if (turn.ready) out["ready"] = *turn.ready;
+  if (turn.load) out["load"] = *turn.load;
+  if (turn.lead_told) out["lead_words"] = "a boot is told to take " + format_duration(turn.lead_used);
+  if (turn.forecast)
+    out["forecast"] = {{"up_to", turn.forecast->up_to},
+                       {"down_to", turn.forecast->down_to},
+                       {"policy", scaling::candidate_words(turn.forecast->chosen)},
+                       {"share_allowed", turn.share_allowed.value_or(0)}};
+  if (const auto& trial = turn.trial) {
+    const auto side = [](const scaling::TrialSide& one) {
+      return json{{"node_hours", one.node_hours},
+                  {"violation_percent", 100 * one.violation_share},
+                  {"scale_ups", one.scale_ups}};
+    };
+    out["trial"] = {
+        {"span_s", to_seconds(trial->span)}, {"portfolio", side(trial->ours)}, {"reactive", side(trial->reactive)},
+        {"as_it_is", side(trial->as_it_is)}, {"won", trial->is_won},           {"words", trial->words}};
+  }
+  return out;
+}
+
+}  // namespace drover::control
