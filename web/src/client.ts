@@ -91,15 +91,16 @@ export async function listen<P extends keyof paths>(
   }
 }
 
-/** An output file, put together from its pieces. */
-export async function fetchOutput(id: string, path: string, told: (bytes: number) => void): Promise<Blob> {
+/** An output file, put together from its pieces; one that still grows as far as it was listed, or a little more. */
+export async function fetchOutput(id: string, path: string, size: number, told: (bytes: number) => void): Promise<Blob> {
   const pieces: ArrayBuffer[] = [];
-  for (let from = 0; ; ) {
+  for (let from = 0; from < size; ) {
     const url = address("/v1/jobs/{id}/outputs/{path}" satisfies keyof paths, { id, path }, { from });
     const piece = await (await send("get", url, "application/octet-stream")).arrayBuffer();
-    if (piece.byteLength === 0) return new Blob(pieces, { type: "application/octet-stream" });
+    if (piece.byteLength === 0) break; // it is shorter by now
     pieces.push(piece);
     from += piece.byteLength;
     told(from);
   }
+  return new Blob(pieces, { type: "application/octet-stream" });
 }

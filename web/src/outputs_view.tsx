@@ -22,7 +22,7 @@ export function Outputs({ job }: { job: JobInFull }) {
   const fetchOne = async (path: string, size: number) => {
     try {
       told.value = `Fetching ${path}…`;
-      const blob = await fetchOutput(job.id, path, (come) => (told.value = `${path}: ${bytes(come)} of ${bytes(size)}`));
+      const blob = await fetchOutput(job.id, path, size, (come) => (told.value = `${path}: ${bytes(come)} of ${bytes(size)}`));
       save(blob, path.split("/").at(-1) ?? "output");
       told.value = `${path}: fetched, ${bytes(blob.size)}`;
     } catch (error) {
@@ -34,17 +34,17 @@ export function Outputs({ job }: { job: JobInFull }) {
       <h2 id="outputs">Outputs</h2>
       {job.outputs.length === 0 && <p class="empty">It wrote none.</p>}
       {job.outputs.length > 0 && (
-      <ul class="files">
-        {job.outputs.slice(0, shownMax).map((file) => (
-          <li key={file.path}>
-            <span class="path">{file.path}</span>
-            <span class="figure">{bytes(file.bytes)}</span>
-            <button type="button" aria-label={`Download ${file.path}`} onClick={() => void fetchOne(file.path, file.bytes)}>
-              Download
-            </button>
-          </li>
-        ))}
-      </ul>
+        <ul class="files">
+          {job.outputs.slice(0, shownMax).map((file) => (
+            <li key={file.path}>
+              <span class="path">{file.path}</span>
+              <span class="figure">{bytes(file.bytes)}</span>
+              <button type="button" aria-label={`Download ${file.path}`} onClick={() => void fetchOne(file.path, file.bytes)}>
+                Download
+              </button>
+            </li>
+          ))}
+        </ul>
       )}
       {job.outputs.length > 0 && (
         <p class="empty" role="status">
