@@ -40,14 +40,14 @@ Money node_price(const std::string& vm_size) {
   return Money::usd(size == nullptr ? 1 : size->usd_per_hour);
 }
 
-/// As a scheduler would use it: what leaves or is cordoned takes nothing.
-std::vector<scaling::PoolNode> pool_nodes(const std::vector<scaling::NodeView>& nodes) {
+/// As a scheduler would use it: what leaves or is cordoned takes nothing. A service's pods can be moved (`moves`, where
+/// a forecast says how many nodes it needs); a job's, or what nobody would make anew, keep their node.
+std::vector<scaling::PoolNode> pool_nodes(const std::vector<scaling::NodeView>& nodes, bool moves) {
   std::vector<scaling::PoolNode> free;
   for (const auto& node : nodes) {
     if (node.leaving_since) continue;
-    // A service's pods can be moved; a job's, or what nobody would make anew, keep their node.
-    const bool must_stay = std::ranges::any_of(node.pods, [](const scaling::PodView& pod) {
-      return !pod.stays && (pod.is_of_job || !pod.held_because.empty());
+    const bool must_stay = std::ranges::any_of(node.pods, [&](const scaling::PodView& pod) {
+      return !pod.stays && (!moves || pod.is_of_job || !pod.held_because.empty());
     });
     free.push_back({.free = node.is_cordoned ? scaling::NodeResources{} : node.free(), .is_busy = must_stay});
   }
@@ -162,7 +162,9 @@ void PoolKeeper::read_load(Seen& seen) {
   seen.turn.lead_used = lead_used_;
   auto samples = next_step_ < end ? parts_.meter->read(next_step_, end, step) : LoadSamples{next_step_, step, {}};
   if (!samples) {
-    seen.turn.notes.push_back("its load cannot be read: " + samples.error().message);
+    const Error& error = samples.error();
+    seen.turn.notes.push_back("its load cannot be read: " + error.message +
+                              (error.hint.empty() ? "" : " (" + error.hint + ")"));
     seen.is_known = false;
     return;
   }
@@ -225,7 +227,7 @@ std::optional<scaling::Wish> PoolKeeper::queue_wish(Seen& seen) const {
   pools.push_back({.name = wish_.name,
                    .node = state.nodes.empty() ? node_resources(wish_.vm_size) : state.nodes.front().allocatable,
                    .hourly_price = node_price(wish_.vm_size),
-                   .nodes = pool_nodes(state.nodes),
+                   .nodes = pool_nodes(state.nodes, parts_.meter != nullptr),
                    .nodes_max = wish_.pool.terms.ceiling_raised.value_or(wish_.pool.terms.ceiling)});
   // Nodes that were asked for and are not there yet will be empty.
   for (int i = static_cast<int>(state.nodes.size()); i < state.asked; ++i) pools[0].nodes.push_back({pools[0].node});
@@ -237,7 +239,7 @@ std::optional<scaling::Wish> PoolKeeper::queue_wish(Seen& seen) const {
     pools.push_back({.name = neighbour.name,
                      .node = nodes.empty() ? node_resources(neighbour.vm_size) : nodes.front().allocatable,
                      .hourly_price = node_price(neighbour.vm_size),
-                     .nodes = pool_nodes(nodes),
+                     .nodes = pool_nodes(nodes, true),
                      .nodes_max = neighbour.nodes_max});
     const auto object = std::ranges::find_if(state.node_objects, [&](const auto& node) {
       return !nodes.empty() && node["metadata"].value("name", "") == nodes.front().name;
@@ -252,7 +254,10 @@ std::optional<scaling::Wish> PoolKeeper::queue_wish(Seen& seen) const {
   const auto backlog = scaling::pack_backlog(work, pools);
   for (const auto& left : backlog.left_over)
     if (left.never) seen.turn.notes.push_back(left.reason);
-  const scaling::Wish& wish = backlog.pools.front().wish;
+  const auto& need = backlog.pools.front();
+  scaling::Wish wish = need.wish;
+  // What is there could not take them: it is needed as well, whatever else runs there.
+  if (need.new_nodes > 0) wish.at_least = static_cast<int>(pools[0].nodes.size()) + need.new_nodes;
   // Beside a forecast, no demand is no news.
   if (parts_.meter != nullptr && wish.at_least.value_or(0) == 0) return std::nullopt;
   return wish;

@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+# Pools that are run live, as a user runs them: the load out of a real Prometheus, nodes and pods of the local cloud.
+#   tests/e2e/live_scaling.sh BINARY KUBECTL PROMETHEUS PROMTOOL     KEEP=1: keep the scratch folder
+set -uo pipefail
+binary=$(realpath "${1:?usage: live_scaling.sh BINARY KUBECTL PROMETHEUS PROMTOOL}")
+kubectl=$2 prometheus=$3 promtool=$4
+for program in python3 "$kubectl" "$prometheus" "$promtool"; do
+  command -v "$program" >/dev/null || { echo "skipped: there is no $program"; exit 0; }
+done
+bwrap --unshare-pid --ro-bind / / --proc /proc --dev /dev true 2>/dev/null || { echo "skipped: processes cannot be isolated here"; exit 0; }
+. "$(dirname "$(realpath "$0")")/lib.sh"
+database=""
+clean_up() {
+  (cd "$scratch" && "$binary" serve --stop) >/dev/null 2>&1
+  [ -n "$database" ] && kill "$database" 2>/dev/null
+}
+unset DROVER_SERVE DROVER_STATE
+cd "$scratch" || exit 1
+
+# A fortnight of load with the rhythm of a day, and a day to come: the local cloud's time runs faster than Prometheus'.
+python3 - >load.om <<'PY'
+import math, random, time
+random.seed(1)
+now = int(time.time()) // 60 * 60
+print("# TYPE requests_per_second gauge")
+for instance in (0, 1):
+    for t in range(now - 15 * 86400, now + 86400, 60):
+        load = 420 + 330 * math.sin(2 * math.pi * (t % 86400 / 86400 - 0.3)) + 15 * random.gauss(0, 1)
+        print(f'requests_per_second{{instance="{instance}"}} {max(0, load) / 2:.2f} {t}')
+print("# EOF")
+PY
+"$promtool" tsdb create-blocks-from openmetrics load.om data >promtool.log 2>&1 || { cat promtool.log; exit 1; }
+echo 'global: {scrape_interval: 1m}' >prometheus.yml
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+start_prometheus() {
+  "$prometheus" --config.file=prometheus.yml --storage.tsdb.path=data --storage.tsdb.retention.time=60d \
+    --web.listen-address=127.0.0.1:"$port" >prometheus.log 2>&1 &
+  database=$!
+  for _ in $(seq 100); do (echo >/dev/tcp/127.0.0.1/"$port") 2>/dev/null && return; sleep 0.1; done
+}
+start_prometheus
+
+estate() { # estate MODE [MORE LINES OF THE SCALER]
+  cat >estate.yaml <<YAML
+estate: lab
+cloud: local
+accounts:
+  main: {subscription: 10ca1000-0000-4000-8000-000000000002, tenant: 10ca1000-0000-4000-8000-000000000001, location: eastus, group: lab-rg}
+workspace: lablab
+compute:
+  train: {size: Standard_DS3_v2, nodes: 0..4}
+clusters:
+  lab:
+    pools:
+      system: {size: Standard_D2_v3, nodes: 1}
+      web: {size: Standard_D4_v3, nodes: 2, mode: user}
+scalers:
+  train: {slo: 99%, mode: act, schedule: [{name: always, at: "0 0 * * *", for: 24h, nodes: 2}]}
+  lab/web:
+    load: {prometheus: "http://127.0.0.1:$port", query: "sum(requests_per_second)", per_node: 100}
+    slo: 99.5%
+    mode: $1
+    nodes: 0..12
+    lead: 4m
+${2:-}
+YAML
+}
+web=(--scaler lab/web)
+field() { python3 -c 'import json, sys; print(json.load(sys.stdin)'"$1"')'; }
+pool_nodes() { "$kubectl" get nodes -l agentpool=web --no-headers 2>/dev/null | grep -c .; }
+
+estate observe
+expect "the estate is applied" 0 "$binary" apply --yes --speed 6000
+
+# --- looking ----------------------------------------------------------------------------------------------------------
+expect "a turn that only looks" 0 "$binary" scale once "${web[@]}" --dry-run -o json
+same "the load is the sum over both instances" "$(python3 -c 'import json, sys; d = json.loads(sys.argv[1]); print(0 < d["load"] < 900)' "$out")" True
+holds "the trial has both sides" "$out" '"reactive"'
+expect_says "several series are no load" 0 "sum them up" bash -c 'sed -i "s/sum(requests_per_second)/requests_per_second/" estate.yaml; "$1" scale once --scaler lab/web --dry-run' - "$binary"
+estate observe
+expect_says "observe changes nothing, and says so" 0 "mode: observe" "$binary" scale once "${web[@]}"
+expect_says "it is kept for the audit" 0 "Wish        forecast" "$binary" scale explain lab/web
+
+# --- acting, with real pods -------------------------------------------------------------------------------------------
+estate act
+expect "the server" 0 "$binary" serve --background --speed 60
+"$binary" kubeconfig lab >kubeconfig 2>/dev/null
+export KUBECONFIG=$scratch/kubeconfig
+expect_says "a pin counts, whatever the load says" 0 "pinned to 4 nodes until" "$binary" scale pin lab/web --nodes 4 --for 10h --reason exam
+expect_says "the pool is asked for four nodes, and they come" 0 "the pool has 4 nodes" "$binary" scale once "${web[@]}"
+soon "four nodes are there" 4 pool_nodes
+cat >web.yaml <<'YAML'
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 4
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      nodeSelector: {agentpool: web}
+      terminationGracePeriodSeconds: 1
+      containers: [{name: c, image: host, command: [sleep, "100000"], resources: {requests: {cpu: 500m}}}]
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: web}
+spec: {maxUnavailable: 1, selector: {matchLabels: {app: web}}}
+YAML
+expect "a service with a budget" 0 "$kubectl" apply --validate=false -f web.yaml
+running() { "$kubectl" get pods -l app=web --no-headers 2>/dev/null | grep -c Running; }
+soon "it runs" 4 running
+last=$("$kubectl" get nodes -l agentpool=web -o name | tail -1 | cut -d/ -f2)
+"$kubectl" run precious --image host --restart Never --overrides \
+  '{"metadata": {"annotations": {"cluster-autoscaler.kubernetes.io/safe-to-evict": "false"}}, "spec": {"nodeName": "'"$last"'", "containers": [{"name": "c", "image": "host", "command": ["sleep", "100000"]}]}}' >/dev/null
+
+expect "down to two" 0 "$binary" scale pin lab/web --nodes 2 --for 10h --reason "it may shrink"
+"$binary" scale watch "${web[@]}" --times 14 --every 1m >watch.log 2>&1
+soon "two nodes are left" 2 pool_nodes
+holds "nodes were emptied before they went" "$(cat watch.log)" "is emptied"
+holds "the decision is told with its reason" "$(cat watch.log)" "pinned to 2 until"
+same "what asked to be left alone still runs" "$("$kubectl" get pod precious -o 'jsonpath={.status.phase} {.spec.nodeName}')" "Running $last"
+soon "the service is whole" 4 running
+same "no node is left cordoned" "$("$kubectl" get nodes -l agentpool=web -o 'jsonpath={.items[*].spec.unschedulable}')" ""
+holds "the journal names the machines" "$("$binary" status --history)" "2 without aks-web-"
+
+# --- pending pods -----------------------------------------------------------------------------------------------------
+"$kubectl" scale deployment web --replicas 26 >/dev/null
+pending() { "$kubectl" get pods -l app=web --field-selector status.phase=Pending --no-headers 2>/dev/null | grep -c .; }
+for _ in $(seq 50); do [ "$(pending)" -gt 5 ] && break; sleep 0.2; done
+estate act "    load: {}"  # the queue alone; YAML's second load: counts
+sed -i '/prometheus:/d' estate.yaml
+"$binary" scale resume lab/web >/dev/null
+"$binary" scale watch "${web[@]}" --times 8 --every 1m >queue.log 2>&1
+holds "pending pods ask for nodes" "$(cat queue.log)" "the queue needs"
+soon "all of the service runs" 26 running
+"$kubectl" delete deployment web --wait=false >/dev/null
+
+# --- metrics that are not there ---------------------------------------------------------------------------------------
+estate act
+kill "$database"; wait "$database" 2>/dev/null
+before=$(pool_nodes)
+"$binary" scale watch "${web[@]}" --times 3 --every 1m >silent.log 2>&1
+holds "a silent Prometheus is told" "$(cat silent.log)" "its load cannot be read"
+same "and takes nothing away" "$(pool_nodes)" "$before"
+
+# --- the least count of an Azure ML compute ---------------------------------------------------------------------------
+expect_says "a schedule raises a compute's least count" 0 "0 -> 2 nodes" "$binary" scale once --scaler train
+expect_says "which plans leave alone" 0 "nothing to do" "$binary" plan
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
