@@ -156,7 +156,7 @@ constexpr std::string_view schemas_text = R"json({
 "LiveTurn": {"type": "object", "required": ["estate", "cloud", "scaler", "live", "at", "decision", "asked", "acts", "done", "notes", "alerts"],
   "properties": {"live": {"const": true}, "decision": {"$ref": "#/components/schemas/Arbitration"},
   "asked": {"type": "integer", "description": "Nodes that the cloud was asked for before"}, "ready": {"type": "integer"},
-  "leaving": {"type": "integer"}, "load": {"type": "number"}, "lead_s": {"type": "number"}, "lead_words": {"type": "string"},
+  "leaving": {"type": "integer"}, "load": {"type": "number"}, "usd_per_node_hour": {"type": "number"}, "lead_s": {"type": "number"}, "lead_words": {"type": "string"},
   "forecast": {"type": "object", "required": ["up_to", "down_to", "policy"]},
   "trial": {"type": "object", "required": ["portfolio", "reactive", "won", "words"]},
   "acts": {"type": "boolean"}, "observes_because": {"type": "string"}, "done": {"$ref": "#/components/schemas/Texts"},
