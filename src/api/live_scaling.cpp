@@ -106,7 +106,7 @@ Result<json> LiveScaler::turn(bool dry_run, bool waits) {
   out["dry_run"] = dry_run;
   out["per_node"] = wish_.pool.per_node;
   out["slo_percent"] = 100 * (1 - wish_.pool.violation_share_max);
-  if (const auto* size = catalog::find_vm_size(wish_.vm_size)) out["usd_per_node_hour"] = size->usd_per_hour;
+  if (const auto* size = catalog::find_vm_size(wish_.queue.vm_size)) out["usd_per_node_hour"] = size->usd_per_hour;
   if (meter_) out["load_of"] = meter_->words();
   if (waits && lever_->is_busy()) DROVER_CHECK(wait_for_change(out));
   return out;

@@ -275,7 +275,7 @@ class PoolLife {
     const control::ClusterLink link{.cluster = &nodes_, .flows = &flows_};
     lever_ = control::make_lever({*cloud_, *journal_, link}, pool_, "");
     control::KeeperWish wish{
-        .name = "lab/web", .drain_longest = minutes{20}, .acts = true, .vm_size = "Standard_D4_v3"};
+        .name = "lab/web", .drain_longest = minutes{20}, .acts = true, .queue = {"lab/web", "Standard_D4_v3", ceiling}};
     wish.pool.terms.ceiling = ceiling;
     wish.pool.terms.floor = 1;
     wish.pool.terms.budgets.push_back({.nodes = nodes_at_once});
