@@ -32,6 +32,14 @@ http::Response refuse(int status, Code code, const std::string& message, const s
   return response;
 }
 
+http::Response no_page() {
+  return {.status = 404,
+          .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
+          .body =
+              "This drover was built without its page. Build it where npm is and can reach its registry: ./dev build\n"
+              "All that the page shows is at the terminal too: drover job list, drover job show ID.\n"};
+}
+
 }  // namespace
 
 /// One request: what its errand has said, and what its client has taken of that.
@@ -153,6 +161,8 @@ server::Answer ApiService::answer(const http::Request& request) {
              .headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
              .body = parts_.measures.text()}};
   }
+  if (auto file = server::answer_from(parts_.page, request)) return {std::move(*file)};
+  if (parts_.page.empty() && url->path == "/") return {no_page()};
   if (!is_job && !server::bears(request, parts_.token))
     return {refuse(401, Code::unauthenticated, "no token, or not this server's",
                    "send Authorization: Bearer with the token of serve.json in the state folder")};

@@ -4,6 +4,8 @@
 #include "api/handlers.hpp"
 #include "app/cloud_serve.hpp"
 #include "app/console.hpp"
+#include "app/open_page.hpp"
+#include "app/page_files.hpp"
 #include "app/serve.hpp"
 #include "app/server_control.hpp"
 #include "app/server_transport.hpp"
@@ -32,8 +34,9 @@ bool needs_state(cli::Command command) {
     case cli::Command::forecast_sample:
     case cli::Command::forecast_backtest:
     case cli::Command::scale_replay:
-    case cli::Command::cloud_serve:  // these two take the folder by themselves
+    case cli::Command::cloud_serve:  // these take the folder by themselves
     case cli::Command::serve:
+    case cli::Command::open:
       return false;
     default:
       return true;
@@ -117,8 +120,8 @@ std::optional<app::ServerRecord> hand_over(const cli::Context& context, std::opt
     return std::nullopt;
   }
   context.terminal.err(
-      "drover serve runs in the background from now on, so that what was begun goes on; drover serve --stop ends "
-      "it.\n");
+      "drover serve runs in the background from now on, so that what was begun goes on; drover open shows it, "
+      "drover serve --stop ends it.\n");
   return std::move(*started);
 }
 
@@ -183,8 +186,9 @@ int main(int argc, char** argv) {
   context.run_program = system::run_in_foreground;
   context.now = [&clock] { return clock.now(); };
   if (typed->command == cli::Command::cloud_serve) return app::serve_cloud(context, environment);
+  if (typed->command == cli::Command::open) return app::open_page(context, environment);
   if (typed->command == cli::Command::serve)
-    return typed->serve_form == cli::ServeForm::foreground ? app::serve(context, environment)
+    return typed->serve_form == cli::ServeForm::foreground ? app::serve(context, environment, app::page_files())
                                                            : app::control_server(context, environment);
   if (const auto server = choose_server(*typed)) return run_at_server(context, *server);
   return run_here(context, workbench);

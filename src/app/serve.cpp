@@ -42,8 +42,9 @@ constexpr std::uint64_t body_bytes_max = std::uint64_t{256} << 20;
 
 class Host {
  public:
-  Host(const cli::Context& context, const Environment& environment)
+  Host(const cli::Context& context, const Environment& environment, std::span<const server::ShelvedFile> page)
       : context_(context),
+        page_(page),
         errands_(clock_),
         workbench_(context.typed, environment, &errands_),
         environment_(environment),
@@ -65,6 +66,7 @@ class Host {
   bool is_folder_there() const;
 
   const cli::Context& context_;
+  const std::span<const server::ShelvedFile> page_;
   system::SystemClock clock_;
   server::Errands errands_;
   Workbench workbench_;
@@ -95,7 +97,12 @@ Status Host::open() {
   world_ = std::move(world);
   cloud_.emplace(*world_, folder, environment_, !context_.typed.unconfined);
   DROVER_CHECK(cloud_->prepare());
-  record_ = {.token = server::make_token(), .pid = ::getpid(), .started = clock_.now(), .version = DROVER_VERSION};
+  // One that was killed left its record: with the same token, pages that are open go on when this one is there.
+  const auto before = read_record(folder);
+  record_ = {.token = before && !before->token.empty() ? before->token : server::make_token(),
+             .pid = ::getpid(),
+             .started = clock_.now(),
+             .version = DROVER_VERSION};
   if (record_.token.empty()) return fail(Code::unavailable, "the system has no randomness to give for a token");
   measures_.emplace(DROVER_VERSION, record_.started);
   service_.emplace(
@@ -106,6 +113,7 @@ Status Host::open() {
                         .pid = record_.pid,
                         .started = record_.started,
                         .is_job_token = [this](std::string_view token) { return workbench_.is_job_token(token); },
+                        .page = page_,
                         .worked =
                             [this] {
                               errands_.wake(jobs_errand_);
@@ -283,8 +291,8 @@ void Host::run() {
 
 }  // namespace
 
-int serve(const cli::Context& context, const Environment& environment) {
-  Host host(context, environment);
+int serve(const cli::Context& context, const Environment& environment, std::span<const server::ShelvedFile> page) {
+  Host host(context, environment, page);
   if (auto opened = host.open(); !opened) return cli::complain(context, std::move(opened.error()));
   host.run();
   return cli::Exit::done;

@@ -32,6 +32,7 @@ enum class Command {
   kubeconfig,
   cloud_serve,
   serve,
+  open,
   job_submit,
   job_list,
   job_show,
@@ -87,9 +88,10 @@ struct Invocation {
   std::vector<std::string> only;
   std::string out;         ///< file to write: a plan, a report, a log
   std::string saved_plan;  ///< apply FILE
-  std::string name;        ///< show NAME, secret set NAME, kubeconfig CLUSTER
+  std::string name;        ///< show NAME, secret set NAME, kubeconfig CLUSTER, open JOB
   bool admin = false;      ///< kubeconfig: as the cluster's administrators
   bool history = false;
+  bool api = false;  ///< schema: of the API instead of estates
   std::string log, log_format, time_column, value_column, scaler;
   bool dry_run = false;
   std::string wanted;  ///< forecast backtest --daily: LOW..HIGH

@@ -55,6 +55,11 @@ namespace {
 bool show(const Context& context, const json& outcome, int& code) {
   if (outcome.value("live", false)) {
     show_turn(context, outcome);
+    if (!context.typed.out.empty())
+      code =
+          complain(context, Error{.code = Code::precondition,
+                                  .message = "a pool that follows its load has no daily report",
+                                  .hint = "drover scale replay --log FILE --report FILE draws its policies on a log"});
     return true;
   }
   if (context.typed.json)

@@ -326,6 +326,7 @@ Status JobLoop::note(Target& target, const jobs::Step& step) {
   } else if (const auto* again = std::get_if<jobs::Requeue>(&step)) {
     job.state = State::queued;
     job.reason = again->reason;
+    job.past.push_back({job.attempt, again->reason, job.started, parts_.clock.now()});
     job.again = again->again;
     job.failures += again->command_failed ? 1 : 0;
   }
