@@ -29,6 +29,7 @@ TEST(Parse, KnowsEveryCommand) {
       {{"forecast", "train", "--log", "x"}, Command::forecast_train},
       {{"forecast", "show"}, Command::forecast_show},
       {{"forecast", "sample", "--out", "x"}, Command::forecast_sample},
+      {{"forecast", "backtest", "--log", "x"}, Command::forecast_backtest},
       {{"scale", "once"}, Command::scale_once},
       {{"scale", "report", "--out", "x"}, Command::scale_once},
       {{"scale", "watch"}, Command::scale_watch},
@@ -95,6 +96,18 @@ TEST(Parse, ReplaysWithItsUsualsUnlessTold) {
   EXPECT_EQ(told->replay.node_capacity, 7);
   EXPECT_TRUE(told->json);
   EXPECT_FALSE(typed({"scale", "replay", "--log", "a.csv", "--node-capacity", "7", "--nodes-at-p999", "3"}));
+}
+
+TEST(Parse, BacktestsTakeTheWordsOfReplays) {
+  const auto told = typed({"forecast", "backtest", "--log", "a.csv", "--lead", "10m", "--daily", "--wanted", "30..70"});
+  ASSERT_TRUE(told) << complaint_of;
+  EXPECT_EQ(told->replay.lead, "10m");
+  EXPECT_TRUE(told->daily);
+  EXPECT_EQ(told->wanted, "30..70");
+  EXPECT_FALSE(typed({"forecast", "backtest", "--log", "a.csv", "--wanted", "30..70"}));  // of days only
+  const auto peers = typed({"scale", "replay", "--log", "a.csv", "--forecasts", "b.csv,c.csv"});
+  ASSERT_TRUE(peers) << complaint_of;
+  EXPECT_EQ(peers->replay.forecasts, (std::vector<std::string>{"b.csv", "c.csv"}));
 }
 
 TEST(Parse, RefusesWhatItDoesNotKnow) {

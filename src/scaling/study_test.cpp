@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace drover::scaling {
@@ -24,7 +26,7 @@ TEST(Study, HasARowForEachPolicyAndThePortfolioLast) {
   double clock = 0;
   const auto study = study_policies(terms_of(load), load, 5 * 144, {}, [&] { return clock += 0.5; });
   ASSERT_TRUE(study);
-  EXPECT_EQ(study->rows.size(), policy_family_count + 2U);
+  EXPECT_EQ(study->rows.size(), policy_family_count + 1U);  // HPA and the portfolio besides; nothing was foretold
   EXPECT_EQ(study->rows.front().name, "hpa-0.7");
   EXPECT_EQ(study->rows.back().name, "portfolio");
   for (const StudyRow& row : study->rows) {
@@ -36,6 +38,22 @@ TEST(Study, HasARowForEachPolicyAndThePortfolioLast) {
   EXPECT_EQ(study->needed.size(), 288U);
   EXPECT_EQ(study->optimum_nodes.size(), 288U);
   EXPECT_EQ(study->band_high.size(), 288U);
+}
+
+TEST(Study, JudgesWhatOthersForetoldAsEverybody) {
+  const auto load = week();
+  Foretold perfect{.name = "perfect", .loads = std::vector(load.begin() + 2, load.end())};
+  perfect.loads.push_back(std::nan(""));  // one is missing, and one there is not: the load as it is
+  Foretold useless{.name = "useless", .loads = std::vector(load.size(), 1e6)};
+  const auto study = study_policies(terms_of(load), load, 5 * 144, {}, {}, std::array{perfect, useless});
+  ASSERT_TRUE(study);
+  const auto row = [&](const std::string& name) { return *std::ranges::find(study->rows, name, &StudyRow::name); };
+  EXPECT_LT(row("perfect").cost_ratio, 1.02);
+  EXPECT_LT(row("perfect").cost_ratio, row("reactive").cost_ratio);
+  EXPECT_TRUE(row("perfect").keeps_slo);
+  EXPECT_GT(row("useless").cost_ratio, 1.5);
+  EXPECT_EQ(row("ours / utilisation").result.steps, 2 * 144);
+  EXPECT_EQ(study->rows.back().name, "portfolio");
 }
 
 TEST(Study, RefusesWhatItCannotReplay) {
