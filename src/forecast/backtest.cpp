@@ -145,7 +145,8 @@ std::optional<WorkshopModels> workshop_models(const Table& table, const std::str
 }  // namespace
 
 bool Backtest::is_better_than_naive() const {
-  return rows.size() > 1 && std::ranges::all_of(rows | std::views::drop(1), [&](const BacktestRow& row) {
+  return rows.size() > 1 &&
+         std::ranges::all_of(rows | std::views::drop(1) | std::views::take(guesses), [&](const BacktestRow& row) {
            return rows.front().mean_absolute_error < row.mean_absolute_error;
          });
 }
@@ -184,6 +185,7 @@ Result<Backtest> backtest_load(const LoadAxis& axis, double node_capacity, std::
     coverage.add(said.scores, said.forecast, outcome, [&](double score) { return said.load(score); });
   }
   return Backtest{.rows = ledger.rows(mean_change(load.first(first_step), day)),
+                  .guesses = 3,
                   .levels = coverage.levels(),
                   .forecasts = ledger.count()};
 }
@@ -202,7 +204,7 @@ Result<Backtest> backtest_days(const Table& table, const std::string& target, st
   std::vector<std::string> names = {"forecast", "as the day before", "a week before"};
   if (workshop) names.insert(names.end(), {"workshop, shipped", "workshop, meant"});
   Ledger ledger(std::move(names), wanted);
-  Backtest test{.target = target};
+  Backtest test{.guesses = 2, .target = target};
   Coverage coverage;
   Model model;
   std::vector<double> predicted, actual;  // of days that the model had not seen: what bands are measured on

@@ -39,7 +39,8 @@ struct WantedRange {
 };
 
 struct Backtest {
-  std::vector<BacktestRow> rows;  ///< ours first
+  std::vector<BacktestRow> rows;  ///< ours first, then the plain guesses
+  std::size_t guesses = 0;        ///< rows after the first that are plain guesses
   std::vector<BacktestLevel> levels;
   std::size_t forecasts = 0;                           ///< that were judged
   std::string target;                                  ///< of days: the column
