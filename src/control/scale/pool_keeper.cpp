@@ -68,9 +68,9 @@ Result<Turn> PoolKeeper::turn(Instant now, bool dry_run) {
   auto& kept = seen.memory.arbiter;
   const auto before = kept;
   kept = turn.decision.memory;
-  if (turn.acts) {
+  if (turn.acts)
     if (auto carried = carry_out(seen); !carried) turn.alerts.push_back(carried.error().message);
-  } else {
+  if (turn.done.empty()) {
     // Nothing was changed, so nothing cools down.
     kept.last_growth = before.last_growth;
     kept.last_shrink = before.last_shrink;
@@ -264,11 +264,12 @@ Status PoolKeeper::grow(Seen& seen, int nodes) {
 
 Status PoolKeeper::shrink(Seen& seen, int nodes) {
   Turn& turn = seen.turn;
+  // While nodes come or go the cloud's count may be that of before or of after.
+  if (seen.state.busy) {
+    turn.notes.push_back("fewer nodes are asked for later: " + *seen.state.busy);
+    return {};
+  }
   if (!parts_.lever.empties_nodes()) {
-    if (seen.state.busy) {
-      turn.notes.push_back("fewer nodes are asked for later: " + *seen.state.busy);
-      return {};
-    }
     DROVER_CHECK(parts_.lever.set(turn.decision.to));
     turn.done.push_back("asked for " + std::to_string(turn.decision.to) + " nodes");
     return {};
