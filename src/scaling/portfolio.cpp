@@ -17,9 +17,9 @@ constexpr double first_utilisation = 0.6, first_margin = 3;
 /// Those that earned their place when the portfolio was tuned (docs/scaling.md): each of the others is like one of
 /// these.
 constexpr std::array families = {
-    PolicyFamily::reactive_quick, PolicyFamily::trend,       PolicyFamily::offset,
-    PolicyFamily::hourly,         PolicyFamily::forecast,    PolicyFamily::forecast_local,
-    PolicyFamily::forecast_root,  PolicyFamily::persistence, PolicyFamily::blend,
+    PolicyFamily::reactive_quick, PolicyFamily::trend,          PolicyFamily::offset,        PolicyFamily::hourly,
+    PolicyFamily::forecast,       PolicyFamily::forecast_local, PolicyFamily::forecast_root, PolicyFamily::persistence,
+    PolicyFamily::blend,          PolicyFamily::reserve,        PolicyFamily::standing,
 };
 
 double window_steps(const PoolTerms& terms, const PortfolioOptions& options) {
@@ -102,6 +102,28 @@ double Portfolio::allowance() const {
                     options_.share_max * slo);
 }
 
+/// A candidate without violations in a short past may miss a few per mille of the future, and the cheapest of many that
+/// look alike is also the luckiest. A knob's tail is smooth where a count is not: the less the window can tell, the
+/// further the choice stands from the edge.
+int Portfolio::notches() const {
+  const double steps = static_cast<double>(rows_.size()) * row_steps_;
+  const double runs = terms_.violation_share_max * steps / terms_.axis.lead_steps;
+  return static_cast<int>(std::lround(std::min(options_.caution_max, options_.caution / runs)));
+}
+
+std::size_t Portfolio::safer(std::size_t index, int notches) const {
+  const auto& candidates = bank_.candidates();
+  const std::ptrdiff_t way = knob_is_utilisation(candidates[index].family) ? -1 : 1;
+  for (; notches > 0; --notches) {
+    const auto next = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(index) + way);
+    if (next >= candidates.size() || candidates[next].family != candidates[index].family ||
+        candidates[next].hold_steps != candidates[index].hold_steps)
+      break;
+    index = next;
+  }
+  return index;
+}
+
 void Portfolio::choose() {
   share_allowed_ = allowance();
   const double allowed = share_allowed_ * static_cast<double>(rows_.size()) * row_steps_;
@@ -112,7 +134,7 @@ void Portfolio::choose() {
       cheapest = i;
     if (std::pair(violations_[i], node_steps_[i]) < std::pair(violations_[safest], node_steps_[safest])) safest = i;
   }
-  const std::size_t best = cheapest.value_or(safest);
+  const std::size_t best = safer(cheapest.value_or(safest), notches());
   const bool may_stay = chosen_ && cheapest && static_cast<double>(violations_[*chosen_]) <= allowed &&
                         static_cast<double>(node_steps_[*chosen_]) * (1 - options_.switch_gain_min) <=
                             static_cast<double>(node_steps_[best]);

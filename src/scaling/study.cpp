@@ -17,6 +17,7 @@ constexpr std::array studied = {
     PolicyFamily::reactive_quick, PolicyFamily::trend,       PolicyFamily::offset,         PolicyFamily::hourly,
     PolicyFamily::harmonic,       PolicyFamily::forecast,    PolicyFamily::forecast_local, PolicyFamily::forecast_root,
     PolicyFamily::forecast_level, PolicyFamily::persistence, PolicyFamily::blend,          PolicyFamily::smoothed,
+    PolicyFamily::reserve,        PolicyFamily::standing,
 };
 
 double percentile_99(std::vector<double> values) {
