@@ -57,6 +57,9 @@ struct ReplayWords {
   double price = 0;           ///< of a node-hour; 0: hours are printed
   std::string from, to;
   bool zeros_missing = false;
+  double lead_spread = 0;            ///< of the logarithm of a boot's time; the lead is then the 95th percentile
+  std::string boot_failures = "0%";  ///< share of boots that come to nothing
+  std::string stock_out = "0s", gap = "0s";  ///< a day into the replay: no nodes to be had; no metrics
 };
 
 /// What scale pin, pause and explain take, as it was typed.

@@ -1,5 +1,7 @@
 // drover scale replay: what each policy would have cost and missed on a recorded load. Reads a file and computes; no
 // estate, no state folder, no cloud.
+#include <charconv>
+
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
@@ -65,23 +67,76 @@ Result<forecast::ChosenLoad> read_load(const Context& context) {
   return chosen;
 }
 
-Result<scaling::PoolTerms> terms_of(const Invocation& typed, const forecast::Series& series) {
+/// "1%" or "0.01".
+Result<double> share_of(const std::string& option, const std::string& value) {
+  const bool is_percent = value.ends_with('%');
+  const std::string digits = is_percent ? value.substr(0, value.size() - 1) : value;
+  double share = -1;
+  const auto [end, trouble] = std::from_chars(digits.data(), digits.data() + digits.size(), share);
+  if (trouble != std::errc{} || end != digits.data() + digits.size()) share = -1;
+  if (is_percent) share /= 100;
+  if (!(share >= 0 && share < 1)) return std::unexpected(bad(option, value, "a share below all of them: 1% or 0.01"));
+  return share;
+}
+
+/// What was typed, with its units: made out before the log is read, which takes longer.
+struct ReplayRequest {
+  double violation_share_max = 0;
+  Duration lead = {}, train = {}, stock_out = {}, gap = {};  ///< train 0: the usual
+  scaling::ReplayFaults faults = {};
+};
+
+Result<ReplayRequest> request_of(const ReplayWords& words) {
+  ReplayRequest request;
+  if (!(words.slo_percent > 0 && words.slo_percent < 100))
+    return std::unexpected(bad("--slo", format_fixed(words.slo_percent, words.slo_percent < 0 ? 1 : 0),
+                               "it is the share of steps with enough nodes in per cent, above 0 and below 100: 99.5"));
+  request.violation_share_max = (100 - words.slo_percent) / 100;
+  DROVER_TRY(lead, duration_of("--lead", words.lead));
+  DROVER_TRY(train, duration_of("--train", words.train.empty() ? "0s" : words.train));
+  DROVER_TRY(stock_out, duration_of("--stock-out", words.stock_out));
+  DROVER_TRY(gap, duration_of("--metric-gap", words.gap));
+  DROVER_TRY(failures, share_of("--boot-failures", words.boot_failures));
+  request.lead = lead;
+  request.train = train;
+  request.stock_out = stock_out;
+  request.gap = gap;
+  request.faults = {.lead_log_deviation = words.lead_spread, .boot_failure_share = failures};
+  return request;
+}
+
+/// Boots that a pool has seen before the replay, where their time is to be learned: a fortnight's at least.
+constexpr int boots_seen = 100;
+
+/// The hardships that were asked for; `notes` gets what policies make of them.
+void add_hardships(ReplayRequest& request, scaling::PoolTerms& terms, int first_step, std::vector<std::string>& notes) {
+  const auto& axis = terms.axis;
+  const int at = first_step + axis.steps_a_day(), later = at + axis.steps(std::chrono::hours{6});
+  if (request.stock_out > Duration{}) request.faults.stockouts = {{at, at + axis.steps(request.stock_out)}};
+  if (request.gap > Duration{}) request.faults.metric_gaps = {{later, later + axis.steps(request.gap)}};
+  if (request.faults.lead_log_deviation <= 0) return;
+  request.faults.lead_steps = axis.lead_steps;
+  const scaling::LeadTime lead = scaling::lead_time_after(boots_seen, request.lead, request.faults);
+  terms.axis.lead_steps = terms.axis.steps(lead.p95 + terms.axis.step / 2);
+  notes.push_back("Lead times vary; policies plan with " + format_duration(terms.axis.lead_steps * axis.step) +
+                  ", as " + lead.words + ".");
+}
+
+Result<scaling::PoolTerms> terms_of(const Invocation& typed, const ReplayRequest& request,
+                                    const forecast::Series& series) {
   const ReplayWords& words = typed.replay;
   scaling::PoolTerms terms;
-  DROVER_TRY(lead, duration_of("--lead", words.lead));
   terms.axis = {.step = series.step, .start = series.start};
-  terms.axis.lead_steps = terms.axis.steps(lead);
-  if (!(words.slo_percent > 0 && words.slo_percent < 100))
-    return std::unexpected(bad("--slo", format_fixed(words.slo_percent, 3), "a share of minutes in per cent: 99.5"));
-  terms.violation_share_max = (100 - words.slo_percent) / 100;
+  terms.axis.lead_steps = terms.axis.steps(request.lead);
+  terms.violation_share_max = request.violation_share_max;
   terms.node_capacity = words.node_capacity > 0 ? words.node_capacity
                                                 : scaling::capacity_for_percentile(series.values, words.nodes_at_p999);
   return terms;
 }
 
 /// Policies choose by a fortnight, if there is one.
-Result<Duration> training_of(const ReplayWords& words, const forecast::Series& series) {
-  if (!words.train.empty()) return duration_of("--train", words.train);
+Duration training_of(const ReplayRequest& request, const forecast::Series& series) {
+  if (request.train > Duration{}) return request.train;
   const Duration whole = static_cast<std::int64_t>(series.values.size()) * series.step;
   return std::min<Duration>(14 * forecast::one_day, whole * 2 / 3);
 }
@@ -151,16 +206,17 @@ void print(const Context& context, const forecast::ChosenLoad& load, const scali
 }  // namespace
 
 int replay_scaling(const Context& context) {
+  auto request = request_of(context.typed.replay);
+  if (!request) return complain(context, std::move(request.error()));
   auto load = read_load(context);
   if (!load) return complain(context, std::move(load.error()));
-  auto terms = terms_of(context.typed, load->series);
+  auto terms = terms_of(context.typed, *request, load->series);
   if (!terms) return complain(context, std::move(terms.error()));
-  const auto train = training_of(context.typed.replay, load->series);
-  if (!train) return complain(context, Error(train.error()));
+  const int first_step = static_cast<int>(training_of(*request, load->series) / terms->axis.step);
+  add_hardships(*request, *terms, first_step, load->notes);
   std::function<double()> milliseconds;
   if (context.now) milliseconds = [&] { return to_seconds(context.now().time_since_epoch()) * 1000; };
-  const int first_step = static_cast<int>(*train / terms->axis.step);
-  auto study = scaling::study_policies(*terms, load->series.values, first_step, {}, milliseconds);
+  auto study = scaling::study_policies(*terms, load->series.values, first_step, request->faults, milliseconds);
   if (!study) return complain(context, std::move(study.error()).in(context.typed.log));
   if (!context.typed.out.empty())
     if (auto written = context.files.write(context.typed.out, format_replay_report(*load, *terms, *study)); !written)

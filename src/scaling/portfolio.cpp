@@ -108,7 +108,7 @@ double Portfolio::allowance() const {
 int Portfolio::notches() const {
   const double steps = static_cast<double>(rows_.size()) * row_steps_;
   const double runs = terms_.violation_share_max * steps / terms_.axis.lead_steps;
-  return static_cast<int>(std::lround(std::min(options_.caution_max, options_.caution / runs)));
+  return static_cast<int>(std::min(options_.caution_max, options_.caution / runs));
 }
 
 std::size_t Portfolio::safer(std::size_t index, int notches) const {

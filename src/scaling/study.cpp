@@ -73,7 +73,8 @@ Result<Study> study_policies(const PoolTerms& terms, std::span<const double> loa
   DROVER_CHECK(check_load(terms, load, first_step));
   Study study{.first_step = first_step,
               .needed = needed_nodes(terms, load.subspan(static_cast<std::size_t>(first_step)))};
-  study.optimum_node_steps = optimal_node_steps(study.needed, terms.axis.lead_steps, terms.violation_share_max);
+  const int lead_steps = faults.lead_steps > 0 ? faults.lead_steps : terms.axis.lead_steps;
+  study.optimum_node_steps = optimal_node_steps(study.needed, lead_steps, terms.violation_share_max);
   const auto add = [&](std::string name, std::span<const PolicyFamily> families, double knob) {
     Portfolio policy(terms, families, {}, knob);
     StudyRow row{.name = std::move(name), .result = replay(policy, terms, load, first_step, faults, milliseconds)};
@@ -82,7 +83,7 @@ Result<Study> study_policies(const PoolTerms& terms, std::span<const double> loa
     row.keeps_slo = row.result.violation_share() <= terms.violation_share_max;
     study.rows.push_back(std::move(row));
   };
-  study.optimum_nodes = optimal_nodes(study.needed, terms.axis.lead_steps);
+  study.optimum_nodes = optimal_nodes(study.needed, lead_steps);
   add_band(study, terms, load);
   constexpr std::array kubernetes = {PolicyFamily::kubernetes};
   add("hpa-0.7", kubernetes, hpa_default_utilisation);
