@@ -193,7 +193,7 @@ std::string load_drawing(const scaling::Study& study, const forecast::ChosenLoad
   double top = std::ranges::max(replayed) * 1.05;
   // A forecast that shot far over the load once must not flatten all the rest.
   if (!study.band_high.empty()) top = std::max(top, std::min(1.5 * top, std::ranges::max(study.band_high) * 1.02));
-  const Axes axes = axes_over(study, load, load.column, top);
+  const Axes axes = axes_over(study, load, "load: " + load.column, top);
   const std::vector<Line> lines = {
       {"load", blue, 1.2}, {"forecast", orange, 1, true}, {"two deviations above", orange}};
   return drawing("Load, and what was forecast for it a lead time before", lines, axes,
@@ -203,7 +203,10 @@ std::string load_drawing(const scaling::Study& study, const forecast::ChosenLoad
 
 std::string policy_drawing(const scaling::Study& study, const forecast::ChosenLoad& load,
                            const scaling::StudyRow& row) {
-  const int most = std::max(std::ranges::max(row.result.nodes), std::ranges::max(study.needed));
+  // The same height for all, up to twice ours: what costs more looks it.
+  const int ours = std::max(std::ranges::max(study.rows.back().result.nodes), std::ranges::max(study.needed));
+  const int usual = std::min(2 * ours, std::ranges::max(study.rows.front().result.nodes));
+  const int most = std::max({ours, usual, std::ranges::max(row.result.nodes)});
   const Axes axes = axes_over(study, load, "nodes", std::max(1, most) * 1.05);
   const std::vector<Line> lines = {{"billed", green, 1.4}, {"needed", grey}, {"optimum without misses", black, 0.8}};
   return drawing(row.name, lines, axes,

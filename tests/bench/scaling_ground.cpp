@@ -385,7 +385,6 @@ bool set_option(PortfolioOptions& options, std::string_view assignment) {
                                                      {"grace_days", &options.grace_days},
                                                      {"grace_ends_days", &options.grace_ends_days},
                                                      {"share_overdrawn", &options.share_overdrawn},
-                                                     {"switch_gain_min", &options.switch_gain_min},
                                                      {"caution", &options.caution},
                                                      {"caution_max", &options.caution_max}};
   const auto equals = assignment.find('=');
