@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "api/advice.hpp"
+#include "api/job_choice.hpp"
+#include "api/job_data.hpp"
 #include "api/job_place.hpp"
 #include "base/text.hpp"
 #include "codec/job_json.hpp"
@@ -180,7 +182,13 @@ http::Response submit_jobs(const Exchange& exchange) {
 http::Response list_jobs(const Exchange& exchange) {
   auto all = current(exchange);
   if (!all) return refuse(std::move(all.error()));
-  return answer(to_json(**all, (*all)->all(), exchange.backend.real_now()));
+  const auto [jobs, open, ended] = choose_jobs((*all)->all(), exchange.body);
+  json out = to_json(**all, jobs, exchange.backend.real_now());
+  out["open"] = open;
+  out["ended"] = ended;
+  if (exchange.body.value("metrics", 0) != 0)
+    for (auto& job : out["jobs"]) add_last_metrics(job, exchange.backend.store());
+  return answer(out);
 }
 
 http::Response show_job(const Exchange& exchange) {
@@ -190,9 +198,12 @@ http::Response show_job(const Exchange& exchange) {
   if (!job) return refuse(std::move(job.error()));
   json out = to_json(**all, **job);
   out["log"] = (*all)->log_path(**job);
+  const auto log_bytes = exchange.backend.folders().size((*all)->log_path(**job));
+  out["now_us"] = exchange.backend.real_now().time_since_epoch().count();
+  out["log_bytes"] = log_bytes.value_or(0);
   out["outputs_folder"] = (*all)->outputs_path(**job);
   if (const auto run = control::Tracking(exchange.backend.store()).run(control::run_of_job((*job)->id)))
-    for (const char* what : {"metrics", "params"}) out[what] = run->at("data").at(what);
+    for (const char* what : {"metrics", "params", "tags"}) out[what] = run->at("data").at(what);
   auto files = (*all)->outputs(**job);
   if (!files) return refuse(std::move(files.error()));
   out["outputs"] = json::array();

@@ -16,6 +16,8 @@ Submission read_job(const Exchange& exchange, const json& file);
 http::Response submit_job(const Exchange& exchange);
 /// The same with "jobs", a list of files -> {"jobs", "now_us"}, none of them for a dry run.
 http::Response submit_jobs(const Exchange& exchange);
+/// {"open_max", "ended_max", "metrics"} -> {"jobs", "now_us", "open", "ended"}: all jobs, or the choice of
+/// api/job_choice; with "metrics": 1 the last values of each.
 http::Response list_jobs(const Exchange& exchange);
 /// {"id"} -> the job, why, and its outputs.
 http::Response show_job(const Exchange& exchange);

@@ -7,6 +7,7 @@
 #include "control/scale/cloud_meter.hpp"
 #include "control/scale/log_meter.hpp"
 #include "control/scale/pool_scaler.hpp"
+#include "model/catalog.hpp"
 
 namespace drover::api {
 namespace {
@@ -105,6 +106,7 @@ Result<json> LiveScaler::turn(bool dry_run, bool waits) {
   out["dry_run"] = dry_run;
   out["per_node"] = wish_.pool.per_node;
   out["slo_percent"] = 100 * (1 - wish_.pool.violation_share_max);
+  if (const auto* size = catalog::find_vm_size(wish_.queue.vm_size)) out["usd_per_node_hour"] = size->usd_per_hour;
   if (meter_) out["load_of"] = meter_->words();
   if (waits && lever_->is_busy()) DROVER_CHECK(wait_for_change(out));
   return out;

@@ -62,7 +62,8 @@ constexpr std::string_view schemas_text = R"json({
 "WatchRequest": {"type": "object", "required": ["estate"], "additionalProperties": false, "properties": {
   "estate": {"$ref": "#/components/schemas/Estate"}, "cloud": {"$ref": "#/components/schemas/Cloud"}, "scaler": {"type": "string"},
   "dry_run": {"type": "boolean"}, "every_s": {"type": "number", "exclusiveMinimum": 0, "description": "World time between decisions; a day"},
-  "times": {"type": "integer", "minimum": 0, "description": "0: until it is stopped"}}},
+  "times": {"type": "integer", "minimum": 0, "description": "0: until it is stopped"},
+  "keep": {"type": "boolean", "description": "true: the server goes on with it by itself, after a restart too; false: no more"}}},
 "SecretRequest": {"type": "object", "required": ["value"], "additionalProperties": false, "properties": {"value": {"type": "string"}}},
 "JobFile": {"type": "object", "required": ["text"], "additionalProperties": false, "properties": {"file": {"type": "string"},
   "text": {"type": "string", "description": "Azure ML CLI v2 command-job YAML"},
@@ -91,6 +92,12 @@ constexpr std::string_view schemas_text = R"json({
 "Kubeconfig": {"type": "object", "required": ["kubeconfig"], "properties": {"kubeconfig": {"type": "string"}}},
 "LogQuery": {"type": "object", "additionalProperties": false, "properties": {
   "from": {"type": "integer", "minimum": 0, "description": "Byte to begin at"}}},
+"JobsQuery": {"type": "object", "additionalProperties": false, "properties": {
+  "open_max": {"type": "integer", "minimum": 0, "description": "Of those that are not over, only so many: what runs, and what is next"},
+  "ended_max": {"type": "integer", "minimum": 0, "description": "Of those that are over, only so many, the last ones"},
+  "metrics": {"type": "integer", "minimum": 0, "maximum": 1, "description": "1: with the last value of each metric"}}},
+"OutputQuery": {"type": "object", "additionalProperties": false, "properties": {
+  "from": {"type": "integer", "minimum": 0, "description": "Byte to begin at; an answer without bytes is the end"}}},
 "AccessQuery": {"type": "object", "additionalProperties": false, "properties": {
   "rank": {"type": "integer", "minimum": 0, "description": "Of a distributed job; 0 at first"},
   "terminal": {"type": "integer", "minimum": 0, "maximum": 1, "description": "1: it will talk with a person at a terminal"}}},
@@ -149,7 +156,7 @@ constexpr std::string_view schemas_text = R"json({
 "LiveTurn": {"type": "object", "required": ["estate", "cloud", "scaler", "live", "at", "decision", "asked", "acts", "done", "notes", "alerts"],
   "properties": {"live": {"const": true}, "decision": {"$ref": "#/components/schemas/Arbitration"},
   "asked": {"type": "integer", "description": "Nodes that the cloud was asked for before"}, "ready": {"type": "integer"},
-  "leaving": {"type": "integer"}, "load": {"type": "number"}, "lead_s": {"type": "number"}, "lead_words": {"type": "string"},
+  "leaving": {"type": "integer"}, "load": {"type": "number"}, "usd_per_node_hour": {"type": "number"}, "lead_s": {"type": "number"}, "lead_words": {"type": "string"},
   "forecast": {"type": "object", "required": ["up_to", "down_to", "policy"]},
   "trial": {"type": "object", "required": ["portfolio", "reactive", "won", "words"]},
   "acts": {"type": "boolean"}, "observes_because": {"type": "string"}, "done": {"$ref": "#/components/schemas/Texts"},
@@ -172,19 +179,45 @@ constexpr std::string_view schemas_text = R"json({
   "performed": {"type": "boolean"}, "nodes_after": {"type": "integer"}, "took_s": {"type": "number"}, "at": {"type": "string"}}},
 "WatchEnd": {"type": "object", "required": ["rounds", "stopped"], "properties": {"rounds": {"type": "integer"}, "stopped": {"type": "boolean"}}},
 "SecretKept": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
-"Job": {"type": "object", "required": ["id", "owner", "spec", "state", "reason", "priority", "attempt", "why", "submitted_us",
-  "started_us", "ended_us"], "properties": {"id": {"type": "string"}, "owner": {"type": "string"},
-  "spec": {"type": "object", "required": ["command", "inputs", "outputs"], "description": "What its author wrote"},
-  "state": {"type": "string", "description": "completed, failed and canceled are the ends"},
+"Metric": {"type": "object", "required": ["key", "value", "timestamp", "step"], "properties": {"key": {"type": "string"},
+  "value": {"$ref": "#/components/schemas/MetricValue"}, "timestamp": {"type": "integer", "description": "Milliseconds since 1970"},
+  "step": {"type": "integer"}}},
+"MetricValue": {"anyOf": [{"type": "number"}, {"enum": ["NaN", "Infinity", "-Infinity"]}]},
+"Pairs": {"type": "array", "items": {"type": "object", "required": ["key", "value"], "properties": {"key": {"type": "string"},
+  "value": {"type": "string"}}}},
+"Job": {"type": "object", "required": ["id", "owner", "spec", "state", "reason", "priority", "attempt", "past", "target", "why",
+  "cost_note", "submitted_us", "started_us", "ended_us"], "properties": {"id": {"type": "string"}, "owner": {"type": "string"},
+  "spec": {"type": "object", "required": ["command", "inputs", "outputs"], "description": "What its author wrote", "properties": {
+    "name": {"type": "string"}, "display_name": {"type": "string"}, "experiment_name": {"type": "string"}, "description": {"type": "string"},
+    "command": {"type": "string"}, "inputs": {"type": "object"}, "outputs": {"type": "object"}, "compute": {"type": "string"}, "instance_count": {"type": "integer"},
+    "tags": {"type": "object", "additionalProperties": {"type": "string"}}}},
+  "state": {"enum": ["queued", "starting", "running", "stopping", "completed", "failed", "canceled"]},
+  "reason": {"type": "string"}, "priority": {"type": "integer"}, "cancel_asked": {"type": "boolean"},
+  "target": {"type": "string", "description": "Where it runs"},
   "why": {"type": "string", "description": "One sentence: what it waits for, or ended of"}, "attempt": {"type": "integer"},
+  "past": {"type": "array", "description": "Attempts that were followed by another", "items": {"type": "object",
+    "required": ["attempt", "reason", "started_us", "ended_us"], "properties": {"attempt": {"type": "integer"},
+    "reason": {"type": "string"}, "started_us": {"type": "integer"}, "ended_us": {"type": "integer"}}}},
+  "metrics": {"type": "array", "description": "Last values, where they were asked for", "items": {"$ref": "#/components/schemas/Metric"}},
   "usd": {"type": "number", "description": "What it has cost so far by the price table; absent: not known"},
   "cost_note": {"type": "string", "description": "How that was reckoned, or why it is not known"},
   "exit_code": {"type": "integer"}, "submitted_us": {"type": "integer", "description": "Microseconds since 1970"},
   "started_us": {"type": "integer"}, "ended_us": {"type": "integer"}}},
 "Jobs": {"type": "object", "required": ["jobs", "now_us"], "properties": {"now_us": {"type": "integer"},
+  "open": {"type": "integer", "description": "How many are not over, in all"},
+  "ended": {"type": "integer", "description": "How many are over, in all"},
   "jobs": {"type": "array", "items": {"$ref": "#/components/schemas/Job"}}}},
-"JobInFull": {"allOf": [{"$ref": "#/components/schemas/Job"}, {"type": "object", "required": ["log", "outputs", "outputs_folder"],
-  "properties": {"log": {"type": "string"}, "outputs": {"type": "array", "items": {"type": "object", "required": ["path", "bytes"]}}}}]},
+"JobInFull": {"allOf": [{"$ref": "#/components/schemas/Job"}, {"type": "object", "required": ["now_us", "log", "log_bytes", "outputs", "outputs_folder"],
+  "properties": {"log": {"type": "string"}, "log_bytes": {"type": "integer"}, "now_us": {"type": "integer"}, "outputs_folder": {"type": "string"}, "params": {"$ref": "#/components/schemas/Pairs"},
+    "tags": {"$ref": "#/components/schemas/Pairs"}, "outputs": {"type": "array", "items": {"type": "object", "required": ["path", "bytes"],
+    "properties": {"path": {"type": "string"}, "bytes": {"type": "integer"}}}}}}]},
+"JobMetrics": {"type": "object", "required": ["metrics", "params", "tags"], "properties": {
+  "params": {"$ref": "#/components/schemas/Pairs"}, "tags": {"$ref": "#/components/schemas/Pairs"},
+  "metrics": {"type": "array", "items": {"type": "object", "required": ["key", "count", "values"], "properties": {"key": {"type": "string"},
+    "count": {"type": "integer", "description": "How many values were logged; of very many some are left out below"},
+    "values": {"type": "array", "items": {"type": "object", "required": ["value", "timestamp", "step"], "properties": {
+      "value": {"$ref": "#/components/schemas/MetricValue"}, "timestamp": {"type": "integer"}, "step": {"type": "integer"}}}}}}}}},
+"Bytes": {"type": "string", "format": "binary"},
 "AdviceRequest": {"allOf": [{"$ref": "#/components/schemas/SubmitRequest"}]},
 "Advice": {"type": "object", "required": ["places", "best", "because", "past"], "properties": {
   "best": {"type": "string", "description": "As compute: takes it; empty when it can run nowhere"}, "because": {"type": "string"},
@@ -219,7 +252,9 @@ constexpr std::string_view schemas_text = R"json({
 
 json reference(std::string_view schema) { return {{"$ref", "#/components/schemas/" + std::string(schema)}}; }
 
-json content(std::string_view schema) { return {{"application/json", {{"schema", reference(schema)}}}}; }
+json content(std::string_view schema) {
+  return {{schema == "Bytes" ? "application/octet-stream" : "application/json", {{"schema", reference(schema)}}}};
+}
 
 /// Members of path and query.
 json parameters_of(const Route& route, const json& schemas) {

@@ -6,6 +6,7 @@
 #include "api/advice.hpp"
 #include "api/clusters.hpp"
 #include "api/errands.hpp"
+#include "api/job_data.hpp"
 #include "api/jobs.hpp"
 #include "api/live_scaling.hpp"
 #include "api/mlflow.hpp"
@@ -60,9 +61,12 @@ constexpr std::array table = {
     Route{"POST", "/v1/jobs/batch", submit_jobs, "Submit many command-job files: all of them or none", "BatchRequest",
           "Jobs"},
     Route{"POST", "/v1/jobs/prune", prune_jobs, "Delete jobs that ended long ago", "PruneRequest", "Pruned"},
-    Route{"GET", "/v1/jobs", list_jobs, "All jobs", "", "Jobs"},
+    Route{"GET", "/v1/jobs", list_jobs, "All jobs", "", "Jobs", "JobsQuery"},
     Route{"GET", "/v1/jobs/{id}", show_job, "One job, with its outputs", "", "JobInFull"},
     Route{"DELETE", "/v1/jobs/{id}", delete_job, "Forget a job that is over", "", "JobForgotten"},
+    Route{"GET", "/v1/jobs/{id}/metrics", show_metrics, "What it has logged with MLflow", "", "JobMetrics"},
+    Route{"GET", "/v1/jobs/{id}/outputs/{path}", read_output, "A piece of one of its output files", "", "Bytes",
+          "OutputQuery"},
     Route{"GET", "/v1/jobs/{id}/access", access_job, "Programs that lead into a job that runs", "", "JobAccess",
           "AccessQuery"},
     Route{"POST", "/v1/jobs/{id}/cancel", cancel_job, "End a job", "Nothing", "Job"},

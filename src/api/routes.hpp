@@ -15,7 +15,7 @@ struct Route {
   http::Response (*handler)(const Exchange&);
   std::string_view summary;
   std::string_view request;     ///< a schema of openapi.cpp for the body; "" takes none
-  std::string_view answer;      ///< one for the body of a 200
+  std::string_view answer;      ///< one for the body of a 200; "Bytes" is no JSON
   std::string_view query = {};  ///< a schema of the query, whose pairs are members of the body too; "" takes none
   bool streams = false;         ///< answers text/event-stream to those who accept it; its "end" holds the answer
 };

@@ -278,7 +278,33 @@ http::Response scale(const Exchange& exchange) {
   });
 }
 
+namespace {
+
+/// A watch for the server to keep, or to keep no more: it is begun and ended by whoever hosts this.
+http::Response keep_watch(const Exchange& exchange) {
+  auto loaded = load(exchange.body);
+  if (!loaded) return refuse(loaded.error());
+  const auto chosen = choose(*loaded, exchange.body);
+  if (!chosen) return refuse(Error(chosen.error()));
+  if (!chosen->scaler->is_live())
+    return refuse(Error{.code = Code::precondition,
+                        .message = "the scaler " + chosen->name + " decides once a day, by a target",
+                        .hint = "run drover scale once daily, or give it slo: SHARE%"});
+  const bool keep = exchange.body.value("keep", false);
+  json kept = exchange.body;
+  kept.erase("keep");
+  kept["scaler"] = chosen->name;
+  if (auto written = exchange.backend.store().commit(
+          {{watch_prefix + chosen->name, keep ? std::optional(kept.dump()) : std::nullopt}});
+      !written)
+    return refuse(std::move(written.error()));
+  return answer({{"rounds", 0}, {"stopped", !keep}, {"kept", keep}, {"scaler", chosen->name}});
+}
+
+}  // namespace
+
 http::Response watch(const Exchange& exchange) {
+  if (exchange.body.contains("keep")) return keep_watch(exchange);
   if (auto live =
           with_live(exchange, [&](LiveScaler& scaler, Clock& clock) { return watch_live(exchange, scaler, clock); }))
     return std::move(*live);

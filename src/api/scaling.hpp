@@ -12,6 +12,9 @@ http::Response scale(const Exchange& exchange);   ///< {"scaler", "dry_run"}
 /// {as of scale}, end {"rounds", "stopped"}.
 http::Response watch(const Exchange& exchange);
 
+/// Watches that a server keeps, whoever looks: the requests, by scaler.
+inline constexpr const char* watch_prefix = "watch/";
+
 /// The scaler that a request names, or the only one. Errors: invalid_input, with those that there are.
 Result<std::string> chosen_scaler(const Loaded& loaded, const json& body);
 

@@ -32,6 +32,14 @@ http::Response refuse(int status, Code code, const std::string& message, const s
   return response;
 }
 
+http::Response no_page() {
+  return {.status = 404,
+          .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
+          .body =
+              "This drover was built without its page. Build it where npm is and can reach its registry: ./dev build\n"
+              "All that the page shows is at the terminal too: drover job list, drover job show ID.\n"};
+}
+
 }  // namespace
 
 /// One request: what its errand has said, and what its client has taken of that.
@@ -45,6 +53,7 @@ struct ApiService::Desk {
   bool has_begun = false;  ///< events were sent: the answer is a stream
   bool is_gone = false;    ///< its client
   bool is_claiming = false;
+  bool is_hosted = false;  ///< there never was a client
   bool stop = false;
   std::optional<http::Response> response = {};
 };
@@ -113,6 +122,7 @@ class ApiService::DeskSink final : public BodySink {
  public:
   explicit DeskSink(Desk& desk) : desk_(desk) {}
   bool write(std::string_view bytes) override {
+    if (desk_.is_hosted) return !desk_.stop;
     desk_.has_begun = true;
     desk_.unread += bytes;
     while (desk_.unread.size() > unread_bytes_max && !desk_.is_gone)
@@ -151,6 +161,8 @@ server::Answer ApiService::answer(const http::Request& request) {
              .headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
              .body = parts_.measures.text()}};
   }
+  if (auto file = server::answer_from(parts_.page, request)) return {std::move(*file)};
+  if (parts_.page.empty() && url->path == "/") return {no_page()};
   if (!is_job && !server::bears(request, parts_.token))
     return {refuse(401, Code::unauthenticated, "no token, or not this server's",
                    "send Authorization: Bearer with the token of serve.json in the state folder")};
@@ -193,6 +205,32 @@ server::Answer ApiService::begin(const http::Request& request) {
     return true;
   };
   return answer;
+}
+
+void ApiService::host(const http::Request& request, const std::string& name, Ended ended) {
+  auto desk = std::make_shared<Desk>(Desk{.errands = parts_.errands,
+                                          .id = std::to_string(++last_id_),
+                                          .what = name,
+                                          .name = name,
+                                          .since = parts_.backend.real_now(),
+                                          .is_hosted = true});
+  desks_.push_back(desk);
+  desk->errand = parts_.errands.start([this, desk, request, ended] {
+    run(desk, request);
+    ended(*desk->response);
+  });
+}
+
+bool ApiService::is_hosted(const std::string& name) {
+  return std::ranges::any_of(desks(), [&](const auto& desk) { return desk->is_hosted && desk->name == name; });
+}
+
+void ApiService::stop_hosted(const std::string& name) {
+  for (const auto& desk : desks())
+    if (desk->is_hosted && desk->name == name) {
+      desk->stop = true;
+      desk->errands.wake(desk->errand);
+    }
 }
 
 void ApiService::run(const std::shared_ptr<Desk>& desk, const http::Request& request) {

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "api/backend.hpp"
 #include "app/measures.hpp"
 #include "server/errands.hpp"
+#include "server/file_shelf.hpp"
 #include "server/server.hpp"
 
 namespace drover::app {
@@ -24,13 +26,20 @@ class ApiService {
     Instant started{};
     /// Whether a bearer may use MLflow's API, and nothing else.
     std::function<bool(std::string_view)> is_job_token = nullptr;
+    /// What a browser gets without a token: nothing of it is anybody's own.
+    std::span<const server::ShelvedFile> page = {};
     /// Called after each request that was worked on: something may be due.
-    std::function<void()> worked;
+    std::function<void()> worked = nullptr;
   };
 
   explicit ApiService(Parts parts) : parts_(std::move(parts)) {}
-  /// /healthz and /metrics without a token; all else is api::handle's.
+  /// /healthz, /metrics and the page without a token; all else is api::handle's.
   server::Answer answer(const http::Request& request);
+  using Ended = std::function<void(const http::Response&)>;
+  /// Works on a request that no client waits for, under that name; what it tells on the way is let go.
+  void host(const http::Request& request, const std::string& name, Ended ended);
+  bool is_hosted(const std::string& name);
+  void stop_hosted(const std::string& name);
   /// Nothing new begins from now on, and what is under way is asked to stop.
   void drain();
   /// Requests that are being worked on, their answers not yet out included.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <array>
 #include <filesystem>
 
 #include "app/server_transport.hpp"
@@ -103,6 +104,27 @@ TEST_F(ApiServiceTest, KnowsWhoMayComeIn) {
   EXPECT_NE(figures.find(R"(drover_requests_total{method="GET",route="/v1/jobs",status="200"} 1)"), std::string::npos)
       << figures;
   EXPECT_NE(figures.find(R"(drover_build_info{version="test"} 1)"), std::string::npos) << figures;
+}
+
+TEST_F(ApiServiceTest, GivesThePageToBrowsersAndNothingElse) {
+  http::Request asked{.method = "GET", .url = "http://127.0.0.1:1/"};
+  const auto none = service_->answer(asked).response;
+  EXPECT_EQ(none.status, 404);
+  EXPECT_NE(none.body.find("./dev build"), std::string::npos) << "how to get it: " << none.body;
+  constexpr std::array page = {server::ShelvedFile{"/index.html", "<!doctype html>"},
+                               server::ShelvedFile{"/assets/a-1.js", "go()"}};
+  service_.emplace(ApiService::Parts{
+      .backend = *workbench_, .errands = errands_, .measures = measures_, .token = "token", .page = page, .worked = [] {
+      }});
+  EXPECT_EQ(service_->answer(asked).response.body, "<!doctype html>");
+  asked.url = "http://127.0.0.1:1/assets/a-1.js";
+  EXPECT_EQ(service_->answer(asked).response.body, "go()");
+  for (const char* path : {"/v1/jobs", "/v1/openapi.json", "/assets/none.js", "/api/2.0/mlflow/runs/get?run_id=1"}) {
+    asked.url = std::string("http://127.0.0.1:1") + path;
+    EXPECT_EQ(service_->answer(asked).response.status, 401) << path;
+  }
+  asked.url = "http://evil.example/";
+  EXPECT_EQ(service_->answer(asked).response.status, 403) << "not even the page, by another name";
 }
 
 TEST_F(ApiServiceTest, LetsJobsLogByWhateverNameLeadsHere) {

@@ -96,8 +96,9 @@ class ApiTest : public testing::Test {
     Events events;
     const auto response = api::handle(request, *workbench_, &events);
     EXPECT_EQ(response.status, status) << method << " " << path << ": " << response.body;
-    const json answer = parse_json(response.body);
     const auto asked = api::match(request);
+    const bool is_bytes = response.status == 200 && asked && asked->route->answer == "Bytes";
+    const json answer = is_bytes ? json(response.body) : parse_json(response.body);
     if (response.status != 200) {
       EXPECT_EQ(misfits("Errors", answer), "") << method << " " << path << " answers " << response.body;
       return answer;
@@ -186,6 +187,9 @@ TEST_F(ApiTest, KeepsToItsDescription) {
   EXPECT_EQ(ask("GET", "/v1/jobs/" + id + "/log?from=0").value("text", json()), "one\n");
   EXPECT_EQ(ask("GET", "/v1/jobs/a%20b").value("id", json()), id) << "by its name, which has a blank";
   ask("POST", "/v1/jobs/" + id + "/download", {{"to", folder_ + "/copy"}});
+  ask("GET", "/v1/jobs/" + id + "/metrics");
+  ask("GET", "/v1/jobs/" + id + "/outputs/none?from=0", {}, 404);
+  asked_.insert("GET /v1/jobs/{id}/outputs/{path}");  // of one that there is: ShowsWhatAJobLoggedAndMade
   const json endless = {{"text", "command: sleep 600\nenvironment: host\n"}, {"folder", folder_}};
   const std::string other = ask("POST", "/v1/jobs", {{"job", endless}, {"confined", false}}).value("id", json());
   json way = json::object();  // once it runs
@@ -221,6 +225,55 @@ TEST_F(ApiTest, KeepsToItsDescription) {
   for (const auto& route : api::routes())
     EXPECT_TRUE(asked_.contains(std::string(route.method) + " " + std::string(route.path)))
         << route.method << " " << route.path << " was never asked";
+}
+
+TEST_F(ApiTest, ShowsWhatAJobLoggedAndMade) {
+  const std::string text =
+      "command: mkdir -p 'outputs/a b' && printf made >'outputs/a b/c.txt'\nenvironment: host\ntags: {team: vision}\n";
+  const json files = json::array({{{"text", text}, {"folder", folder_}}, {{"text", text}, {"folder", folder_}}});
+  const json both = ask("POST", "/v1/jobs/batch", {{"jobs", files}, {"confined", false}});
+  const std::string first = both.at("jobs").at(0).at("id"), id = both.at("jobs").at(1).at("id");
+  for (const auto& each : {first, id}) ask("GET", "/v1/jobs/" + each + "/log", {}, 200, true);
+
+  control::Tracking tracking(workbench_->store());
+  const std::string run = control::run_of_job(id);
+  ASSERT_TRUE(tracking.create_run({{"experiment_id", "0"}}, run, Instant{}));
+  for (int step = 0; step < 2500; ++step) {
+    control::TrackingBatch batch;
+    batch.metrics.push_back({{"key", "loss"}, {"value", step}, {"timestamp", 1000 + step}, {"step", step}});
+    if (step == 0) batch.metrics.push_back({{"key", "rate"}, {"value", "NaN"}, {"timestamp", 1}, {"step", 0}});
+    if (step == 0) batch.params.push_back({{"key", "layers"}, {"value", "18"}});
+    ASSERT_TRUE(tracking.log(run, batch, Instant{}));
+  }
+  const json logged = ask("GET", "/v1/jobs/" + id + "/metrics");
+  ASSERT_EQ(logged.at("metrics").size(), 2U);
+  const json& loss = logged.at("metrics").at(0);
+  EXPECT_EQ(loss.at("count"), 2500);
+  EXPECT_EQ(loss.at("values").size(), 1000U) << "more than a chart can show are thinned out";
+  EXPECT_EQ(loss.at("values").front().at("step"), 0);
+  EXPECT_EQ(loss.at("values").back().at("step"), 2499) << "but the last is there";
+  EXPECT_EQ(logged.at("metrics").at(1).at("values").at(0).at("value"), "NaN");
+  EXPECT_EQ(logged.at("params").at(0).at("value"), "18");
+  EXPECT_TRUE(ask("GET", "/v1/jobs/" + first + "/metrics").at("metrics").empty());
+
+  const json job = ask("GET", "/v1/jobs/" + id);
+  EXPECT_EQ(job.at("outputs").at(0).at("path"), "a b/c.txt");
+  EXPECT_TRUE(job.at("past").empty());
+  EXPECT_EQ(ask("GET", "/v1/jobs/" + id + "/outputs/a%20b%2Fc.txt"), "made");
+  EXPECT_EQ(ask("GET", "/v1/jobs/" + id + "/outputs/a%20b%2Fc.txt?from=2"), "de");
+  EXPECT_EQ(ask("GET", "/v1/jobs/" + id + "/outputs/a%20b%2Fc.txt?from=4"), "");
+  ask("GET", "/v1/jobs/" + id + "/outputs/..%2F..%2F..%2F..%2Fstate.db", {}, 404);
+
+  EXPECT_EQ(ask("GET", "/v1/jobs").at("jobs").size(), 2U);
+  const json last = ask("GET", "/v1/jobs?open_max=1&ended_max=1&metrics=1");
+  EXPECT_EQ(last.at("ended"), 2);
+  ASSERT_EQ(last.at("jobs").size(), 1U);
+  const auto& ended = last.at("jobs").at(0);
+  const json other = ask("GET", "/v1/jobs/" + (ended.at("id") == id ? first : id));
+  EXPECT_GE(ended.at("ended_us"), other.at("ended_us")) << "the one that ended last";
+  const json with_metrics = ask("GET", "/v1/jobs?metrics=1");
+  EXPECT_EQ(with_metrics.at("jobs").at(1).at("metrics").at(0).at("value"), 2499);
+  EXPECT_TRUE(ask("GET", "/v1/jobs?ended_max=0").at("jobs").empty());
 }
 
 TEST_F(ApiTest, RefusesInItsOwnForm) {

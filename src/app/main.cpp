@@ -4,6 +4,8 @@
 #include "api/handlers.hpp"
 #include "app/cloud_serve.hpp"
 #include "app/console.hpp"
+#include "app/open_page.hpp"
+#include "app/page_files.hpp"
 #include "app/serve.hpp"
 #include "app/server_control.hpp"
 #include "app/server_transport.hpp"
@@ -31,8 +33,9 @@ bool needs_state(cli::Command command) {
     case cli::Command::schema:
     case cli::Command::forecast_sample:
     case cli::Command::scale_replay:
-    case cli::Command::cloud_serve:  // these two take the folder by themselves
+    case cli::Command::cloud_serve:  // these take the folder by themselves
     case cli::Command::serve:
+    case cli::Command::open:
       return false;
     default:
       return true;
@@ -116,7 +119,8 @@ std::optional<app::ServerRecord> hand_over(const cli::Context& context, std::opt
     return std::nullopt;
   }
   context.terminal.err(
-      "drover serve runs in the background from now on, so that jobs go on; drover serve --stop ends it.\n");
+      "drover serve runs in the background from now on, so that what was begun goes on; drover open shows it, "
+      "drover serve --stop ends it.\n");
   return std::move(*started);
 }
 
@@ -157,6 +161,7 @@ int run_here(const cli::Context& context, std::optional<app::Workbench>& workben
     return server ? run_at_server(context, *server) : cli::Exit::failed;
   }
   const int code = cli::run(context);
+  if (may_start && context.typed.background && code == cli::Exit::done) hand_over(context, workbench);
   if (may_start && leaves_work(context.typed) && has_open_jobs(*workbench)) hand_over(context, workbench);
   return code;
 }
@@ -180,8 +185,9 @@ int main(int argc, char** argv) {
   context.run_program = system::run_in_foreground;
   context.now = [&clock] { return clock.now(); };
   if (typed->command == cli::Command::cloud_serve) return app::serve_cloud(context, environment);
+  if (typed->command == cli::Command::open) return app::open_page(context, environment);
   if (typed->command == cli::Command::serve)
-    return typed->serve_form == cli::ServeForm::foreground ? app::serve(context, environment)
+    return typed->serve_form == cli::ServeForm::foreground ? app::serve(context, environment, app::page_files())
                                                            : app::control_server(context, environment);
   if (const auto server = choose_server(*typed)) return run_at_server(context, *server);
   return run_here(context, workbench);

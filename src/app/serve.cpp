@@ -1,4 +1,5 @@
 #include "app/serve.hpp"
+#include "app/kept_watches.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,6 +29,8 @@ constexpr Duration busy_job_period = std::chrono::milliseconds(10);
 constexpr Duration prune_period = std::chrono::hours(1);
 /// What cannot be written (a full disk) is tried again after this.
 constexpr Duration job_retry = std::chrono::seconds(1);
+/// Watches of pools that have failed begin anew after this, and new ones within it.
+constexpr Duration watch_period = std::chrono::seconds(5);
 /// Answers under way when it is asked to stop have this long; an apply stops between two operations.
 constexpr Duration drain_max = std::chrono::seconds(15);
 /// Once more than these answers are out, their connections have this long.
@@ -39,8 +42,9 @@ constexpr std::uint64_t body_bytes_max = std::uint64_t{256} << 20;
 
 class Host {
  public:
-  Host(const cli::Context& context, const Environment& environment)
+  Host(const cli::Context& context, const Environment& environment, std::span<const server::ShelvedFile> page)
       : context_(context),
+        page_(page),
         errands_(clock_),
         workbench_(context.typed, environment, &errands_),
         environment_(environment),
@@ -56,11 +60,13 @@ class Host {
   bool tick_jobs();
   Status read_keep();
   void prune_jobs();
+  void tend_watches();
   std::optional<Duration> turn();
   void begin_drain();
   bool is_folder_there() const;
 
   const cli::Context& context_;
+  const std::span<const server::ShelvedFile> page_;
   system::SystemClock clock_;
   server::Errands errands_;
   Workbench workbench_;
@@ -91,7 +97,12 @@ Status Host::open() {
   world_ = std::move(world);
   cloud_.emplace(*world_, folder, environment_, !context_.typed.unconfined);
   DROVER_CHECK(cloud_->prepare());
-  record_ = {.token = server::make_token(), .pid = ::getpid(), .started = clock_.now(), .version = DROVER_VERSION};
+  // One that was killed left its record: with the same token, pages that are open go on when this one is there.
+  const auto before = read_record(folder);
+  record_ = {.token = before && !before->token.empty() ? before->token : server::make_token(),
+             .pid = ::getpid(),
+             .started = clock_.now(),
+             .version = DROVER_VERSION};
   if (record_.token.empty()) return fail(Code::unavailable, "the system has no randomness to give for a token");
   measures_.emplace(DROVER_VERSION, record_.started);
   service_.emplace(
@@ -102,6 +113,7 @@ Status Host::open() {
                         .pid = record_.pid,
                         .started = record_.started,
                         .is_job_token = [this](std::string_view token) { return workbench_.is_job_token(token); },
+                        .page = page_,
                         .worked =
                             [this] {
                               errands_.wake(jobs_errand_);
@@ -221,6 +233,16 @@ void Host::tend_jobs() {
   }
 }
 
+/// Pools that are scaled whether somebody looks or not, as errands among others.
+void Host::tend_watches() {
+  KeptWatches watches(*service_, workbench_.store(),
+                      [this](const std::string& said) { context_.terminal.err(said + "\n"); });
+  while (!stop_requested) {
+    watches.tend();
+    errands_.wait_until(clock_.now() + watch_period);
+  }
+}
+
 bool Host::is_folder_there() const {
   struct stat info{};
   return ::stat(record_path(workbench_.folder()).c_str(), &info) == 0;
@@ -257,6 +279,7 @@ void Host::run() {
   context_.terminal.out("listening on " + record_.url + " (its token is in " + record_path(workbench_.folder()) +
                         ")\nlocal cloud at " + cloud_->place().url() + " (CA: " + cloud_->place().ca() + ")\n");
   jobs_errand_ = errands_.start([this] { tend_jobs(); });
+  errands_.start([this] { tend_watches(); });
   errands_.start([this] {
     while (!stop_requested) errands_.wait_until(instant_max, {{.descriptor = stop_descriptor()}});
   });
@@ -268,8 +291,8 @@ void Host::run() {
 
 }  // namespace
 
-int serve(const cli::Context& context, const Environment& environment) {
-  Host host(context, environment);
+int serve(const cli::Context& context, const Environment& environment, std::span<const server::ShelvedFile> page) {
+  Host host(context, environment, page);
   if (auto opened = host.open(); !opened) return cli::complain(context, std::move(opened.error()));
   host.run();
   return cli::Exit::done;

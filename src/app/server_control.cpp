@@ -94,7 +94,7 @@ int start(const cli::Context& context, const std::string& folder) {
   const auto started = start_in_background(folder, {context.typed.port, context.typed.speed, context.typed.unconfined});
   if (!started) return cli::complain(context, started.error());
   context.terminal.out("Serving at " + started->url + " (process " + std::to_string(started->pid) + "), its log in " +
-                       log_path(folder) + "; drover serve --stop ends it.\n");
+                       log_path(folder) + "; drover open shows its page, drover serve --stop ends it.\n");
   return cli::Exit::done;
 }
 

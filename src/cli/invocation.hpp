@@ -31,6 +31,7 @@ enum class Command {
   kubeconfig,
   cloud_serve,
   serve,
+  open,
   job_submit,
   job_list,
   job_show,
@@ -87,16 +88,18 @@ struct Invocation {
   std::vector<std::string> only;
   std::string out;         ///< file to write: a plan, a report, a log
   std::string saved_plan;  ///< apply FILE
-  std::string name;        ///< show NAME, secret set NAME, kubeconfig CLUSTER
+  std::string name;        ///< show NAME, secret set NAME, kubeconfig CLUSTER, open JOB
   bool admin = false;      ///< kubeconfig: as the cluster's administrators
   bool history = false;
+  bool api = false;  ///< schema: of the API instead of estates
   std::string log, log_format, time_column, value_column, scaler;
   bool dry_run = false;
   ReplayWords replay = {};
   HandWords hand = {};
-  std::string every;  ///< scale watch: world time between decisions
-  int times = 0;      ///< scale watch: how often; 0 = until stopped
-  int days = 365;     ///< forecast sample
+  std::string every;                      ///< scale watch: world time between decisions
+  int times = 0;                          ///< scale watch: how often; 0 = until stopped
+  bool background = false, stop = false;  ///< scale watch: the server's business from now on, or no more
+  int days = 365;                         ///< forecast sample
   long long seed = 1;
   int port = 0;  ///< serve, cloud serve; 0 = any free one
   ServeForm serve_form = ServeForm::foreground;

@@ -97,6 +97,8 @@ void Grammar::add_scale() {
   add_hand(*scale);
   watch->add_option("--every", typed.every,
                     "World time between decisions (default: a step of its load; 1d for a target)");
+  watch->add_flag("--background", typed.background, "Let drover serve go on with it, after a restart too");
+  watch->add_flag("--stop", typed.stop, "No more of that");
   watch->add_option("--times", typed.times, "Stop after so many");
   watch->add_flag("--dry-run", typed.dry_run, "Only say what would be done");
   watch->add_option("--scaler", typed.scaler, "CLUSTER/POOL");
@@ -176,6 +178,9 @@ void Grammar::add_serve() {
   serve->add_flag("--unconfined", typed.unconfined, "Let pods and ML jobs of the local cloud see all of this machine");
   serve->add_option("--port", typed.port, "Port on the loopback address; 0 takes a free one")
       ->check(CLI::Range(0, 65535));
+  add(app, "open", "The page of this state folder in your browser; starts drover serve where none runs", Command::open,
+      false)
+      ->add_option("JOB", typed.name, "A job to look at: its id");
   std::vector<CLI::Option*> forms;
   const auto add_form = [&](const char* name, const char* what, ServeForm form) {
     forms.push_back(serve->add_flag_callback(name, [this, form] { typed.serve_form = form; }, what));
@@ -286,7 +291,8 @@ Grammar::Grammar() {
   secret->require_subcommand(1);
   CLI::App* set = add(*secret, "set", "Keep a secret, read from the terminal or standard input", Command::secret_set);
   set->add_option("NAME", typed.name, "Its name, as in ${secret:NAME}")->required();
-  add(app, "schema", "JSON Schema of estate files, for editors", Command::schema, false);
+  add(app, "schema", "JSON Schema of estate files, for editors", Command::schema, false)
+      ->add_flag("--api", typed.api, "The OpenAPI document of drover serve instead");
   add_jobs();
   add_compute();
   add_cloud();

@@ -21,7 +21,7 @@ int validate(const Context& context) {
 }
 
 int schema(const Context& context) {
-  auto answer = call(context, "GET", "/v1/schema", {});
+  auto answer = call(context, "GET", context.typed.api ? "/v1/openapi.json" : "/v1/schema", {});
   if (!answer) return answer.error();
   context.terminal.out(answer->dump(2) + "\n");
   return Exit::done;
@@ -111,6 +111,7 @@ int run(const Context& context) {
       return verify(context);
     case Command::cloud_serve:
     case Command::serve:
+    case Command::open:
       return Exit::failed;  // app/ takes them before
   }
   return Exit::failed;

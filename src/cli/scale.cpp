@@ -55,6 +55,11 @@ namespace {
 bool show(const Context& context, const json& outcome, int& code) {
   if (outcome.value("live", false)) {
     show_turn(context, outcome);
+    if (!context.typed.out.empty())
+      code =
+          complain(context, Error{.code = Code::precondition,
+                                  .message = "a pool that follows its load has no daily report",
+                                  .hint = "drover scale replay --log FILE --report FILE draws its policies on a log"});
     return true;
   }
   if (context.typed.json)
@@ -85,6 +90,26 @@ class Watcher final : public EventStream {
 
 }  // namespace
 
+namespace {
+
+/// Hands a watch to the server, or takes it back.
+int keep_watch(const Context& context, json request) {
+  request["keep"] = context.typed.background;
+  const auto answer = call(context, "POST", "/v1/scale/watch", request);
+  if (!answer) return answer.error();
+  const std::string pool = answer->value("scaler", "");
+  if (context.typed.json)
+    context.terminal.out(answer->dump(2) + "\n");
+  else if (answer->value("kept", false))
+    context.terminal.out("The server scales " + pool + " from now on; what it decides: drover scale explain " + pool +
+                         "\n");
+  else
+    context.terminal.out("The server leaves " + pool + " alone from now on.\n");
+  return Exit::done;
+}
+
+}  // namespace
+
 int scale(const Context& context) {
   auto estate = estate_request(context);
   if (!estate) return complain(context, std::move(estate.error()));
@@ -98,6 +123,7 @@ int scale(const Context& context) {
                                      .hint = "say it with units: 10m, 1d"});
     if (!typed.every.empty()) request["every_s"] = to_seconds(*every);
     request["times"] = typed.times;
+    if (typed.background || typed.stop) return keep_watch(context, request);
     Watcher watcher(context);
     const auto end = call(context, "POST", "/v1/scale/watch", request, &watcher);
     return end ? Exit::done : end.error();

@@ -38,6 +38,16 @@ std::string load_line(const json& turn) {
   return turn.contains("load_of") ? text + "   (" + turn.value("load_of", "") + ")" : text;
 }
 
+/// " = 1,234 USD against 1,300 USD", by the price table; "" without a price.
+std::string cost_words(const json& turn) {
+  const double price = turn.value("usd_per_node_hour", 0.0);
+  if (price <= 0) return "";
+  const auto usd = [&](const char* side) {
+    return format_count(std::llround(turn["trial"][side].value("node_hours", 0.0) * price)) + " USD";
+  };
+  return "; " + usd("portfolio") + " against " + usd("reactive");
+}
+
 std::string decision_line(const Context& context, const json& decision) {
   const int from = decision.value("from", 0), to = decision.value("to", 0);
   const std::string count = from == to ? nodes(from) : std::to_string(from) + " -> " + nodes(to);
@@ -79,8 +89,8 @@ std::string format_turn(const Context& context, const json& turn) {
   if (turn.contains("trial")) {
     const json& trial = turn["trial"];
     const bool won = trial.value("won", false);
-    text += line("Trial",
-                 toned(context, won ? Tone::good : Tone::bad, won ? "won" : "lost") + ": " + trial.value("words", ""));
+    text += line("Trial", toned(context, won ? Tone::good : Tone::bad, won ? "won" : "lost") + ": " +
+                              trial.value("words", "") + cost_words(turn));
   }
   for (const auto& note : turn["notes"]) text += line("Note", note.get<std::string>());
   for (const auto& alert : turn["alerts"])

@@ -67,6 +67,7 @@ void later_fields(Record& job, F&& field) {
   field("low_priority", job.low_priority);
   field("again_us", job.again);
   field("store", job.store);
+  field("past", job.past);
 }
 
 template <class T>
@@ -75,6 +76,15 @@ json value_of(const T& value) {
 }
 json value_of(const Duration& value) { return to_seconds(value); }
 json value_of(const Instant& value) { return value.time_since_epoch().count(); }
+json value_of(const std::vector<jobs::PastAttempt>& past) {
+  json all = json::array();
+  for (const auto& each : past)
+    all.push_back({{"attempt", each.attempt},
+                   {"reason", each.reason},
+                   {"started_us", value_of(each.started)},
+                   {"ended_us", value_of(each.ended)}});
+  return all;
+}
 
 template <class T>
 void set(T& into, const json& value) {
@@ -82,6 +92,14 @@ void set(T& into, const json& value) {
 }
 void set(Duration& into, const json& value) { into = from_seconds(value.get<double>()); }
 void set(Instant& into, const json& value) { into = Instant(Duration(value.get<std::int64_t>())); }
+void set(std::vector<jobs::PastAttempt>& into, const json& value) {
+  for (const auto& each : value) {
+    jobs::PastAttempt past{.attempt = each.at("attempt"), .reason = each.at("reason")};
+    set(past.started, each.at("started_us"));
+    set(past.ended, each.at("ended_us"));
+    into.push_back(std::move(past));
+  }
+}
 
 json inputs_json(const JobSpec& spec) {
   json all = json::object();

@@ -80,6 +80,13 @@ const char* state_name(State state);
 std::optional<State> parse_state(std::string_view name);
 bool is_over(State state);
 
+/// One that was followed by another.
+struct PastAttempt {
+  int attempt = 0;     ///< from 1
+  std::string reason;  ///< why it was tried again: a clause, no full stop
+  Instant started{}, ended{};
+};
+
 struct JobRecord {
   std::string id;                ///< short, unique in its state folder
   std::string owner;             ///< who submitted it
@@ -96,9 +103,10 @@ struct JobRecord {
   bool confined = true;       ///< false: it sees all of this machine, as its author asked
   bool cancel_asked = false;
   std::optional<int> exit_code;
-  bool leaves_traces = false;  ///< it is over, and something of it may still lie in the place where it ran
-  int retries = 0;             ///< how often it is tried again after its command failed: as its author asked
-  int failures = 0;            ///< attempts whose command failed and that were followed by another
+  bool leaves_traces = false;          ///< it is over, and something of it may still lie in the place where it ran
+  int retries = 0;                     ///< how often it is tried again after its command failed: as its author asked
+  int failures = 0;                    ///< attempts whose command failed and that were followed by another
+  std::vector<PastAttempt> past = {};  ///< the oldest first; no more than attempts_max and retries_max together
   std::string node_size;       ///< of the machines where it runs, as the price table names them; "" when not known
   bool low_priority = false;   ///< they may be taken back, and cost less
   Instant again{};             ///< it waits, and its next attempt begins then at the earliest; epoch: when it can

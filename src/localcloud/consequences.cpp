@@ -1,6 +1,7 @@
 #include "localcloud/consequences.hpp"
 
 #include "base/text.hpp"
+#include "localcloud/connected.hpp"
 #include "localcloud/keyvault.hpp"
 #include "localcloud/kubernetes/fleet.hpp"
 #include "localcloud/ml/training.hpp"
@@ -28,6 +29,7 @@ void after_erase(World& world, std::string_view key, const Resource& resource) {
   }
   const auto cluster = name_if(key, "/providers/microsoft.containerservice/managedclusters/");
   if (!cluster.empty() && cluster.find('/') == std::string_view::npos) world.fleet().forget(std::string(key));
+  if (is_connected_cluster(key)) forget_agent(world, key);
   const auto vault = name_if(key, "/providers/microsoft.keyvault/vaults/");
   if (!vault.empty() && vault.find('/') == std::string_view::npos) keep_deleted_vault(world, resource);
   if (key.find(ml_workspace) != std::string_view::npos) {

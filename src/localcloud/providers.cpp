@@ -51,9 +51,10 @@ constexpr std::array aml = {ResourceType{"workspaces", {"2024-04-01", "2022-10-0
 constexpr std::array authorization = {ResourceType{"roleAssignments", {"2022-04-01", "2020-04-01-preview"}},
                                       ResourceType{"roleDefinitions", {"2022-04-01", "2018-01-01-preview"}}};
 constexpr std::array features = {ResourceType{"features", {"2021-07-01"}}};
-// Namespaces that clients register before they use what the local cloud does not have yet.
-constexpr std::array connected = {ResourceType{"connectedClusters", {"2024-01-01", "2021-10-01"}}};
+constexpr std::array connected = {
+    ResourceType{"connectedClusters", {"2024-01-01", "2022-10-01-preview", "2021-10-01"}}};
 constexpr std::array extensions = {ResourceType{"extensions", {"2023-05-01", "2022-03-01"}}};
+// Namespaces that clients register before they use what the local cloud does not have yet.
 constexpr std::array identity = {ResourceType{"userAssignedIdentities", {"2023-01-31"}}};
 constexpr std::array registry = {ResourceType{"registries", {"2023-07-01"}}};
 constexpr std::array<ResourceType, 0> nothing = {};

@@ -33,6 +33,7 @@ const Routes& arm_routes() {
     add_compute_routes(made);
     add_cluster_routes(made);
     add_pool_routes(made);
+    add_connected_cluster_routes(made);
     add_authorization_routes(made);
     ml::add_datastore_routes(made);
     ml::add_asset_routes(made);

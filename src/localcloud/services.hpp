@@ -23,6 +23,7 @@ void add_workspace_routes(Routes& routes);
 void add_compute_routes(Routes& routes);
 void add_cluster_routes(Routes& routes);
 void add_pool_routes(Routes& routes);
+void add_connected_cluster_routes(Routes& routes);
 void add_authorization_routes(Routes& routes);
 
 namespace ml {

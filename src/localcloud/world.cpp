@@ -5,6 +5,7 @@
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
+#include "localcloud/connected.hpp"
 #include "localcloud/consequences.hpp"
 #include "localcloud/images.hpp"
 #include "localcloud/json.hpp"
@@ -120,12 +121,14 @@ void World::advance(Instant now) {
   while (!queue_.empty() && queue_.begin()->first.first <= now) {
     const auto [due, id] = queue_.begin()->first;
     queue_.erase(queue_.begin());
+    hear_agents(*this, std::max(now_, due));
     training_->advance(std::max(now_, due));
     now_ = std::max(now_, due);
     finish(id);
     training_->advance(now_);
   }
   now_ = std::max(now_, now);
+  hear_agents(*this, now_);
   training_->advance(now_);
   forget_old_operations();
 }

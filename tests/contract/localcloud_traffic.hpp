@@ -22,6 +22,7 @@ class Traffic {
   /// `name` opens the names of the recorded files.
   explicit Traffic(std::string name, Physics physics = {});
 
+  World& world() { return *world_; }
   Instant now() const { return now_; }
   void pass(Duration duration) { now_ += duration; }
 

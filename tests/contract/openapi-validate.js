@@ -20,13 +20,14 @@ const departures = JSON.parse(fs.readFileSync(path.join(__dirname, 'openapi-depa
 const stable = {
   'microsoft.containerservice': '2024-02-01', 'microsoft.storage': '2023-05-01', 'microsoft.keyvault': '2023-07-01',
   'microsoft.machinelearningservices': '2024-04-01', 'microsoft.authorization': '2022-04-01',
-  'microsoft.features': '2021-07-01', 'microsoft.kubernetesconfiguration': '2023-05-01', 'microsoft.resources': '2024-03-01',
+  'microsoft.features': '2021-07-01', 'microsoft.kubernetesconfiguration': '2023-05-01',
+  'microsoft.kubernetes': '2024-01-01', 'microsoft.resources': '2024-03-01',
 };
 
 // Files that describe what the local cloud has; loading only these keeps the run short.
 const files = ['**/Microsoft.ContainerService/**/managedClusters.json', '**/Microsoft.Storage/**/{storage,blob}.json',
   '**/Microsoft.KeyVault/**/keyvault.json', '**/Microsoft.MachineLearningServices/**/{machineLearningServices,mfe}.json',
-  '**/Microsoft.KubernetesConfiguration/**/extensions.json',
+  '**/Microsoft.KubernetesConfiguration/**/extensions.json', '**/Microsoft.Kubernetes/**/connectedClusters.json',
   '**/Microsoft.Authorization/**/authorization-*.json', '**/Microsoft.Resources/**/{resources,subscriptions}.json',
   '**/Microsoft.Features/**/features.json'];
 

@@ -145,6 +145,19 @@ before=$(pool_nodes)
 holds "a silent Prometheus is told" "$(cat silent.log)" "its load cannot be read"
 same "and takes nothing away" "$(pool_nodes)" "$before"
 
+# --- without anybody looking ------------------------------------------------------------------------------------------
+decided() { "$binary" scale explain lab/web --last 10000 -o json | field '["decisions"].__len__()'; }
+expect_says "the server scales it from now on" 0 "from now on" "$binary" scale watch "${web[@]}" --background
+before=$(decided)
+for _ in $(seq 100); do [ "$(decided)" -gt $((before + 2)) ] && break; sleep 0.2; done
+same "it decides by itself" "$([ "$(decided)" -gt $((before + 2)) ] && echo yes)" yes
+kill -9 "$(field '["pid"]' <.drover/serve.json)"
+expect "after kill -9" 0 "$binary" serve --background --speed 60
+before=$(decided)
+for _ in $(seq 100); do [ "$(decided)" -gt $((before + 1)) ] && break; sleep 0.2; done
+same "it goes on" "$([ "$(decided)" -gt $((before + 1)) ] && echo yes)" yes
+expect_says "until it is told to leave it alone" 0 "leaves lab/web alone" "$binary" scale watch "${web[@]}" --stop
+
 # --- the least count of an Azure ML compute ---------------------------------------------------------------------------
 expect_says "a schedule raises a compute's least count" 0 "0 -> 2 nodes" "$binary" scale once --scaler train
 expect_says "which plans leave alone" 0 "nothing to do" "$binary" plan

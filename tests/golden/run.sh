@@ -34,6 +34,7 @@ memory_kib_max=2000000 seconds_max=20
 mask() {
   sed -E \
     -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z/<time>/g' \
+    -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(:[0-9]{2})? UTC/<time>/g' \
     -e 's/(app_id|object_id|principal_id) +[0-9a-f]{8}-[0-9a-f-]{27}/\1 <guid>/g' \
     -e 's/by process [0-9]+/by process <pid>/' \
     -e 's/\(process [0-9]+/(process <pid>/' \

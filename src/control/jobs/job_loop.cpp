@@ -326,6 +326,7 @@ Status JobLoop::note(Target& target, const jobs::Step& step) {
   } else if (const auto* again = std::get_if<jobs::Requeue>(&step)) {
     job.state = State::queued;
     job.reason = again->reason;
+    job.past.push_back({job.attempt, again->reason, job.started, parts_.clock.now()});
     job.again = again->again;
     job.failures += again->command_failed ? 1 : 0;
   }
@@ -356,7 +357,8 @@ Status JobLoop::carry_out(Target& target, const jobs::Step& step) {
 Status JobLoop::begin(Target& target, const JobRecord& job) {
   if (auto started = target.runner->start(job, paths_of(job)); !started) {
     // What keeps one job from starting is its own; the others go on.
-    const jobs::Finish end{job.id, State::failed, "it could not be started: " + started.error().message, std::nullopt};
+    const jobs::Finish end{job.id, State::failed, "it could not be started: " + format_error(started.error()),
+                           std::nullopt};
     DROVER_CHECK(note(target, end));
     DROVER_CHECK(book_.commit());
     return carry_out(target, end);

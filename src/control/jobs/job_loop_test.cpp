@@ -140,6 +140,12 @@ TEST_F(JobLoopTest, PausesBeforeItTriesAgainWhatWasLostAndRemembersThatWhenItIsK
   EXPECT_EQ(running(), "");
   const std::string why = loop_->why(job(lost));
   EXPECT_NE(why.find(" before attempt 2 of 3, since its process was lost"), std::string::npos) << why;
+  open();  // another process reads the records
+  ASSERT_EQ(job(lost).past.size(), 1U);
+  EXPECT_EQ(job(lost).past[0].attempt, 1);
+  EXPECT_EQ(job(lost).past[0].reason, "its process was lost: the machine went down under it");
+  EXPECT_LE(job(lost).past[0].started, job(lost).past[0].ended);
+  EXPECT_NE(job(lost).past[0].started, Instant{});
   EXPECT_TRUE(loop_->has_open());
   // Others take the slots meanwhile, and it goes before whoever came later once its pause is over.
   const auto others = submit(3);

@@ -70,10 +70,11 @@ KeeperWish keeper_wish(const estate::Estate& estate, const ResourceGraph& graph,
                   .drain_longest = scaler.drain.value > Duration{0} ? scaler.drain.value : drain_longest,
                   .acts = scaler.mode.value == "act",
                   .reads_queue = scaler.queue.value && resource.kind() == Kind::node_pool,
-                  .vm_size = size_of(resource)};
+                  .queue = {.name = name, .vm_size = size_of(resource)}};
   wish.pool.per_node = scaler.per_node.value;
   wish.pool.violation_share_max = 1 - scaler.kept.value;
   wish.pool.terms = terms_of(scaler, resource);
+  wish.queue.nodes_max = wish.pool.terms.ceiling_raised.value_or(wish.pool.terms.ceiling);
   for (const auto& window : scaler.schedule)
     wish.pool.schedule.push_back({.name = name_or(window.name.value, "schedule " + window.at.value),
                                   .at = cron_of(window.at.value),
@@ -88,10 +89,10 @@ KeeperWish keeper_wish(const estate::Estate& estate, const ResourceGraph& graph,
   for (const auto& [other, settings] : estate.scalers) {
     const Resource* neighbour = graph.find("node-pool/" + other);
     if (other == name || cluster.empty() || !other.starts_with(cluster) || !settings.is_live() || !neighbour) continue;
-    wish.neighbours.push_back({.name = other,
-                               .selector = selector_of(other, settings),
-                               .vm_size = size_of(*neighbour),
-                               .nodes_max = terms_of(settings, *neighbour).ceiling});
+    wish.queue.neighbours.push_back({.name = other,
+                                     .selector = selector_of(other, settings),
+                                     .vm_size = size_of(*neighbour),
+                                     .nodes_max = terms_of(settings, *neighbour).ceiling});
   }
   return wish;
 }

@@ -5,8 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
-#include "codec/scale_json.hpp"
-#include "model/catalog.hpp"
 #include "scaling/removal.hpp"
 
 namespace drover::control {
@@ -16,9 +14,6 @@ namespace {
 constexpr Duration trial_every = std::chrono::hours{6};
 /// A change of the lead time by less than this is none: the portfolio would be taught anew for nothing.
 constexpr double lead_change_least = 0.2;
-/// What of a machine its pods may use, where no node of the pool can be looked at.
-constexpr double cpus_reserved = 0.1, memory_usable = 0.8;
-
 /// Words by which Azure refuses a node for lack of machines.
 constexpr std::array out_of_stock_words = {"AllocationFailed", "SkuNotAvailable", "OutOfCapacity",
                                            "OverconstrainedAllocationRequest"};
@@ -27,37 +22,6 @@ bool is_out_of_stock(const Error& error) {
   return std::ranges::any_of(out_of_stock_words, [&](const char* word) {
     return error.service_code.contains(word) || error.message.contains(word);
   });
-}
-
-scaling::NodeResources node_resources(const std::string& vm_size) {
-  const auto* size = catalog::find_vm_size(vm_size);
-  if (size == nullptr) return {};
-  return {size->vcpus - cpus_reserved, size->memory_gib * memory_usable, size->gpus};
-}
-
-Money node_price(const std::string& vm_size) {
-  const auto* size = catalog::find_vm_size(vm_size);
-  return Money::usd(size == nullptr ? 1 : size->usd_per_hour);
-}
-
-/// As a scheduler would use it: what leaves or is cordoned takes nothing. A service's pods can be moved (`moves`, where
-/// a forecast says how many nodes it needs); a job's, or what nobody would make anew, keep their node.
-std::vector<scaling::PoolNode> pool_nodes(const std::vector<scaling::NodeView>& nodes, bool moves) {
-  std::vector<scaling::PoolNode> free;
-  for (const auto& node : nodes) {
-    if (node.leaving_since) continue;
-    const bool must_stay = std::ranges::any_of(node.pods, [&](const scaling::PodView& pod) {
-      return !pod.stays && (!moves || pod.is_of_job || !pod.held_because.empty());
-    });
-    free.push_back({.free = node.is_cordoned ? scaling::NodeResources{} : node.free(), .is_busy = must_stay});
-  }
-  return free;
-}
-
-nlohmann::json first_node(const PoolState& state) {
-  for (const auto& object : state.node_objects)
-    if (!state.nodes.empty() && object["metadata"].value("name", "") == state.nodes.front().name) return object;
-  return nlohmann::json::object();
 }
 
 }  // namespace
@@ -104,9 +68,9 @@ Result<Turn> PoolKeeper::turn(Instant now, bool dry_run) {
   auto& kept = seen.memory.arbiter;
   const auto before = kept;
   kept = turn.decision.memory;
-  if (turn.acts) {
+  if (turn.acts)
     if (auto carried = carry_out(seen); !carried) turn.alerts.push_back(carried.error().message);
-  } else {
+  if (turn.done.empty()) {
     // Nothing was changed, so nothing cools down.
     kept.last_growth = before.last_growth;
     kept.last_shrink = before.last_shrink;
@@ -219,50 +183,6 @@ void PoolKeeper::judge(Seen& seen) {
   turn.acts = turn.observes_because.empty();
 }
 
-std::optional<scaling::Wish> PoolKeeper::queue_wish(Seen& seen) const {
-  const PoolState& state = seen.state;
-  if (!wish_.reads_queue || !state.nodes_known) return std::nullopt;
-  const auto first = first_node(state);
-  std::vector<scaling::PoolSupply> pools;
-  pools.push_back({.name = wish_.name,
-                   .node = state.nodes.empty() ? node_resources(wish_.vm_size) : state.nodes.front().allocatable,
-                   .hourly_price = node_price(wish_.vm_size),
-                   .nodes = pool_nodes(state.nodes, parts_.meter != nullptr),
-                   .nodes_max = wish_.pool.terms.ceiling_raised.value_or(wish_.pool.terms.ceiling)});
-  // Nodes that were asked for and are not there yet will be empty.
-  for (int i = static_cast<int>(state.nodes.size()); i < state.asked; ++i) pools[0].nodes.push_back({pools[0].node});
-  auto work = scaling::view_pending(state.pod_objects, first, state.selector);
-  std::map<std::string, std::size_t> homes;
-  for (const auto& one : work) ++homes[one.name];
-  for (const auto& neighbour : wish_.neighbours) {
-    const auto nodes = scaling::view_nodes(state.node_objects, state.pod_objects, neighbour.selector);
-    pools.push_back({.name = neighbour.name,
-                     .node = nodes.empty() ? node_resources(neighbour.vm_size) : nodes.front().allocatable,
-                     .hourly_price = node_price(neighbour.vm_size),
-                     .nodes = pool_nodes(nodes, true),
-                     .nodes_max = neighbour.nodes_max});
-    const auto object = std::ranges::find_if(state.node_objects, [&](const auto& node) {
-      return !nodes.empty() && node["metadata"].value("name", "") == nodes.front().name;
-    });
-    const auto theirs = scaling::view_pending(
-        state.pod_objects, object == state.node_objects.end() ? nlohmann::json::object() : *object, neighbour.selector);
-    for (const auto& one : theirs)
-      if (homes.contains(one.name)) ++homes[one.name];
-  }
-  for (auto& one : work)
-    if (homes[one.name] == 1) one.pool = wish_.name;
-  const auto backlog = scaling::pack_backlog(work, pools);
-  for (const auto& left : backlog.left_over)
-    if (left.never) seen.turn.notes.push_back(left.reason);
-  const auto& need = backlog.pools.front();
-  scaling::Wish wish = need.wish;
-  // What is there could not take them: it is needed as well, whatever else runs there.
-  if (need.new_nodes > 0) wish.at_least = static_cast<int>(pools[0].nodes.size()) + need.new_nodes;
-  // Beside a forecast, no demand is no news.
-  if (parts_.meter != nullptr && wish.at_least.value_or(0) == 0) return std::nullopt;
-  return wish;
-}
-
 scaling::ArbiterInput PoolKeeper::input_of(Seen& seen) {
   const Turn& turn = seen.turn;
   scaling::ArbiterInput input{.terms = wish_.pool.terms,
@@ -290,7 +210,12 @@ scaling::ArbiterInput PoolKeeper::input_of(Seen& seen) {
                                : scaling::wish_of_forecast(*turn.forecast, turn.ready.value_or(turn.asked), seen.lead));
     input.terms.shrink_after_growth = turn.forecast->cooldown_steps * wish_.pool.step;
   }
-  if (auto queue = queue_wish(seen)) input.wishes.push_back(std::move(*queue));
+  if (wish_.reads_queue && seen.state.nodes_known) {
+    auto queue = look_at_queue(seen.state, wish_.queue, parts_.meter != nullptr);
+    for (auto& note : queue.notes) seen.turn.notes.push_back(std::move(note));
+    // Beside a forecast, no demand is no news.
+    if (parts_.meter == nullptr || queue.wish.at_least.value_or(0) > 0) input.wishes.push_back(std::move(queue.wish));
+  }
   if (const auto& hand = seen.hand) {
     using scaling::WishSource;
     const std::string reason = hand->reason.empty() ? "by " + hand->by : hand->reason + ", by " + hand->by;
@@ -339,11 +264,12 @@ Status PoolKeeper::grow(Seen& seen, int nodes) {
 
 Status PoolKeeper::shrink(Seen& seen, int nodes) {
   Turn& turn = seen.turn;
+  // While nodes come or go the cloud's count may be that of before or of after.
+  if (seen.state.busy) {
+    turn.notes.push_back("fewer nodes are asked for later: " + *seen.state.busy);
+    return {};
+  }
   if (!parts_.lever.empties_nodes()) {
-    if (seen.state.busy) {
-      turn.notes.push_back("fewer nodes are asked for later: " + *seen.state.busy);
-      return {};
-    }
     DROVER_CHECK(parts_.lever.set(turn.decision.to));
     turn.done.push_back("asked for " + std::to_string(turn.decision.to) + " nodes");
     return {};
@@ -380,40 +306,6 @@ Status PoolKeeper::empty_nodes(Seen& seen) {
   DROVER_CHECK(parts_.lever.remove(step.empty, left));
   turn.done.push_back("removed " + join(step.empty, ", "));
   return {};
-}
-
-nlohmann::json to_json(const Turn& turn) {
-  using nlohmann::json;
-  json out = {{"at", format_iso(turn.at)},
-              {"decision", codec::to_json(turn.decision)},
-              {"asked", turn.asked},
-              {"leaving", turn.leaving},
-              {"lead_s", to_seconds(turn.lead_used)},
-              {"lead_words", turn.lead.words},
-              {"acts", turn.acts},
-              {"observes_because", turn.observes_because},
-              {"done", turn.done},
-              {"notes", turn.notes},
-              {"alerts", turn.alerts}};
-  if (turn.ready) out["ready"] = *turn.ready;
-  if (turn.load) out["load"] = *turn.load;
-  if (turn.lead_told) out["lead_words"] = "a boot is told to take " + format_duration(turn.lead_used);
-  if (turn.forecast)
-    out["forecast"] = {{"up_to", turn.forecast->up_to},
-                       {"down_to", turn.forecast->down_to},
-                       {"policy", scaling::candidate_words(turn.forecast->chosen)},
-                       {"share_allowed", turn.share_allowed.value_or(0)}};
-  if (const auto& trial = turn.trial) {
-    const auto side = [](const scaling::TrialSide& one) {
-      return json{{"node_hours", one.node_hours},
-                  {"violation_percent", 100 * one.violation_share},
-                  {"scale_ups", one.scale_ups}};
-    };
-    out["trial"] = {
-        {"span_s", to_seconds(trial->span)}, {"portfolio", side(trial->ours)}, {"reactive", side(trial->reactive)},
-        {"as_it_is", side(trial->as_it_is)}, {"won", trial->is_won},           {"words", trial->words}};
-  }
-  return out;
 }
 
 }  // namespace drover::control

@@ -10,20 +10,13 @@
 #include <vector>
 
 #include "control/scale/drain.hpp"
+#include "control/scale/pool_queue.hpp"
 #include "control/scale/scale_book.hpp"
+#include "control/scale/turn.hpp"
 #include "ports/load_meter.hpp"
 #include "scaling/live.hpp"
-#include "scaling/trial.hpp"
 
 namespace drover::control {
-
-/// Another pool of the same cluster that a pending pod could go to as well.
-struct PoolNeighbour {
-  std::string name;
-  std::string selector;
-  std::string vm_size;
-  int nodes_max = 0;
-};
 
 struct KeeperWish {
   std::string name;  ///< of the scaler
@@ -33,8 +26,7 @@ struct KeeperWish {
   Duration drain_longest = std::chrono::minutes{15};
   bool acts = false;        ///< else it only says what it would do
   bool reads_queue = true;  ///< pending pods count
-  std::string vm_size = {};
-  std::vector<PoolNeighbour> neighbours = {};
+  QueueTerms queue = {};
 };
 
 struct KeeperParts {
@@ -42,26 +34,6 @@ struct KeeperParts {
   LoadMeter* meter = nullptr;  ///< none: no load is read
   ClusterLink link = {};
   ScaleBook book;
-};
-
-struct Turn {
-  Instant at = {};
-  scaling::Arbitration decision;
-  int asked = 0;  ///< of the cloud, before
-  std::optional<int> ready = {};
-  int leaving = 0;
-  std::optional<double> load = {};  ///< of the last step that was measured
-  scaling::LeadTime lead;
-  Duration lead_used = {};
-  bool lead_told = false;  ///< by the estate, not learned
-  std::optional<scaling::NodeWish> forecast = {};
-  std::optional<double> share_allowed = {};  ///< of steps, that the followed candidate may have missed
-  std::optional<scaling::Trial> trial = {};
-  bool acts = false;                     ///< it may change something
-  std::string observes_because;          ///< why it may not; "" when it may
-  std::vector<std::string> done = {};    ///< what was begun or done: "asked for 5 nodes"
-  std::vector<std::string> notes = {};   ///< what was not seen, or stands in the way
-  std::vector<std::string> alerts = {};  ///< for those on call
 };
 
 class PoolKeeper {
@@ -77,7 +49,6 @@ class PoolKeeper {
   void note_boots(Seen& seen) const;
   void read_load(Seen& seen);
   void begin_portfolio(const Seen& seen, Instant from);
-  std::optional<scaling::Wish> queue_wish(Seen& seen) const;
   scaling::ArbiterInput input_of(Seen& seen);
   void judge(Seen& seen);
   Status carry_out(Seen& seen);
@@ -96,8 +67,5 @@ class PoolKeeper {
   std::string no_trial_;  ///< why there is none
   std::optional<Instant> tried_;
 };
-
-/// The audit's record of a turn.
-nlohmann::json to_json(const Turn& turn);
 
 }  // namespace drover::control

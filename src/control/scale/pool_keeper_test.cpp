@@ -84,7 +84,10 @@ std::vector<double> daily(int days) {
 }
 
 KeeperWish web(bool acts = true) {
-  KeeperWish wish{.name = "lab/web", .lead = minutes{10}, .acts = acts, .vm_size = "Standard_D4_v3"};
+  KeeperWish wish{.name = "lab/web",
+                  .lead = minutes{10},
+                  .acts = acts,
+                  .queue = {.name = "lab/web", .vm_size = "Standard_D4_v3", .nodes_max = 60}};
   wish.pool.per_node = 50;
   wish.pool.terms.ceiling = 60;
   wish.pool.terms.floor = 1;

@@ -16,10 +16,17 @@ class ArmChange {
   ArmChange(Cloud& cloud, Journal& journal) : cloud_(cloud), journal_(journal) {}
 
   bool is_under_way() const { return id_.has_value(); }
-  std::string words() const {
-    return "it is being scaled (" + detail_ + ") for " + format_human(cloud_.now() - began_);
+  /// Into what is seen: how it ended, or that it or another change is under way.
+  void tell(const std::optional<OperationOutcome>& ended, const Observed& seen, PoolState& state) const {
+    if (ended && !ended->outcome)
+      state.ended_badly = ended->outcome.error();
+    else if (ended)
+      state.removed = machines_;
+    if (is_under_way())
+      state.busy = "it is being scaled (" + detail_ + ") for " + format_human(cloud_.now() - began_);
+    else if (seen.presence == Presence::busy)
+      state.busy = "somebody works on it (" + seen.state + ")";
   }
-  const std::vector<std::string>& machines() const { return machines_; }
 
   /// Durable before anything is called. A crash after that leaves an open intent, and the next look sees what came of
   /// it.
@@ -104,16 +111,8 @@ class AksPool final : public PoolLever {
     PoolState state{.asked = static_cast<int>(spec.nodes),
                     .selector = "agentpool=" + pool_.name.substr(pool_.name.find('/') + 1),
                     .vm_size = spec.vm_size};
-    if (ended && !ended->outcome)
-      state.ended_badly = ended->outcome.error();
-    else if (ended)
-      state.removed = change_.machines();
-    if (change_.is_under_way())
-      state.busy = change_.words();
-    else if (spec.autoscaler)
-      state.busy = "its own autoscaler is on";
-    else if (seen.presence == Presence::busy)
-      state.busy = "somebody works on it (" + seen.state + ")";
+    change_.tell(ended, seen, state);
+    if (spec.autoscaler) state.busy = "its own autoscaler is on";
     look_into_cluster(parts_.link, state);
     last_asked_ = state.asked;
     return state;
@@ -163,11 +162,7 @@ class ComputeMinimum final : public PoolLever {
     DROVER_TRY(seen, observe(parts_.cloud, compute_));
     const auto& spec = std::get<Compute>(seen.spec);
     PoolState state{.asked = static_cast<int>(spec.nodes_min), .vm_size = spec.vm_size};
-    if (ended && !ended->outcome) state.ended_badly = ended->outcome.error();
-    if (change_.is_under_way())
-      state.busy = change_.words();
-    else if (seen.presence == Presence::busy)
-      state.busy = "somebody works on it (" + seen.state + ")";
+    change_.tell(ended, seen, state);
     last_asked_ = state.asked;
     return state;
   }

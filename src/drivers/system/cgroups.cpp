@@ -57,7 +57,51 @@ bool has_word(std::string_view list, std::string_view word, char separator) {
   return std::ranges::any_of(split(list, separator), [&](std::string_view it) { return trim(it) == word; });
 }
 
+/// Where what was in a group that hands controllers on has moved to: this program, and a shell that started it.
+constexpr std::string_view own_leaf = "/drover.self";
+/// Members may fork while they are moved.
+constexpr int move_rounds_max = 10;
+
+std::vector<pid_t> members_of(const std::string& folder) {
+  std::vector<pid_t> pids;
+  const std::string text = read_small(folder + "/cgroup.procs");
+  for (const auto line : split(std::string_view(text), '\n'))
+    if (!line.empty()) pids.push_back(static_cast<pid_t>(number_in(line)));
+  return pids;
+}
+
+/// Lets the groups below `folder` have limits; false when it may not, or has no such controllers itself.
+bool hand_on(const std::string& folder) {
+  const std::string file = folder + "/cgroup.subtree_control";
+  if (!write_small(file, "+memory +pids")) return false;
+  write_small(file, "+cpu");  // systemd may have kept it for itself: then there are no quotas
+  return true;
+}
+
+/// The group that was handed on to this user, as the place of groups; "" when none was.
+std::string take_own(const std::string& root, std::string_view own) {
+  if (own.ends_with(own_leaf)) own.remove_suffix(own_leaf.size());
+  if (own.empty()) return "";
+  std::string base = root + (own == "/" ? "" : std::string(own));
+  const std::string leaf = base + std::string(own_leaf);
+  if (!make_folder(leaf)) return "";
+  for (int round = 0; round < move_rounds_max; ++round) {
+    const auto members = members_of(base);
+    if (members.empty()) break;
+    for (const pid_t pid : members) write_small(leaf + "/cgroup.procs", std::to_string(pid));
+  }
+  if (hand_on(base)) return base;
+  ::rmdir(leaf.c_str());
+  return "";
+}
+
 }  // namespace
+
+std::string group_in(std::string_view text) {
+  for (const auto line : split(text, '\n'))
+    if (line.starts_with("0::")) return std::string(line.substr(3));
+  return "";
+}
 
 CgroupTrees find_trees(std::string_view mounts, const std::function<std::string(const std::string&)>& controllers_of) {
   CgroupTrees trees;
@@ -79,24 +123,28 @@ CgroupTrees find_trees(std::string_view mounts, const std::function<std::string(
   return trees;
 }
 
-Result<Cgroups> Cgroups::open(CgroupTrees trees, std::string owner) {
+Result<Cgroups> Cgroups::open(CgroupTrees trees, std::string owner, const std::string& own) {
   if (trees.memory.empty() || trees.pids.empty())
     return fail(Code::precondition, "this machine has no control groups for memory and processes",
                 "leave out limits, or mount them (cgroup v2 at /sys/fs/cgroup)");
+  if (trees.unified && !hand_on(trees.memory)) {
+    const std::string base = take_own(trees.memory, own);
+    if (base.empty())
+      return fail(Code::precondition, "this user may not make control groups below " + trees.memory + own,
+                  "run as root, or as `systemd-run --user --scope -p Delegate=yes drover ...`, or leave out limits");
+    trees = {.unified = true, .memory = base, .cpu = base, .cpu_accounting = base, .pids = base};
+  }
+  if (trees.unified && !has_word(read_small(trees.memory + "/cgroup.subtree_control"), "cpu", ' ')) trees.cpu.clear();
   Cgroups groups(std::move(trees), std::move(owner));
   for (const auto& folder : groups.folders("")) {
     if (!make_folder(folder))
       return fail(Code::precondition, "cannot make the control group " + folder + ": " + std::strerror(errno),
                   "run as root, or leave out limits");
   }
-  if (groups.trees_.unified) {
-    // Each group on the way must hand the controllers on to its children.
-    const std::string all = "+memory +pids +cpu";
-    write_small(groups.trees_.memory + "/cgroup.subtree_control", all);
-    if (!write_small(groups.folders("").front() + "/cgroup.subtree_control", all))
-      return fail(Code::precondition, "cannot hand controllers on to " + groups.folders("").front(),
-                  "run as root, or leave out limits");
-  }
+  // Each group on the way must hand the controllers on to its children.
+  if (groups.trees_.unified && !hand_on(groups.folders("").front()))
+    return fail(Code::precondition, "cannot hand controllers on to " + groups.folders("").front(),
+                "run as root, or leave out limits");
   return groups;
 }
 
@@ -133,6 +181,7 @@ Status Cgroups::make(const std::string& name, const ProcessLimits& limits) const
   if (limits.memory_bytes > 0) {
     const std::string bytes = std::to_string(limits.memory_bytes);
     DROVER_CHECK(set(in(trees_.memory, trees_.unified ? "memory.max" : "memory.limit_in_bytes"), bytes));
+    // Not memory.oom.group: the launcher, which writes the record of the end, is in the group as well.
     // Swap counts too, where the kernel counts it: otherwise the limit only slows a job down.
     write_small(in(trees_.memory, trees_.unified ? "memory.swap.max" : "memory.memsw.limit_in_bytes"),
                 trees_.unified ? "0" : bytes);
@@ -154,18 +203,15 @@ std::vector<std::string> Cgroups::entrances(const std::string& name, const Proce
 }
 
 std::vector<pid_t> Cgroups::members(const std::string& name) const {
-  std::vector<pid_t> pids;
-  const std::string text = read_small(trees_.pids + "/" + owner_ + "/" + name + "/cgroup.procs");
-  for (const auto line : split(std::string_view(text), '\n'))
-    if (!line.empty()) pids.push_back(static_cast<pid_t>(number_in(line)));
-  return pids;
+  return members_of(trees_.pids + "/" + owner_ + "/" + name);
 }
 
 CgroupUse Cgroups::use(const std::string& name) const {
   const std::string group = "/" + owner_ + "/" + name + "/";
   CgroupUse use;
   if (trees_.unified) {
-    use.cpu = std::chrono::microseconds(line_number(read_small(trees_.cpu + group + "cpu.stat"), "usage_usec"));
+    use.cpu =
+        std::chrono::microseconds(line_number(read_small(trees_.cpu_accounting + group + "cpu.stat"), "usage_usec"));
     use.memory_bytes_max = number_in(read_small(trees_.memory + group + "memory.peak"));
     use.out_of_memory = line_number(read_small(trees_.memory + group + "memory.events"), "oom_kill") > 0;
     return use;

@@ -26,6 +26,10 @@ struct CgroupTrees {
 /// From the text of /proc/self/mounts. `controllers_of` answers what a version 2 tree has ("cpu memory pids").
 CgroupTrees find_trees(std::string_view mounts, const std::function<std::string(const std::string&)>& controllers_of);
 
+/// The version 2 group that a process is in ("/user.slice/..."), from the text of /proc/PID/cgroup; "" when there is
+/// none.
+std::string group_in(std::string_view text);
+
 /// What a group has used so far; 0 where the kernel does not say.
 struct CgroupUse {
   Duration cpu{0};
@@ -36,8 +40,11 @@ struct CgroupUse {
 /// The groups of one owner: folders `owner`/NAME in every tree. All calls are cheap: files of the kernel.
 class Cgroups {
  public:
-  /// Makes the owner's own group. precondition, with what would help, when this machine or user cannot.
-  static Result<Cgroups> open(CgroupTrees trees, std::string owner);
+  /// Makes the owner's own group. With version 2 that is below the root of the tree, or, for who may not write there,
+  /// below `own`, the group that this process is in, if it was handed on to its user (systemd: Delegate=yes): all that
+  /// runs in it moves to a group of its own, since a group that hands controllers on may hold no processes itself.
+  /// precondition, with what would help, when this machine or user cannot.
+  static Result<Cgroups> open(CgroupTrees trees, std::string owner, const std::string& own = "");
 
   /// A group with these limits, empty. One that is left over is used again.
   Status make(const std::string& name, const ProcessLimits& limits) const;

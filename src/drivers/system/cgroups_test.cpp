@@ -30,6 +30,19 @@ TEST(CgroupTrees, AreOneWhereVersionTwoHasTheControllers) {
   EXPECT_TRUE(find_trees(mounts, none).memory.empty());
 }
 
+TEST(CgroupTrees, KnowTheGroupOfAProcess) {
+  EXPECT_EQ(group_in("4:memory:/x\n0::/user.slice/a.scope\n"), "/user.slice/a.scope");
+  EXPECT_EQ(group_in("4:memory:/x\n"), "");
+}
+
+TEST(Cgroups, SayWhatHelpsWhereNoneMayBeMade) {
+  const std::string nowhere = testing::TempDir() + "drover-no-such-tree";
+  const auto opened = Cgroups::open({.unified = true, .memory = nowhere, .pids = nowhere}, "drover-test", "/a.scope");
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Code::precondition);
+  EXPECT_NE(opened.error().hint.find("Delegate=yes"), std::string::npos);
+}
+
 TEST(Cgroups, RefuseAMachineWithoutThem) {
   const auto opened = Cgroups::open({}, "drover-test");
   ASSERT_FALSE(opened);

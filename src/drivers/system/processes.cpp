@@ -184,7 +184,8 @@ void SystemProcesses::find_isolation(const std::string& owner) {
   const auto controllers_of = [](const std::string& tree) {
     return read_file(tree + "/cgroup.controllers", 1 << 16).value_or("");
   };
-  auto groups = Cgroups::open(find_trees(mounts.value_or(""), controllers_of), owner);
+  auto groups = Cgroups::open(find_trees(mounts.value_or(""), controllers_of), owner,
+                              group_in(read_file("/proc/self/cgroup", 1 << 16).value_or("")));
   if (groups)
     groups_ = std::move(*groups);
   else

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/text.hpp"
 #include "drivers/system/clocks.hpp"
 #include "drivers/system/files.hpp"
 #include "drivers/system/sandbox.hpp"
@@ -129,6 +130,37 @@ TEST_F(RealProcesses, AreKilledForTheirMemoryLimit) {
   EXPECT_GT(end.cpu, Duration{0});
 }
 
+TEST_F(RealProcesses, MayNotForkWithoutEnd) {
+  if (processes_->isolation().no_limits) GTEST_SKIP() << processes_->isolation().no_limits->message;
+  auto spec = shell("f", "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 60 & done; echo all of them");
+  spec.limits = {.processes = 8};
+  ASSERT_TRUE(processes_->start(spec));
+  EXPECT_NE(finish("f").exit_code, 0);
+  EXPECT_NE(log_of("f").find("fork"), std::string::npos) << log_of("f");
+  EXPECT_EQ(log_of("f").find("all of them"), std::string::npos) << log_of("f");
+}
+
+TEST_F(RealProcesses, RunInAGroupOfTheirOwnWithItsQuota) {
+  if (processes_->isolation().no_limits) GTEST_SKIP() << processes_->isolation().no_limits->message;
+  auto spec = shell("q", "cat /proc/self/cgroup; echo ready; sleep 60");
+  spec.limits = {.memory_bytes = 64 << 20, .cpus = 0.5, .processes = 16};
+  ASSERT_TRUE(processes_->start(spec));
+  wait_for_log("q", "ready");
+  // The quota as the kernel has it, found by the group's name in whichever tree has it.
+  std::vector<std::string> quotas;
+  std::error_code ignored;
+  for (fs::recursive_directory_iterator it("/sys/fs/cgroup", fs::directory_options::skip_permission_denied, ignored),
+       end;
+       it != end; it.increment(ignored))
+    if (it->path().filename() == "q" && it->is_directory(ignored))
+      for (const char* file : {"/cpu.max", "/cpu.cfs_quota_us"})
+        if (const auto text = read_file(it->path().string() + file)) quotas.push_back(std::string(trim(*text)));
+  processes_->kill("q");
+  finish("q");
+  ASSERT_EQ(quotas.size(), 1u);
+  EXPECT_TRUE(quotas.front() == "50000 100000" || quotas.front() == "50000") << quotas.front();
+}
+
 TEST_F(RealProcesses, AreFoundAgainByTheNextProgram) {
   ASSERT_TRUE(processes_->start(shell("long", "echo ready; while [ ! -e /tmp/never ]; do sleep 0.05; done")));
   ASSERT_TRUE(processes_->start(shell("short", "exit 5")));
@@ -147,6 +179,8 @@ TEST_F(RealProcesses, AreFoundAgainByTheNextProgram) {
 
 TEST_F(RealProcesses, AreLostWhenTheirRecordHasNoEnd) {
   std::ofstream(folder_ + "/records/gone") << "{\"child-pid\": 1}\n";  // some other process by now
+  // Of long ago: the first process of a machine that has just booted is hardly older than this test.
+  fs::last_write_time(folder_ + "/records/gone", fs::file_time_type::clock::now() - std::chrono::hours(24));
   open();
   const auto end = finish("gone");
   EXPECT_TRUE(end.lost);

@@ -62,6 +62,13 @@ std::shared_ptr<Cluster> Fleet::find(std::string_view key) {
   return it->second;
 }
 
+std::vector<std::string> Fleet::keys() const {
+  std::vector<std::string> all;
+  for (const auto& [key, resource] : world_.resources())
+    if (is_cluster_key(key)) all.push_back(key);
+  return all;
+}
+
 std::string Fleet::key_of_host(std::string_view host) const {
   const std::string wanted = R"("fqdn":")" + to_lower(host) + "\"";
   for (const auto& [key, resource] : world_.resources())

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "localcloud/cloud.hpp"
 #include "localcloud/kubernetes/cluster.hpp"
@@ -21,6 +22,8 @@ class Fleet {
 
   /// The cluster of that key (lower-case ARM id); null when no such managed cluster is in the world.
   std::shared_ptr<Cluster> find(std::string_view key);
+  /// Keys of all managed clusters of the world.
+  std::vector<std::string> keys() const;
   /// The cluster whose API server has that name; "" when there is none.
   std::string key_of_host(std::string_view host) const;
 

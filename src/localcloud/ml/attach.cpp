@@ -1,8 +1,10 @@
 #include "localcloud/ml/attach.hpp"
 
 #include "base/text.hpp"
+#include "localcloud/connected.hpp"
 #include "localcloud/errors.hpp"
 #include "localcloud/kubernetes/admission.hpp"
+#include "localcloud/kubernetes/cluster.hpp"
 #include "localcloud/ml/durations.hpp"
 #include "localcloud/ml/extensions.hpp"
 #include "localcloud/names.hpp"
@@ -18,10 +20,16 @@ using Refusal = std::optional<http::Response>;
 
 Refusal check_cluster(const Call& call, const std::string& id) {
   const std::string key = to_lower(id);
-  if (key.find(cluster_type) == std::string::npos)
-    return refuse(400, "BadRequest", "resourceId must be the id of a managed cluster.", "resourceId");
+  if (key.find(cluster_type) == std::string::npos && !is_connected_cluster(key))
+    return refuse(400, "BadRequest", "resourceId must be the id of a managed or a connected cluster.", "resourceId");
   const Resource* cluster = call.world.find(key);
   if (cluster == nullptr) return refuse(400, "BadRequest", "The cluster '" + id + "' was not found.", "resourceId");
+  std::string why;
+  if (is_connected_cluster(key) && !joined_cluster(call.world, key, why))
+    return refuse(400, "BadRequest",
+                  "The connected cluster '" + id + "' is not connected (" + connection_of(call.world, key).status +
+                      "): " + why + ".",
+                  "resourceId");
   const Resource* extension = find_azureml_extension(call.world, key);
   if (extension == nullptr)
     return refuse(400, "BadRequest",

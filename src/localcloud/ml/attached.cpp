@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "localcloud/connected.hpp"
 #include "localcloud/kubernetes/admission.hpp"
 #include "localcloud/kubernetes/controllers.hpp"
 #include "localcloud/kubernetes/fleet.hpp"
@@ -114,6 +115,32 @@ void read_exits(const Json& pod, const Run& run, PodsSeen& seen) {
       seen.exits[instance_of(pod) * run.processes + static_cast<long long>(i)] = static_cast<int>(*code);
 }
 
+struct Reached {
+  std::shared_ptr<k8s::Cluster> cluster;  ///< null: it does not answer
+  std::string why;
+  bool is_gone = false;  ///< for good
+};
+
+Reached reach(World& world, const std::string& compute) {
+  Reached reached;
+  const std::string key = attached_cluster(world, compute);
+  reached.is_gone = world.find(key) == nullptr;
+  if (reached.is_gone) {
+    reached.why = "it is gone";
+  } else if (is_connected_cluster(key)) {
+    reached.cluster = joined_cluster(world, key, reached.why);
+  } else if (auto cluster = world.fleet().find(key); cluster && k8s::is_up(*cluster, reached.why)) {
+    reached.cluster = std::move(cluster);
+  }
+  return reached;
+}
+
+/// Where the pods are, whether somebody answers there or not; null when it is gone.
+std::shared_ptr<k8s::Cluster> cluster_of_pods(World& world, const std::string& compute) {
+  const std::string key = attached_cluster(world, compute);
+  return world.fleet().find(is_connected_cluster(key) ? connection_of(world, key).below : key);
+}
+
 }  // namespace
 
 std::string attached_cluster(const World& world, const std::string& compute) {
@@ -145,10 +172,11 @@ Result<Json> instance_type(const Json& compute, const std::string& asked) {
 
 Status start_pods(World& world, const Machine& machine, const JobFolder& folder, const Run& run,
                   const Json& properties) {
-  const auto cluster = world.fleet().find(attached_cluster(world, run.compute));
-  std::string why;
-  if (!cluster || !k8s::is_up(*cluster, why))
-    return fail(Code::unavailable, "the attached cluster does not answer: " + (why.empty() ? "it is gone" : why));
+  const Reached reached = reach(world, run.compute);
+  const auto& cluster = reached.cluster;
+  if (!cluster)
+    return fail(reached.is_gone ? Code::precondition : Code::unavailable,
+                "the attached cluster does not answer: " + reached.why);
   const Json compute = compute_body(world, run.compute);
   const std::string space = space_of_compute(compute);
   if (!cluster->find(k8s::type_named("namespaces"), "", space)) k8s::keep_namespaces(*cluster);
@@ -176,10 +204,11 @@ Status start_pods(World& world, const Machine& machine, const JobFolder& folder,
 
 PodsSeen see_pods(World& world, const Run& run) {
   PodsSeen seen;
-  const auto cluster = world.fleet().find(attached_cluster(world, run.compute));
-  std::string why;
-  if (!cluster || !k8s::is_up(*cluster, why)) {
-    seen.problem = "The attached cluster does not answer: " + (why.empty() ? "it is gone" : why) + ".";
+  const Reached reached = reach(world, run.compute);
+  const auto& cluster = reached.cluster;
+  if (!cluster) {
+    const bool may_return = !reached.is_gone && is_connected_cluster(attached_cluster(world, run.compute));
+    (may_return ? seen.silence : seen.problem) = "The attached cluster does not answer: " + reached.why + ".";
     return seen;
   }
   const std::string space = space_of_compute(compute_body(world, run.compute));
@@ -203,7 +232,7 @@ PodsSeen see_pods(World& world, const Run& run) {
 }
 
 void end_pods(World& world, const Run& run) {
-  const auto cluster = world.fleet().find(attached_cluster(world, run.compute));
+  const auto cluster = cluster_of_pods(world, run.compute);
   if (!cluster) return;
   const std::string space = space_of_compute(compute_body(world, run.compute));
   const k8s::ResourceType& jobs = k8s::type_named("jobs");
@@ -215,7 +244,7 @@ void end_pods(World& world, const Run& run) {
 }
 
 std::vector<std::string> pod_logs(World& world, const Run& run) {
-  const auto cluster = world.fleet().find(attached_cluster(world, run.compute));
+  const auto cluster = cluster_of_pods(world, run.compute);
   const Machine& machine = world.fleet().machine();
   std::vector<std::string> paths(static_cast<std::size_t>(run.ranks()));
   if (!cluster || machine.folder.empty()) return {};

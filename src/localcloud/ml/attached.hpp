@@ -10,10 +10,11 @@
 
 namespace drover::localcloud::ml {
 
-/// Key of the managed cluster behind a compute; "" when the compute is none of type Kubernetes.
+/// Key of the managed or connected cluster behind a compute; "" when the compute is none of type Kubernetes.
 std::string attached_cluster(const World& world, const std::string& compute);
 
-/// Makes the Jobs; those that are there (from before a kill) stay. Errors: what the job or the compute lacks.
+/// Makes the Jobs; those that are there (from before a kill) stay. Errors: what the job or the compute lacks;
+/// unavailable while the cluster does not answer but may again.
 Status start_pods(World& world, const Machine& machine, const JobFolder& folder, const Run& run,
                   const Json& properties);
 
@@ -22,10 +23,12 @@ struct PodsSeen {
   std::map<long long, int> exits;  ///< by rank, of containers that have ended
   bool is_gone = false;            ///< no pod is left
   std::string problem;             ///< the cluster is gone or stopped, or somebody else deleted the Jobs
+  std::string silence;             ///< why nothing was seen, of a cluster that may be heard of again; else ""
 };
 PodsSeen see_pods(World& world, const Run& run);
 
-/// Deletes the Jobs and their pods, with the pods' grace period.
+/// Deletes the Jobs and their pods, with the pods' grace period; below a connected cluster also where its agent is
+/// silent.
 void end_pods(World& world, const Run& run);
 
 /// Files that the containers write to, by rank.

@@ -1,7 +1,8 @@
-// Extensions of managed clusters (Microsoft.KubernetesConfiguration). The one that this world knows is that of Azure
-// ML, by which a cluster takes training jobs.
+// Extensions of managed and connected clusters (Microsoft.KubernetesConfiguration). The one that this world knows is
+// that of Azure ML, by which a cluster takes training jobs.
 #include "localcloud/ml/extensions.hpp"
 #include "base/text.hpp"
+#include "localcloud/connected.hpp"
 #include "localcloud/errors.hpp"
 #include "localcloud/ml/durations.hpp"
 #include "localcloud/names.hpp"
@@ -16,8 +17,12 @@ namespace {
 /// Lies at the end of 2023; what autoUpgradeMinorVersion gets.
 constexpr const char* newest_version = "1.1.42";
 
+/// Of the kind of cluster that the path names.
 std::string cluster_id(const Call& call) {
-  return resource_id(call, "Microsoft.ContainerService/managedClusters/" + call.name());
+  const bool is_connected =
+      to_lower(call.url.path).find("/microsoft.kubernetes/connectedclusters/") != std::string::npos;
+  const std::string_view type = is_connected ? connected_cluster_type : "Microsoft.ContainerService/managedClusters";
+  return resource_id(call, std::string(type) + "/" + call.name());
 }
 std::string extensions_id(const Call& call) {
   return cluster_id(call) + "/providers/Microsoft.KubernetesConfiguration/extensions";
@@ -30,11 +35,17 @@ std::optional<http::Response> check_extension(Call& call) {
   if (!is_cluster_name(call.name(1)) || call.name(1).size() > 63)
     return refuse(400, "InvalidExtensionName", "The extension name '" + printable(call.name(1)) + "' is invalid.");
   if (auto refusal = use_provider(call, "Microsoft.KubernetesConfiguration")) return refusal;
+  const bool is_connected = is_connected_cluster(to_lower(cluster_id(call)));
+  if (const Connection connection = connection_of(call.world, to_lower(cluster_id(call)));
+      is_connected && connection.status != "Connected")  // the real one takes it and waits for the agent (from memory)
+    return refuse(409, "ClusterNotReady",
+                  "The cluster '" + call.name() + "' cannot take extensions: its connectivity status is " +
+                      connection.status + ".");
   // Azure asks for the feature too while its subscriptions are strict about registrations.
   const std::string feature =
       to_lower("feature/" + call.subscription() + "/Microsoft.ContainerService/AKS-ExtensionManager");
   const std::string* state = call.world.document(feature);
-  if (call.world.physics().require_registration && (state == nullptr || *state != "Registered"))
+  if (!is_connected && call.world.physics().require_registration && (state == nullptr || *state != "Registered"))
     return refuse(400, "FeatureNotRegistered",
                   "The subscription is not registered for the feature "
                   "Microsoft.ContainerService/AKS-ExtensionManager, which extensions of managed clusters need.");
@@ -167,14 +178,16 @@ const Resource* find_azureml_extension(const World& world, const std::string& cl
 }
 
 void add_extension_routes(Routes& routes) {
-  const std::string all =
-      "subscriptions/{}/resourcegroups/{}/providers/microsoft.containerservice/managedclusters/{}/providers/"
-      "microsoft.kubernetesconfiguration/extensions";
-  routes.add("GET", all, list_extensions);
-  routes.add("PUT", all + "/{}", put_extension);
-  routes.add("GET", all + "/{}", get_extension);
-  routes.add("DELETE", all + "/{}", delete_extension);
-  routes.add("GET", all + "/{}/operations/{}", get_operation);
+  for (const std::string type :
+       {"microsoft.containerservice/managedclusters", "microsoft.kubernetes/connectedclusters"}) {
+    const std::string all = "subscriptions/{}/resourcegroups/{}/providers/" + type +
+                            "/{}/providers/microsoft.kubernetesconfiguration/extensions";
+    routes.add("GET", all, list_extensions);
+    routes.add("PUT", all + "/{}", put_extension);
+    routes.add("GET", all + "/{}", get_extension);
+    routes.add("DELETE", all + "/{}", delete_extension);
+    routes.add("GET", all + "/{}/operations/{}", get_operation);
+  }
 }
 
 }  // namespace drover::localcloud::ml

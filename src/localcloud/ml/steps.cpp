@@ -271,6 +271,10 @@ void Training::follow_logs() {
 void Training::launch_attached(Run& run, Instant now) {
   run.exits.clear();
   const Status made = start_pods(world_, runner_.machine(), runner_.folder_of(run), run, properties_of(run));
+  if (!made && made.error().code == Code::unavailable) {
+    run.note = "waits: " + made.error().message;
+    return;
+  }
   if (!made) {
     end_pods(world_, run);
     const bool is_users = made.error().code == Code::not_found || made.error().code == Code::invalid_input;
@@ -284,6 +288,14 @@ void Training::launch_attached(Run& run, Instant now) {
 void Training::watch_attached(Run& run, Instant now) {
   const PodsSeen seen = see_pods(world_, run);
   if (!seen.problem.empty()) return fail_run(run, "PodsLost", seen.problem, now);
+  if (!seen.silence.empty()) {
+    // What runs there goes on unheard; who asks for its end gets it without waiting for the agent.
+    run.note = seen.silence;
+    if (run.state == RunState::stopping) return finalize(run, run.verdict, now);
+    if (run.cancel_asked) return finish(run, RunState::canceled, now);
+    return;
+  }
+  if (run.state != RunState::pulling) run.note.clear();
   run.exits = seen.exits;
   if (run.state == RunState::pulling) {
     run.note = seen.waits_for;

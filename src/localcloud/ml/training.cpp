@@ -76,7 +76,9 @@ void Training::step(Instant now) {
     live.insert(process.substr(0, process.rfind('.')));
     // Pods of a cluster, or an image that is on its way in real time.
     const bool is_pulling = run->state == RunState::pulling && (is_attached(*run) || run->until == instant_max);
-    has_live_ = has_live_ || is_live(run->state) || is_pulling;
+    // Queued on a cluster that does not answer: it may answer by the next step.
+    const bool waits_for_answer = run->state == RunState::queued && is_attached(*run);
+    has_live_ = has_live_ || is_live(run->state) || is_pulling || waits_for_answer;
   }
   runner_.sweep(live);
   for (Run* run : open) keep(*run);
