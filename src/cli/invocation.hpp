@@ -61,6 +61,9 @@ struct ReplayWords {
   bool zeros_missing = false;
   std::vector<std::string> forecasts;  ///< CSVs of loads that others forecast, a column each
   std::string load_out;                ///< file to write the load to, as it is replayed
+  double lead_spread = 0;              ///< of the logarithm of a boot's time; the lead is then the 95th percentile
+  std::string boot_failures = "0%";    ///< share of boots that come to nothing
+  std::string stock_out = "0s", gap = "0s";  ///< a day into the replay: no nodes to be had; no metrics
 };
 
 /// What scale pin, pause and explain take, as it was typed.

@@ -13,16 +13,16 @@ namespace {
 /// Metrics have holes: rows without a number are left out up to this share, and the step repeats the one before.
 constexpr double rows_without_value_max = 0.2;
 
-Error bad(const std::string& option, const std::string& value, const std::string& hint) {
+}  // namespace
+
+Error bad_option(const std::string& option, const std::string& value, const std::string& hint) {
   return {.code = Code::invalid_input, .message = option + " " + value + " makes no sense", .hint = hint};
 }
-
-}  // namespace
 
 Result<Duration> duration_of(const std::string& option, const std::string& value) {
   const auto duration = parse_duration(value);
   if (!duration || *duration < Duration{0})
-    return std::unexpected(bad(option, value, "say it with units: 5m, 90s, 14d"));
+    return std::unexpected(bad_option(option, value, "say it with units: 5m, 90s, 14d"));
   return *duration;
 }
 
@@ -30,7 +30,8 @@ Result<std::optional<Instant>> instant_of(const std::string& option, const std::
   if (value.empty()) return std::optional<Instant>{};
   auto instant = parse_iso(value);
   if (!instant) instant = parse_iso(value + "T00:00:00Z");
-  if (!instant) return std::unexpected(bad(option, value, "a day or a time: 1995-08-04 or 1995-08-04T12:00:00Z"));
+  if (!instant)
+    return std::unexpected(bad_option(option, value, "a day or a time: 1995-08-04 or 1995-08-04T12:00:00Z"));
   return instant;
 }
 
@@ -39,7 +40,8 @@ Result<codec::LoadLog> read_log(const Context& context) {
   DROVER_TRY(text, context.files.read(typed.log));
   const auto format = codec::parse_load_log_format(typed.log_format.empty() ? "auto" : typed.log_format);
   if (!format)
-    return std::unexpected(bad("--format", typed.log_format, "auto, daily-table, service-log, csv or common-log"));
+    return std::unexpected(
+        bad_option("--format", typed.log_format, "auto, daily-table, service-log, csv or common-log"));
   return codec::read_load_log(
       text, typed.log,
       {.format = *format, .time_column = typed.time_column, .malformed_share_max = rows_without_value_max});
@@ -66,14 +68,20 @@ Result<forecast::ChosenLoad> choose_load(const Context& context, codec::LoadLog&
   return chosen;
 }
 
+Status check_slo(const ReplayWords& words) {
+  if (words.slo_percent > 0 && words.slo_percent < 100) return {};
+  return std::unexpected(
+      bad_option("--slo", format_fixed(words.slo_percent, words.slo_percent < 0 ? 1 : 0),
+                 "it is the share of steps with enough nodes in per cent, above 0 and below 100: 99.5"));
+}
+
 Result<scaling::PoolTerms> terms_of(const Invocation& typed, const forecast::Series& series) {
   const ReplayWords& words = typed.replay;
   scaling::PoolTerms terms;
   DROVER_TRY(lead, duration_of("--lead", words.lead));
   terms.axis = {.step = series.step, .start = series.start};
   terms.axis.lead_steps = terms.axis.steps(lead);
-  if (!(words.slo_percent > 0 && words.slo_percent < 100))
-    return std::unexpected(bad("--slo", format_fixed(words.slo_percent, 3), "a share of minutes in per cent: 99.5"));
+  DROVER_CHECK(check_slo(words));
   terms.violation_share_max = (100 - words.slo_percent) / 100;
   terms.node_capacity = words.node_capacity > 0 ? words.node_capacity
                                                 : scaling::capacity_for_percentile(series.values, words.nodes_at_p999);

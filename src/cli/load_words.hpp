@@ -11,6 +11,8 @@
 
 namespace drover::cli {
 
+/// What was typed makes no sense; `hint` says what would.
+Error bad_option(const std::string& option, const std::string& value, const std::string& hint);
 /// "5m" for `option`. Errors: invalid_input (no duration, below 0).
 Result<Duration> duration_of(const std::string& option, const std::string& value);
 /// A day or a time; nullopt for "". Errors: invalid_input.
@@ -21,6 +23,8 @@ Result<codec::LoadLog> read_log(const Context& context);
 /// Its load, cut and filled as was asked; takes the notes over. Errors: those of forecast::choose_load, naming the
 /// file.
 Result<forecast::ChosenLoad> choose_load(const Context& context, codec::LoadLog& log);
+/// --slo alone, for those who want to know before a log is read. Errors: invalid_input.
+Status check_slo(const ReplayWords& words);
 /// --lead, --slo and what a node carries. Errors: invalid_input.
 Result<scaling::PoolTerms> terms_of(const Invocation& typed, const forecast::Series& series);
 /// --train. Errors: invalid_input.

@@ -148,7 +148,8 @@ void Grammar::add_load_options(CLI::App* sub) {
   sub->add_option("--from", words.from, "Take the log from then on");
   sub->add_option("--to", words.to, "and up to then");
   sub->add_option("--smooth", words.smooth, "Take the mean of so much time for each step");
-  sub->add_flag("--zero-is-missing", words.zeros_missing, "Zeros were not measured");
+  sub->add_flag("--zero-is-missing", words.zeros_missing,
+                "No zero was measured (rare stretches of zeros on a plateau are taken so anyway)");
 }
 
 void Grammar::add_replay(CLI::App& scale) {
@@ -158,6 +159,14 @@ void Grammar::add_replay(CLI::App& scale) {
   add_load_options(replay);
   replay->add_option("--slo", words.slo_percent, "Per cent of steps with enough nodes (default 99.5)");
   replay->add_option("--price", words.price, "Of a node-hour")->check(CLI::NonNegativeNumber);
+  replay
+      ->add_option("--lead-spread", words.lead_spread,
+                   "Deviation of the logarithm of boot times, 0.3 is usual: --lead is then what 95 % of boots keep, "
+                   "and policies plan with what they learn from 100 boots")
+      ->check(CLI::Range(0.0, 2.0));
+  replay->add_option("--boot-failures", words.boot_failures, "Share of boots that come to nothing: 1%");
+  replay->add_option("--stock-out", words.stock_out, "A day into the replay, so long no nodes are to be had: 30m");
+  replay->add_option("--metric-gap", words.gap, "Six hours after that begins, so long the load is not known: 10m");
   replay->add_option("--report", typed.out, "Write a report (HTML)");
   // For those who bring forecasts of their own (docs/scaling.md); not in the help.
   replay->add_option("--forecasts", words.forecasts)->delimiter(',')->group("");
@@ -324,6 +333,32 @@ std::string suggestion(const CLI::App& app, int argc, const char* const* argv) {
   return "";
 }
 
+/// What may have been meant by the first option that the command typed does not have; "" when it has them all.
+std::string option_suggestion(const CLI::App& app, int argc, const char* const* argv) {
+  const CLI::App* at = &app;
+  std::vector<std::string> names;
+  const auto add_names = [&] {
+    for (const auto* option : at->get_options())
+      for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+  };
+  add_names();
+  std::string whose = "drover";
+  for (int i = 1; i < argc && argv[i] != std::string_view("--"); ++i) {
+    const std::string word = argv[i];
+    const auto below = at->get_subcommands([&](const CLI::App* sub) { return sub->get_name() == word; });
+    if (!below.empty()) {
+      at = below.front();
+      whose += " " + word;
+      add_names();
+    }
+    const std::string option = word.substr(0, word.find('='));
+    if (!option.starts_with("--") || std::ranges::find(names, option) != names.end()) continue;
+    const std::string near(nearest(option, {names.begin(), names.end()}));
+    return whose + " has no option " + printable(option) + (near.empty() ? "" : "; did you mean " + near + "?") + "\n";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::optional<Invocation> parse(int argc, const char* const* argv, std::string& complaint) {
@@ -347,6 +382,7 @@ std::optional<Invocation> parse(int argc, const char* const* argv, std::string& 
       return grammar.typed;
     }
     complaint = suggestion(grammar.app, argc, argv);
+    if (complaint.empty()) complaint = option_suggestion(grammar.app, argc, argv);
     if (complaint.empty()) complaint = std::string(error.what()) + "\n";
     complaint += "Run drover --help for what there is.\n";
     return std::nullopt;

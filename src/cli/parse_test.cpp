@@ -85,6 +85,14 @@ TEST(Parse, SaysWhichCommandMayHaveBeenMeant) {
   EXPECT_NE(complaint_of.find("--outt"), std::string::npos) << complaint_of;
 }
 
+TEST(Parse, SaysWhichOptionMayHaveBeenMeant) {
+  EXPECT_FALSE(typed({"scale", "replay", "--lgo", "a.csv"}));
+  EXPECT_NE(complaint_of.find("drover scale replay has no option --lgo; did you mean --log?"), std::string::npos)
+      << complaint_of;
+  EXPECT_FALSE(typed({"scale", "replay", "--log", "a.csv", "--xyzzy-plugh=3"}));
+  EXPECT_NE(complaint_of.find("has no option --xyzzy-plugh\n"), std::string::npos) << complaint_of;
+}
+
 TEST(Parse, ReplaysWithItsUsualsUnlessTold) {
   const auto usual = typed({"scale", "replay", "--log", "load.csv"});
   ASSERT_TRUE(usual) << complaint_of;

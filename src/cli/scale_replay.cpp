@@ -1,5 +1,7 @@
 // drover scale replay: what each policy would have cost and missed on a recorded load. Reads a file and computes; no
 // estate, no state folder, no cloud.
+#include <charconv>
+
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
@@ -32,6 +34,56 @@ std::string csv_of(const forecast::Series& series) {
     text += format_iso(series.start + static_cast<std::int64_t>(i) * series.step) + "," +
             format_fixed(series.values[i], 9) + "\n";
   return text;
+}
+
+/// "1%" or "0.01".
+Result<double> share_of(const std::string& option, const std::string& value) {
+  const bool is_percent = value.ends_with('%');
+  const std::string digits = is_percent ? value.substr(0, value.size() - 1) : value;
+  double share = -1;
+  const auto [end, trouble] = std::from_chars(digits.data(), digits.data() + digits.size(), share);
+  if (trouble != std::errc{} || end != digits.data() + digits.size()) share = -1;
+  if (is_percent) share /= 100;
+  if (!(share >= 0 && share < 1))
+    return std::unexpected(bad_option(option, value, "a share below all of them: 1% or 0.01"));
+  return share;
+}
+
+/// Hardships as they were typed, made out before the log is read, which takes longer.
+struct Hardships {
+  Duration lead = {}, stock_out = {}, gap = {};
+  scaling::ReplayFaults faults = {};
+};
+
+Result<Hardships> hardships_of(const ReplayWords& words) {
+  DROVER_CHECK(check_slo(words));
+  DROVER_TRY(lead, duration_of("--lead", words.lead));
+  DROVER_TRY(train, duration_of("--train", words.train.empty() ? "0s" : words.train));
+  (void)train;
+  DROVER_TRY(stock_out, duration_of("--stock-out", words.stock_out));
+  DROVER_TRY(gap, duration_of("--metric-gap", words.gap));
+  DROVER_TRY(failures, share_of("--boot-failures", words.boot_failures));
+  return Hardships{.lead = lead,
+                   .stock_out = stock_out,
+                   .gap = gap,
+                   .faults = {.lead_log_deviation = words.lead_spread, .boot_failure_share = failures}};
+}
+
+/// Boots that a pool has seen before the replay, where their time is to be learned: a fortnight's at least.
+constexpr int boots_seen = 100;
+
+/// The hardships that were asked for; `notes` gets what policies make of them.
+void add_hardships(Hardships& asked, scaling::PoolTerms& terms, int first_step, std::vector<std::string>& notes) {
+  const auto& axis = terms.axis;
+  const int at = first_step + axis.steps_a_day(), later = at + axis.steps(std::chrono::hours{6});
+  if (asked.stock_out > Duration{}) asked.faults.stockouts = {{at, at + axis.steps(asked.stock_out)}};
+  if (asked.gap > Duration{}) asked.faults.metric_gaps = {{later, later + axis.steps(asked.gap)}};
+  if (asked.faults.lead_log_deviation <= 0) return;
+  asked.faults.lead_steps = axis.lead_steps;
+  const scaling::LeadTime lead = scaling::lead_time_after(boots_seen, asked.lead, asked.faults);
+  terms.axis.lead_steps = terms.axis.steps(lead.p95 + terms.axis.step / 2);
+  notes.push_back("Lead times vary; policies plan with " + format_duration(terms.axis.lead_steps * axis.step) +
+                  ", as " + lead.words + ".");
 }
 
 json to_json(const scaling::Study& study) {
@@ -99,6 +151,8 @@ void print(const Context& context, const forecast::ChosenLoad& load, const scali
 }  // namespace
 
 int replay_scaling(const Context& context) {
+  auto hardships = hardships_of(context.typed.replay);
+  if (!hardships) return complain(context, std::move(hardships.error()));
   auto log = read_log(context);
   if (!log) return complain(context, std::move(log.error()));
   auto load = choose_load(context, *log);
@@ -107,6 +161,8 @@ int replay_scaling(const Context& context) {
   if (!terms) return complain(context, std::move(terms.error()));
   const auto train = training_of(context.typed.replay, load->series);
   if (!train) return complain(context, Error(train.error()));
+  const int first_step = static_cast<int>(*train / terms->axis.step);
+  add_hardships(*hardships, *terms, first_step, load->notes);
   std::function<double()> milliseconds;
   if (context.now) milliseconds = [&] { return to_seconds(context.now().time_since_epoch()) * 1000; };
   if (const auto& file = context.typed.replay.load_out; !file.empty()) {
@@ -118,8 +174,8 @@ int replay_scaling(const Context& context) {
   for (const auto& file : context.typed.replay.forecasts)
     if (auto read = read_forecasts(context, file, load->series, foretold); !read)
       return complain(context, std::move(read.error()));
-  const int first_step = static_cast<int>(*train / terms->axis.step);
-  auto study = scaling::study_policies(*terms, load->series.values, first_step, {}, milliseconds, foretold);
+  auto study =
+      scaling::study_policies(*terms, load->series.values, first_step, hardships->faults, milliseconds, foretold);
   if (!study) return complain(context, std::move(study.error()).in(context.typed.log));
   if (!context.typed.out.empty())
     if (auto written = context.files.write(context.typed.out, format_replay_report(*load, *terms, *study)); !written)

@@ -16,6 +16,12 @@ constexpr std::array<std::string_view, 16> load_names = {
     "avg_cpu", "cpu",   "users",    "jobs",          "nodes", "gpus", "sessions", "concurrency"};
 using Values = std::vector<double>;
 
+/// What makes a stretch of zeros an outage of the metric and not of the load: it is no mere dropped sample, the load
+/// stands after it about where it stood before, was nowhere near zero in the hour on either side, and such stretches
+/// are rare (a job that runs by night drops to zero every day).
+constexpr std::size_t outage_steps_min = 3;
+constexpr double outage_return = 1.25, outage_level_min = 0.5, outage_share_max = 0.05;
+
 std::string column_names(const Table& table) { return join(table.names(), ", "); }
 
 /// "running_gpu_num" for "pending_gpu_num".
@@ -57,6 +63,55 @@ std::size_t fill_zeros(Values& values) {
   for (double& value : values) {
     filled += value > 0 ? 0 : 1;
     value = before = value > 0 ? value : before;
+  }
+  return filled;
+}
+
+struct Stretch {
+  std::size_t from = 0, to = 0;  ///< [from, to)
+};
+
+double median_of(Values values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
+
+bool comes_back_where_it_was(std::span<const double> values, Stretch zeros, std::size_t beside) {
+  if (zeros.from < 1 || zeros.to >= values.size()) return false;
+  const auto before = values.subspan(zeros.from - std::min(zeros.from, beside), std::min(zeros.from, beside));
+  const auto after = values.subspan(zeros.to, std::min(beside, values.size() - zeros.to));
+  const double level = median_of({before.begin(), before.end()});
+  const double last = before.back(), next = after.front();
+  return std::max(last, next) <= outage_return * std::min(last, next) &&
+         std::min(std::ranges::min(before), std::ranges::min(after)) >= outage_level_min * level;
+}
+
+/// Stretches of exact zeros that are plainly no load.
+std::vector<Stretch> find_outages(const Series& series) {
+  const std::span values = series.values;
+  const auto beside = static_cast<std::size_t>(std::max<std::int64_t>(3, std::chrono::hours{1} / series.step));
+  std::vector<Stretch> outages;
+  std::size_t steps = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i] > 0) continue;
+    Stretch zeros{i, i};
+    while (zeros.to < values.size() && values[zeros.to] <= 0) ++zeros.to;
+    i = zeros.to;
+    if (zeros.to - zeros.from < outage_steps_min || !comes_back_where_it_was(values, zeros, beside)) continue;
+    outages.push_back(zeros);
+    steps += zeros.to - zeros.from;
+  }
+  if (static_cast<double>(steps) > outage_share_max * static_cast<double>(values.size())) outages.clear();
+  return outages;
+}
+
+std::size_t fill_outages(Series& series) {
+  std::size_t filled = 0;
+  for (const Stretch& zeros : find_outages(series)) {
+    std::fill(series.values.begin() + static_cast<std::ptrdiff_t>(zeros.from),
+              series.values.begin() + static_cast<std::ptrdiff_t>(zeros.to), series.values[zeros.from - 1]);
+    filled += zeros.to - zeros.from;
   }
   return filled;
 }
@@ -107,9 +162,11 @@ Result<ChosenLoad> choose_load(const Table& table, const LoadChoice& choice) {
   if (std::ranges::any_of(chosen.series.values, [](double value) { return !std::isfinite(value) || value < 0; }))
     return fail(Code::invalid_input, "the column " + chosen.column + " holds negative numbers",
                 "name the column of the load with --value-column");
-  if (choice.zero_is_missing)
-    if (const std::size_t filled = fill_zeros(chosen.series.values); filled > 0)
-      chosen.notes.push_back(std::to_string(filled) + " zeros are taken for steps that were not measured.");
+  if (const std::size_t filled =
+          choice.zero_is_missing ? fill_zeros(chosen.series.values) : fill_outages(chosen.series);
+      filled > 0)
+    chosen.notes.push_back(std::to_string(filled) + " zeros are taken for steps that were not measured" +
+                           (choice.zero_is_missing ? "." : ": the load stood after them where it stood before."));
   if (choice.smoothing > chosen.series.step)
     chosen.series.values =
         smoothed(chosen.series.values, static_cast<std::size_t>(choice.smoothing / chosen.series.step));

@@ -13,7 +13,7 @@ struct LoadChoice {
   std::string column = {};  ///< a name, or several joined by '+': their sum; empty: recognised by name
   std::optional<Instant> from = {}, to = {};  ///< [from, to) is kept
   Duration smoothing = {};                    ///< each step becomes the mean of so much time up to it; 0: as it is
-  bool zero_is_missing = false;               ///< zeros are steps that were not measured
+  bool zero_is_missing = false;               ///< all zeros are steps that were not measured, not only plain outages
 };
 
 struct ChosenLoad {
@@ -23,8 +23,9 @@ struct ChosenLoad {
 };
 
 /// Of the columns of `table`: the named ones; else running + pending ones together; else the first whose name says
-/// load; else the first that varies. Gaps repeat the value before. Errors: invalid_input (no such column, nothing left
-/// between from and to, negative values, a step longer than an hour, no times).
+/// load; else the first that varies. Gaps repeat the value before, and so do rare stretches of zeros after which the
+/// load stands where it stood. Errors: invalid_input (no such column, nothing left between from and to, negative
+/// values, a step longer than an hour, no times).
 Result<ChosenLoad> choose_load(const Table& table, const LoadChoice& choice);
 
 }  // namespace drover::forecast

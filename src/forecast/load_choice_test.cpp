@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace drover::forecast {
 namespace {
 
@@ -35,6 +37,37 @@ TEST(LoadChoice, FillsZerosThatWereNotMeasured) {
   ASSERT_TRUE(chosen);
   EXPECT_EQ(chosen->series.values, (std::vector<double>{300, 300, 300, 310, 305}));
   EXPECT_EQ(choose_load(t, {})->series.values.front(), 0);
+}
+
+/// 300 minutes about 100, with `zeros` minutes of nothing in the middle.
+std::vector<double> plateau_with(std::size_t zeros) {
+  std::vector<double> values;
+  for (int t = 0; t < 300; ++t) values.push_back(100 + t % 7);
+  std::fill_n(values.begin() + 150, zeros, 0.0);
+  return values;
+}
+
+TEST(LoadChoice, TakesARareStretchOfZerosOnAPlateauForAnOutage) {
+  const auto chosen = choose_load(table({{"value", plateau_with(10)}}), {});
+  ASSERT_TRUE(chosen);
+  EXPECT_GE(*std::ranges::min_element(chosen->series.values), 100);
+  ASSERT_EQ(chosen->notes.size(), 1u);
+  EXPECT_TRUE(chosen->notes.front().starts_with("10 zeros"));
+}
+
+TEST(LoadChoice, LeavesZerosThatMayBeLoad) {
+  const auto zeros_left = [](std::vector<double> values) {
+    const auto chosen = choose_load(table({{"value", std::move(values)}}), {});
+    return std::ranges::count(chosen->series.values, 0.0);
+  };
+  EXPECT_EQ(zeros_left(plateau_with(2)), 2) << "dropped samples change nothing";
+  EXPECT_EQ(zeros_left(plateau_with(40)), 40) << "a seventh of the time: it may well be switched off";
+  auto ebbing = plateau_with(10);
+  ebbing[148] = 20;
+  EXPECT_EQ(zeros_left(ebbing), 10) << "it was on its way down";
+  auto restarted = plateau_with(10);
+  for (std::size_t t = 160; t < 200; ++t) restarted[t] = 40;
+  EXPECT_EQ(zeros_left(restarted), 10) << "it began anew";
 }
 
 TEST(LoadChoice, CutsAndSmooths) {

@@ -36,6 +36,27 @@ const std::vector<double>& margins() {
   return knobs;
 }
 
+/// Of the highest load: what stands by on top of the load, and the level that is always ready.
+const std::vector<double>& reserves() {
+  static const std::vector<double> knobs = {0.02, 0.04, 0.06, 0.08, 0.1, 0.13, 0.16, 0.2,
+                                            0.25, 0.3,  0.4,  0.5,  0.6, 0.75, 1.0};
+  return knobs;
+}
+const std::vector<double>& levels_ready() {
+  static const std::vector<double> knobs = {0.2, 0.3, 0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.1};
+  return knobs;
+}
+/// Of a standing pool, when the load rises above its level.
+constexpr double standing_growth = 1.15;
+
+const std::vector<double>& knobs_of(PolicyFamily family) {
+  if (family == PolicyFamily::foretold) return utilisations_of_foretold();
+  if (knob_is_utilisation(family)) return utilisations();
+  if (family == PolicyFamily::reserve) return reserves();
+  if (family == PolicyFamily::standing) return levels_ready();
+  return margins();
+}
+
 /// Nobody needs more than one and a half times the highest load of the last fortnight, and a node.
 constexpr double growth_max = 1.5;
 
@@ -77,6 +98,10 @@ const char* policy_family_name(PolicyFamily family) {
       return "blend";
     case PolicyFamily::smoothed:
       return "smoothed";
+    case PolicyFamily::reserve:
+      return "reserve";
+    case PolicyFamily::standing:
+      return "standing";
   }
   return "";
 }
@@ -108,8 +133,7 @@ CandidateBank::CandidateBank(const PoolTerms& terms, std::span<const PolicyFamil
 }
 
 void CandidateBank::add_family(PolicyFamily family, double knob) {
-  std::vector<double> knobs = knob_is_utilisation(family) ? utilisations() : margins();
-  if (family == PolicyFamily::foretold) knobs = utilisations_of_foretold();
+  std::vector<double> knobs = knobs_of(family);
   if (knob >= 0) knobs = {knob};
   const int lead = terms_.axis.lead_steps;
   std::vector<int> holds;
@@ -131,7 +155,11 @@ void CandidateBank::add_family(PolicyFamily family, double knob) {
       holds = {2 * lead};
       break;
     case PolicyFamily::trend:
+    case PolicyFamily::reserve:
       holds = {lead, 2 * lead};
+      break;
+    case PolicyFamily::standing:
+      holds = {2 * lead};
       break;
     default:
       holds = {lead, 2 * lead, 4 * lead};
@@ -192,6 +220,10 @@ CandidateBank::Wanted CandidateBank::wanted(PolicyFamily family) const {
     }
     case PolicyFamily::smoothed:
       return {std::max(out.recent, out.last), out.recent, out.deviation, false};
+    case PolicyFamily::reserve:
+      return {out.last, out.last, load_peak_, false};
+    case PolicyFamily::standing:
+      return {out.last, out.last};
   }
   return {};
 }
@@ -204,6 +236,7 @@ void CandidateBank::fill_knobs(const Base& base, const Wanted& want) {
     std::fill_n(margins_.begin(), n, 0.0);
     return;
   }
+  if (base.family == PolicyFamily::standing) return fill_standing(base, want.up);
   if (!want.is_logarithmic) {
     std::fill_n(factors_.begin(), n, 1.0);
     for (std::size_t i = 0; i < n; ++i) margins_[i] = base.knobs[i] * want.scale;
@@ -218,6 +251,13 @@ void CandidateBank::fill_knobs(const Base& base, const Wanted& want) {
     factors_[i] = factor *= step_factor;
     margins_[i] = offset * (factor - 1);
     last_knob = base.knobs[i];
+  }
+}
+
+void CandidateBank::fill_standing(const Base& base, double load) {
+  for (std::size_t i = 0; i < base.knobs.size(); ++i) {
+    factors_[i] = standing_growth;
+    margins_[i] = std::max(0.0, base.knobs[i] * load_peak_ - standing_growth * load);
   }
 }
 
@@ -280,7 +320,8 @@ void CandidateBank::spread_rows() {
 void CandidateBank::push(double load) {
   forecaster_.push(load);
   peers_.push(load);
-  load_max_ = growth_max * peak_.push(load) + terms_.node_capacity;
+  load_peak_ = peak_.push(load);
+  load_max_ = growth_max * load_peak_ + terms_.node_capacity;
   ++steps_;
   for (const Base& base : bases_) fill_row(base);
   hold_rows();

@@ -13,7 +13,8 @@
 namespace drover::scaling {
 
 /// How a policy guesses the load to be ready for. The knob of the first ten is the wanted utilisation (load over
-/// capacity, less is safer); that of the others a margin in standard deviations (more is safer).
+/// capacity, less is safer); that of the others a margin in standard deviations, of the last two a share of the highest
+/// load of a fortnight (more is safer).
 enum class PolicyFamily : std::uint8_t {
   fixed_peak,      ///< the highest load so far: a pool of constant size
   timetable,       ///< the highest load so far of this hour: a cron schedule
@@ -32,8 +33,10 @@ enum class PolicyFamily : std::uint8_t {
   persistence,     ///< the load as it is, margin proportional
   blend,           ///< half way between forecast and load, margin as the model expects
   smoothed,        ///< the mean of 15 minutes or the load, the larger; margin the same at every load
+  reserve,         ///< the load as it is, and a standing reserve: for bursts that come at any load
+  standing,        ///< the load and a bit, but always ready for a level: for bursts that rise to the same height
 };
-inline constexpr int policy_family_count = 17;
+inline constexpr int policy_family_count = 19;
 
 const char* policy_family_name(PolicyFamily family);
 /// The knob is a utilisation: less is safer. Otherwise it is a margin: more is safer.
@@ -88,6 +91,7 @@ class CandidateBank {
   void fill_row(const Base& base);
   void hold_rows();
   void fill_knobs(const Base& base, const Wanted& want);
+  void fill_standing(const Base& base, double load);
   void fill_nodes(double guess, std::size_t n, std::int16_t* nodes) const;
   void spread_rows();
   const std::int16_t* row(std::size_t level, std::size_t steps_back) const;
@@ -97,7 +101,8 @@ class CandidateBank {
   PeerSignals peers_;
   forecast::RollingMaximum peak_;
   std::vector<double> foretold_;
-  double load_max_ = 0;  ///< nothing above this is asked for
+  double load_peak_ = 0;  ///< of the last fortnight
+  double load_max_ = 0;   ///< nothing above this is asked for
   std::vector<Base> bases_;
   std::vector<Candidate> candidates_;
   std::vector<CandidateGroup> groups_;

@@ -17,9 +17,9 @@ constexpr double first_utilisation = 0.6, first_margin = 3;
 /// Those that earned their place when the portfolio was tuned (docs/scaling.md): each of the others is like one of
 /// these.
 constexpr std::array families = {
-    PolicyFamily::reactive_quick, PolicyFamily::trend,       PolicyFamily::offset,
-    PolicyFamily::hourly,         PolicyFamily::forecast,    PolicyFamily::forecast_local,
-    PolicyFamily::forecast_root,  PolicyFamily::persistence, PolicyFamily::blend,
+    PolicyFamily::reactive_quick, PolicyFamily::trend,          PolicyFamily::offset,        PolicyFamily::hourly,
+    PolicyFamily::forecast,       PolicyFamily::forecast_local, PolicyFamily::forecast_root, PolicyFamily::persistence,
+    PolicyFamily::blend,          PolicyFamily::reserve,        PolicyFamily::standing,
 };
 
 double window_steps(const PoolTerms& terms, const PortfolioOptions& options) {
@@ -102,21 +102,45 @@ double Portfolio::allowance() const {
                     options_.share_max * slo);
 }
 
+/// A candidate without violations in a short past may miss a few per mille of the future, and the cheapest of many that
+/// look alike is also the luckiest. A knob's tail is smooth where a count is not: the less the window can tell, the
+/// further the choice stands from the edge.
+int Portfolio::notches() const {
+  const double steps = static_cast<double>(rows_.size()) * row_steps_;
+  const double runs = terms_.violation_share_max * steps / terms_.axis.lead_steps;
+  return static_cast<int>(std::min(options_.caution_max, options_.caution / runs));
+}
+
+/// Those of one family and hold, riskiest first, that missed no more than `allowed`, as did the `notches` riskier ones
+/// beside them; the most cautious of all has no way to stand further off, so its own misses decide.
+void Portfolio::find_cheapest(std::size_t first, std::size_t last, double allowed, Choice& choice) const {
+  const bool last_is_riskiest = knob_is_utilisation(bank_.candidates()[first].family);
+  int in_a_row = 0;
+  for (std::size_t k = 0; k < last - first; ++k) {
+    const std::size_t i = last_is_riskiest ? last - 1 - k : first + k;
+    const bool passes = static_cast<double>(violations_[i]) <= allowed;
+    const bool is_edge = k + 1 == last - first;
+    in_a_row = passes ? in_a_row + 1 : 0;
+    if (passes && (is_edge || in_a_row > notches()) &&
+        (!choice.cheapest || node_steps_[i] < node_steps_[*choice.cheapest]))
+      choice.cheapest = i;
+    const auto misses_and_cost = [&](std::size_t at) { return std::pair(violations_[at], node_steps_[at]); };
+    if (is_edge && (!choice.safest || misses_and_cost(i) < misses_and_cost(*choice.safest))) choice.safest = i;
+  }
+}
+
 void Portfolio::choose() {
   share_allowed_ = allowance();
   const double allowed = share_allowed_ * static_cast<double>(rows_.size()) * row_steps_;
-  std::optional<std::size_t> cheapest;
-  std::size_t safest = 0;
-  for (std::size_t i = 0; i < bank_.size(); ++i) {
-    if (static_cast<double>(violations_[i]) <= allowed && (!cheapest || node_steps_[i] < node_steps_[*cheapest]))
-      cheapest = i;
-    if (std::pair(violations_[i], node_steps_[i]) < std::pair(violations_[safest], node_steps_[safest])) safest = i;
+  const auto& candidates = bank_.candidates();
+  Choice choice;
+  for (std::size_t first = 0, last = 0; first < candidates.size(); first = last) {
+    while (last < candidates.size() && candidates[last].family == candidates[first].family &&
+           candidates[last].hold_steps == candidates[first].hold_steps)
+      ++last;
+    find_cheapest(first, last, allowed, choice);
   }
-  const std::size_t best = cheapest.value_or(safest);
-  const bool may_stay = chosen_ && cheapest && static_cast<double>(violations_[*chosen_]) <= allowed &&
-                        static_cast<double>(node_steps_[*chosen_]) * (1 - options_.switch_gain_min) <=
-                            static_cast<double>(node_steps_[best]);
-  if (may_stay) return;
+  const std::size_t best = choice.cheapest.value_or(choice.safest.value_or(0));
   if (chosen_ && *chosen_ != best && live_steps_ > 0) ++switches_;
   chosen_ = best;
 }

@@ -30,8 +30,9 @@ struct PortfolioOptions {
   double grace_days = 2;                    ///< so many days' allowance may be overdrawn at first,
   double grace_ends_days = 10;              ///< fading until then; when it is used up,
   double share_overdrawn = 0.05;            ///< this is what a candidate may have missed
-  double switch_gain_min = 0;               ///< a change of policy must save this share
-  std::vector<double> foretold = {};        ///< replays: what PolicyFamily::foretold plans with, by step
+  double caution = 10;      ///< notches to the safe side of the cheapest knob, over the runs of violations that the SLO
+  double caution_max = 16;  ///< allows in the window: no window can tell a share of a few in it from none
+  std::vector<double> foretold = {};  ///< replays: what PolicyFamily::foretold plans with, by step
 };
 
 class Portfolio {
@@ -57,6 +58,11 @@ class Portfolio {
   void choose();
   void set_wish(bool may_shrink);
   double allowance() const;
+  int notches() const;
+  struct Choice {
+    std::optional<std::size_t> cheapest, safest;
+  };
+  void find_cheapest(std::size_t first, std::size_t last, double allowed, Choice& choice) const;
 
   PoolTerms terms_;
   PortfolioOptions options_;

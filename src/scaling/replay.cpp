@@ -11,6 +11,11 @@ bool is_within(const std::vector<std::pair<int, int>>& spans, int step) {
   return std::ranges::any_of(spans, [&](const auto& span) { return span.first <= step && step < span.second; });
 }
 
+/// 1.645 deviations above the median is the 95th percentile of a normal distribution.
+double drawn_share_of_lead(double log_deviation, Rng& rng) {
+  return log_deviation > 0 ? std::exp(log_deviation * (rng.normal() - 1.645)) : 1;
+}
+
 /// The pool as the world has it: a node is in boot from its request until it is ready, or found dead.
 class ReplayedPool {
  public:
@@ -54,9 +59,7 @@ class ReplayedPool {
   };
 
   void request(int step) {
-    double lead = lead_steps_;
-    // 1.645 deviations above the median is the 95th percentile of a normal distribution.
-    if (faults_.lead_log_deviation > 0) lead *= std::exp(faults_.lead_log_deviation * (rng_.normal() - 1.645));
+    const double lead = lead_steps_ * drawn_share_of_lead(faults_.lead_log_deviation, rng_);
     boots_.push_back({step + std::max(1, static_cast<int>(std::lround(lead))),
                       faults_.boot_failure_share > 0 && rng_.chance(faults_.boot_failure_share)});
     ++requests_;
@@ -79,7 +82,8 @@ ReplayResult replay(Portfolio& policy, const PoolTerms& terms, std::span<const d
   for (int t = 0; t < first_step; ++t) policy.observe(load[static_cast<std::size_t>(t)]);
   ReplayResult result;
   if (first_step >= steps) return result;
-  ReplayedPool pool(terms.needed(load[static_cast<std::size_t>(first_step)]), terms.axis.lead_steps, faults);
+  ReplayedPool pool(terms.needed(load[static_cast<std::size_t>(first_step)]),
+                    faults.lead_steps > 0 ? faults.lead_steps : terms.axis.lead_steps, faults);
   double unserved = 0, total_load = 0;
   for (int t = first_step; t < steps; ++t) {
     const double now_load = load[static_cast<std::size_t>(t)];
@@ -103,6 +107,20 @@ ReplayResult replay(Portfolio& policy, const PoolTerms& terms, std::span<const d
   result.scale_ups = pool.requests();
   result.switches = policy.switches();
   return result;
+}
+
+LeadTime lead_time_after(int boots, Duration lead, const ReplayFaults& faults) {
+  Rng rng(faults.seed + 1);
+  std::vector<Boot> known;
+  for (int i = 0; i < boots; ++i) {
+    Boot boot{.requested = Instant{} + i * std::chrono::hours{1}};
+    const Instant ends =
+        boot.requested + from_seconds(to_seconds(lead) * drawn_share_of_lead(faults.lead_log_deviation, rng));
+    (rng.chance(faults.boot_failure_share) ? boot.failed : boot.ready) = ends;
+    known.push_back(boot);
+  }
+  const Instant now = Instant{} + boots * std::chrono::hours{1} + 2 * lead;
+  return learn_lead_time(known, {.typical = lead}, now);
 }
 
 std::vector<int> needed_nodes(const PoolTerms& terms, std::span<const double> load) {

@@ -6,15 +6,17 @@
 #include <vector>
 
 #include "base/rng.hpp"
+#include "scaling/lead_time.hpp"
 #include "scaling/portfolio.hpp"
 
 namespace drover::scaling {
 
 /// What may go wrong beside the load, for replays that are to be harder than the record.
 struct ReplayFaults {
-  double lead_log_deviation = 0;  ///< of the lead time: log-normal, the terms' lead its 95th percentile; 0: constant
+  double lead_log_deviation = 0;  ///< of the lead time: log-normal, the lead its 95th percentile; 0: constant
   double boot_failure_share = 0;  ///< nodes that turn out dead when they should be ready; asked for anew then
   double price_of_failed = 1;     ///< share of a dead node's boot that is billed
+  int lead_steps = 0;             ///< what boots really take, where policies plan with the terms' lead; 0: the same
   std::vector<std::pair<int, int>> stockouts = {};    ///< [from, to) steps in which requests are refused
   std::vector<std::pair<int, int>> metric_gaps = {};  ///< [from, to) steps whose load the policy is not told
   std::uint64_t seed = 1;
@@ -38,6 +40,10 @@ struct ReplayResult {
 /// load needs. `milliseconds`, if given, is read before and after each decision.
 ReplayResult replay(Portfolio& policy, const PoolTerms& terms, std::span<const double> load, int first_step,
                     const ReplayFaults& faults = {}, const std::function<double()>& milliseconds = {});
+
+/// What a pool knows of its lead time after `boots` nodes that were asked for before the replay under `faults`, where
+/// `lead` is the 95th percentile of what they take.
+LeadTime lead_time_after(int boots, Duration lead, const ReplayFaults& faults);
 
 /// The nodes that each step of `load` needs.
 std::vector<int> needed_nodes(const PoolTerms& terms, std::span<const double> load);

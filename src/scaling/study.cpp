@@ -18,6 +18,7 @@ constexpr std::array studied = {
     PolicyFamily::reactive_quick, PolicyFamily::trend,       PolicyFamily::offset,         PolicyFamily::hourly,
     PolicyFamily::harmonic,       PolicyFamily::forecast,    PolicyFamily::forecast_local, PolicyFamily::forecast_root,
     PolicyFamily::forecast_level, PolicyFamily::persistence, PolicyFamily::blend,          PolicyFamily::smoothed,
+    PolicyFamily::reserve,        PolicyFamily::standing,
 };
 
 double percentile_99(std::vector<double> values) {
@@ -85,7 +86,8 @@ Result<Study> study_policies(const PoolTerms& terms, std::span<const double> loa
   DROVER_CHECK(check_load(terms, load, first_step));
   Study study{.first_step = first_step,
               .needed = needed_nodes(terms, load.subspan(static_cast<std::size_t>(first_step)))};
-  study.optimum_node_steps = optimal_node_steps(study.needed, terms.axis.lead_steps, terms.violation_share_max);
+  const int lead_steps = faults.lead_steps > 0 ? faults.lead_steps : terms.axis.lead_steps;
+  study.optimum_node_steps = optimal_node_steps(study.needed, lead_steps, terms.violation_share_max);
   const auto add = [&](std::string name, std::span<const PolicyFamily> families, double knob,
                        std::vector<double> told = {}) {
     Portfolio policy(terms, families, {.foretold = std::move(told)}, knob);
@@ -95,7 +97,7 @@ Result<Study> study_policies(const PoolTerms& terms, std::span<const double> loa
     row.keeps_slo = row.result.violation_share() <= terms.violation_share_max;
     study.rows.push_back(std::move(row));
   };
-  study.optimum_nodes = optimal_nodes(study.needed, terms.axis.lead_steps);
+  study.optimum_nodes = optimal_nodes(study.needed, lead_steps);
   add_band(study, terms, load);
   constexpr std::array kubernetes = {PolicyFamily::kubernetes};
   add("hpa-0.7", kubernetes, hpa_default_utilisation);
