@@ -19,7 +19,7 @@ using Values = std::vector<double>;
 /// What makes a stretch of zeros an outage of the metric and not of the load: it is no mere dropped sample, the load
 /// stands after it about where it stood before, was nowhere near zero in the hour on either side, and such stretches
 /// are rare (a job that runs by night drops to zero every day).
-constexpr std::size_t outage_steps_min = 3;
+constexpr std::size_t outage_steps_min = 10;
 constexpr double outage_return = 1.25, outage_level_min = 0.5, outage_share_max = 0.05;
 
 std::string column_names(const Table& table) { return join(table.names(), ", "); }
