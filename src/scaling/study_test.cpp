@@ -48,7 +48,8 @@ TEST(Study, JudgesWhatOthersForetoldAsEverybody) {
   const auto study = study_policies(terms_of(load), load, 5 * 144, {}, {}, std::array{perfect, useless});
   ASSERT_TRUE(study);
   const auto row = [&](const std::string& name) { return *std::ranges::find(study->rows, name, &StudyRow::name); };
-  EXPECT_LT(row("perfect").cost_ratio, 1.02);
+  // Not 1: two days tell little, so the knob stays notches away from the one that was just good enough.
+  EXPECT_LT(row("perfect").cost_ratio, 1.12);
   EXPECT_LT(row("perfect").cost_ratio, row("reactive").cost_ratio);
   EXPECT_TRUE(row("perfect").keeps_slo);
   EXPECT_GT(row("useless").cost_ratio, 1.5);
