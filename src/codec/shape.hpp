@@ -68,6 +68,9 @@ class Reading {
   std::vector<Error> errors_;
 };
 
+/// Where a field goes, for Shape: a member of what is read.
+#define DROVER_MEMBER(path) [](auto& it) -> auto& { return it.path; }
+
 template <class T>
 class Shape {
  public:
