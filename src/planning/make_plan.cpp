@@ -93,6 +93,7 @@ void Planner::consider_existing(const Resource& resource, const Observed& seen) 
     action.kind = ActionKind::settle;
     action.reason = "an operation is under way on it (" + seen.state + ")";
     action.expected = typical(resource.kind(), Verb::create) / 2;
+    action.per_hour = action.per_hour_before;  // to wait changes nothing
     return add(std::move(action));
   }
   action.changes = diff(resource.spec, seen.spec);
