@@ -67,9 +67,13 @@ Result<std::unique_ptr<LiveScaler>> LiveScaler::open(const Exchange& exchange, O
     }
   }
   live->lever_ = control::make_lever({*opened.connection.cloud, opened.journal, link}, resource, scaler.replicas.value);
-  live->keeper_ = std::make_unique<control::PoolKeeper>(
-      control::KeeperParts{*live->lever_, live->meter_.get(), link, ScaleBook(exchange.backend.store(), name)},
-      live->wish_);
+  control::KeeperParts parts{*live->lever_, live->meter_.get(), link, ScaleBook(exchange.backend.store(), name)};
+  parts.jobs = [&backend = exchange.backend, targets = live->wish_.job_targets,
+                pace = opened.connection.pace]() -> Result<control::JobsAhead> {
+    DROVER_TRY(jobs, backend.jobs());
+    return control::jobs_ahead(jobs->all(), targets, backend.real_now(), pace);
+  };
+  live->keeper_ = std::make_unique<control::PoolKeeper>(std::move(parts), live->wish_);
   return live;
 }
 
@@ -106,7 +110,7 @@ Result<json> LiveScaler::turn(bool dry_run, bool waits) {
   out["dry_run"] = dry_run;
   out["per_node"] = wish_.pool.per_node;
   out["slo_percent"] = 100 * (1 - wish_.pool.violation_share_max);
-  if (const auto* size = catalog::find_vm_size(wish_.queue.vm_size)) out["usd_per_node_hour"] = size->usd_per_hour;
+  if (const auto* size = catalog::find_vm_size(wish_.queue.pool.vm_size)) out["usd_per_node_hour"] = size->usd_per_hour;
   if (meter_) out["load_of"] = meter_->words();
   if (waits && lever_->is_busy()) DROVER_CHECK(wait_for_change(out));
   return out;

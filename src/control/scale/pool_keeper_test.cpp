@@ -40,11 +40,16 @@ class SlowPool final : public PoolLever {
     return {};
   }
   Status remove(const std::vector<std::string>&, int nodes_left) override { return set(nodes_left); }
+  Result<std::vector<CoreQuota>> quotas() override {
+    ++quotas_asked;
+    return std::vector<CoreQuota>{{.family = "standardDv3Family", .used = asked() * 4, .limit = cores}};
+  }
   int asked() const { return static_cast<int>(nodes_.size()); }
 
   Instant now = begin;
   bool busy = false, refuses = false, knows_nodes = true;
   std::vector<int> sets;
+  int cores = 1000, quotas_asked = 0;
 
  private:
   Duration lead_;
@@ -87,7 +92,7 @@ KeeperWish web(bool acts = true) {
   KeeperWish wish{.name = "lab/web",
                   .lead = minutes{10},
                   .acts = acts,
-                  .queue = {.name = "lab/web", .vm_size = "Standard_D4_v3", .nodes_max = 60}};
+                  .queue = {.pool = {.name = "lab/web", .vm_size = "Standard_D4_v3", .nodes_max = 60}}};
   wish.pool.per_node = 50;
   wish.pool.terms.ceiling = 60;
   wish.pool.terms.floor = 1;
@@ -222,6 +227,56 @@ TEST(PoolKeeper, WhatIsBusyIsAskedAgainLater) {
   EXPECT_EQ(busy.notes.at(0), "more nodes are asked for later: it is being scaled");
   bench.pool.busy = false;
   EXPECT_EQ(bench.turn(at + minutes{1}).done.size(), 1u);
+}
+
+bool alerts_of(const Turn& turn, const std::string& words) {
+  return std::ranges::any_of(turn.alerts, [&](const auto& alert) { return alert.contains(words); });
+}
+
+TEST(PoolKeeper, WhatTheCloudHasNotIsAskedForAgainAfterAWhile) {
+  Bench bench(daily(7));
+  ASSERT_TRUE(bench.pool.set(1));
+  bench.pool.sets.clear();
+  bench.pool.refuses = true;
+  const Instant at = begin + hours{150};
+  bench.turn(at);
+  EXPECT_EQ(bench.pool.sets.size(), 1u);
+  for (int t = 1; t < 5; ++t) {
+    const Turn turn = bench.turn(at + t * minutes{1});
+    EXPECT_EQ(turn.decision.to, turn.decision.from);
+    EXPECT_TRUE(turn.decision.sentence.contains("no machines of Standard_D4_v3 are to be had (AllocationFailed until "
+                                                "2026-11-07 06:05 UTC)"))
+        << turn.decision.sentence;
+    EXPECT_TRUE(alerts_of(turn, "no machines of Standard_D4_v3 are to be had since 2026-11-07 06:00 UTC"));
+    if (t == 2) bench.restart();
+  }
+  EXPECT_EQ(bench.pool.sets.size(), 1u) << "not again before";
+  bench.turn(at + minutes{5});
+  EXPECT_EQ(bench.pool.sets.size(), 2u);
+  bench.turn(at + minutes{14});
+  EXPECT_EQ(bench.pool.sets.size(), 2u) << "the second time it waits longer";
+  bench.pool.refuses = false;
+  bench.turn(at + minutes{15});
+  EXPECT_EQ(bench.pool.sets.size(), 3u);
+  EXPECT_FALSE(alerts_of(bench.turn(at + minutes{26}), "no machines")) << "they have come";
+}
+
+TEST(PoolKeeper, AsksForNoMoreThanTheQuotaAndNamesIt) {
+  Bench bench(daily(7));
+  ASSERT_TRUE(bench.pool.set(1));
+  bench.pool.cores = 14;
+  const Instant at = begin + hours{150};
+  const Turn turn = bench.turn(at);
+  EXPECT_EQ(turn.decision.to, 3);
+  EXPECT_TRUE(turn.decision.sentence.contains(
+      "the quota is 3 nodes (4 of 14 cores of standardDv3Family are in use, and a node has 4)"))
+      << turn.decision.sentence;
+  EXPECT_TRUE(alerts_of(turn, "the quota is 3 nodes"));
+  EXPECT_EQ(bench.pool.quotas_asked, 1);
+  bench.turn(at + minutes{1});
+  EXPECT_EQ(bench.pool.quotas_asked, 1) << "it is known for five minutes";
+  bench.pool.cores = 1000;
+  EXPECT_GT(bench.turn(at + minutes{6}).decision.to, 3);
 }
 
 TEST(PoolKeeper, LearnsHowLongNodesTake) {
