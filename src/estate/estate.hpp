@@ -162,16 +162,16 @@ struct ScaleEvent {
 
 /// Who asks for a pool's node count, and by what. The name is "cluster/pool", or a compute of the workspace.
 struct Scaler {
-  Text log, target;               ///< blob://account/container/name or a file; the column that the SLO is on
-  Text prometheus, query;         ///< address of the server; PromQL
-  Text username, password;        ///< of that server; the password by reference only: ${secret:name} or ${ENV}
+  Text log, target;                ///< blob://account/container/name or a file; the column that the SLO is on
+  Text prometheus, query;          ///< address of the server; PromQL
+  Text username, password;         ///< of that server; the password by reference only: ${secret:name} or ${ENV}
   Text password_file, token_file;  ///< files that only their owner can read (0600); a bearer token
-  Text authority;                 ///< file of the certificates that its own is signed by
-  Text metric, of, aggregation;   ///< Azure Monitor: its name, of which resource, and how steps are made of samples
-  Written<double> per_node;       ///< load that a node carries; 0: not said
-  Written<double> kept;           ///< of the SLO: share of minutes with nodes enough, 0..1; 0: not said
-  Text policy;                    ///< target or workshop
-  Written<Duration> below, band;  ///< of the SLO: seconds wanted, and how far off is still fine
+  Text authority;                  ///< file of the certificates that its own is signed by
+  Text metric, of, aggregation;    ///< Azure Monitor: its name, of which resource, and how steps are made of samples
+  Written<double> per_node;        ///< load that a node carries; 0: not said
+  Written<double> kept;            ///< of the SLO: share of minutes with nodes enough, 0..1; 0: not said
+  Text policy;                     ///< target or workshop
+  Written<Duration> below, band;   ///< of the SLO: seconds wanted, and how far off is still fine
   Written<Range> nodes;
   Written<std::int64_t> raise_to{0};  ///< where the ceiling may go while the load needs it; 0: nowhere
   Written<std::int64_t> step{1};

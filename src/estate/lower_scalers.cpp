@@ -66,19 +66,28 @@ void Lowering::check_door(const std::string& path, const Scaler& scaler) {
   const bool by_token = !scaler.token_file.value.empty(), by_name = !scaler.username.value.empty();
   const bool has_password = !scaler.password.value.empty(), has_file = !scaler.password_file.value.empty();
   const auto first = [&] {
-    for (const Text* text : {&scaler.username, &scaler.password, &scaler.password_file, &scaler.token_file,
-                             &scaler.authority})
+    for (const Text* text :
+         {&scaler.username, &scaler.password, &scaler.password_file, &scaler.token_file, &scaler.authority})
       if (!text->value.empty()) return text;
     return static_cast<const Text*>(nullptr);
   }();
+  const std::string& address = scaler.prometheus.value;
+  const auto host = address.find("://") == std::string::npos ? 0 : address.find("://") + 3;
+  if (address.substr(host, address.find('/', host) - host).contains('@'))
+    complain(scaler.prometheus.where, path + ".prometheus: an address with a password in it would be shown to others",
+             "say username: and password_file: beside it");
+  if (first != nullptr && address.starts_with("http://") && !address.substr(host).starts_with("127.0.0.1") &&
+      !address.substr(host).starts_with("localhost"))
+    notes_.push_back(path + ": " + address + " is told who asks without encryption; https:// would keep it secret");
   if (first != nullptr && scaler.prometheus.value.empty())
     complain(first->where, path + ": credentials are for a Prometheus, and it names none");
   if (by_token && (by_name || has_password || has_file))
     complain(scaler.token_file.where, path + ": a token and a password are two ways in", "keep one of them");
   else if (by_name && has_password == has_file)
-    complain(scaler.username.where, path + ".username: " +
-                                        std::string(has_file ? "its password is said twice" : "there is no password for it"),
-             "say password: ${secret:name}, or password_file: FILE");
+    complain(
+        scaler.username.where,
+        path + ".username: " + std::string(has_file ? "its password is said twice" : "there is no password for it"),
+        "say password: ${secret:name}, or password_file: FILE");
   else if (!by_name && (has_password || has_file))
     complain((has_file ? scaler.password_file : scaler.password).where, path + ": whose password is it?",
              "say username: NAME");

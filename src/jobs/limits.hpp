@@ -1,5 +1,5 @@
-// What a job may use at most, from resources.docker_args (`--memory 2g --cpus 1.5 --gpus 1`) and resources.shm_size, whose forms
-// are docker's (docs.docker.com, docker run).
+// What a job may use at most, from resources.docker_args (`--memory 2g --cpus 1.5 --gpus 1`) and resources.shm_size,
+// whose forms are docker's (docs.docker.com, docker run).
 #pragma once
 
 #include <cstdint>

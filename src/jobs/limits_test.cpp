@@ -22,8 +22,8 @@ TEST(Limits, ComeFromTheArgumentsOfDocker) {
   EXPECT_EQ(limits->cpus, 1.5);
   EXPECT_EQ(limits->gpus, 2);
   EXPECT_EQ(limits->shared_memory_bytes, 64 << 20);
-  for (const char* bad : {"--privileged", "--memory", "--memory lots", "--cpus -1", "--cpus=none",
-                          "--gpus all", "--gpus 0", "--gpus 1.5"}) {
+  for (const char* bad : {"--privileged", "--memory", "--memory lots", "--cpus -1", "--cpus=none", "--gpus all",
+                          "--gpus 0", "--gpus 1.5"}) {
     spec.docker_arguments = bad;
     EXPECT_FALSE(limits_of(spec)) << bad;
   }

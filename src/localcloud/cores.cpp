@@ -37,7 +37,8 @@ CoresInUse cores_in_use(const Call& call, const std::string& location) {
     const Resource* cluster = call.world.find(it->first.substr(0, end_of_cluster));
     const Json body = *parse_body(it->second.body);
     const auto* size = catalog::find_vm_size(text_at(body, {"properties", "vmSize"}));
-    if (size == nullptr || cluster == nullptr || text_at(*parse_body(cluster->body), {"location"}) != location) continue;
+    if (size == nullptr || cluster == nullptr || text_at(*parse_body(cluster->body), {"location"}) != location)
+      continue;
     const long long used = size->vcpus * number_at(body, {"properties", "count"}).value_or(0);
     const bool is_spot = text_at(body, {"properties", "scaleSetPriority"}) == "Spot";
     (is_spot ? cores.low_priority : cores.region) += used;

@@ -223,9 +223,9 @@ class Arbiter {
 
 constexpr std::array<const char*, 8> source_names = {"forecast", "queue", "headroom", "schedule",
                                                      "event",    "pin",   "pause",    "governance"};
-constexpr std::array<const char*, 11> bound_names = {
-    "bad_terms",    "floor",         "last_node", "ceiling",  "ceiling_raised",    "quota",
-    "out_of_stock", "stale_metrics", "hold",      "cooldown", "disruption_budget"};
+constexpr std::array<const char*, 11> bound_names = {"bad_terms",      "floor",    "last_node",        "ceiling",
+                                                     "ceiling_raised", "quota",    "out_of_stock",     "stale_metrics",
+                                                     "hold",           "cooldown", "disruption_budget"};
 
 }  // namespace
 

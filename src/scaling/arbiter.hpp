@@ -22,8 +22,8 @@ struct ArbiterTerms {
   /// Where the ceiling may be raised to while the load (not a person) needs more; it comes back by itself when the load
   /// needs no more. nullopt: the ceiling is honoured.
   std::optional<int> ceiling_raised = {};
-  std::optional<int> quota = {};      ///< nodes that the subscription has room for, these included; never asked beyond
-  std::string quota_words = {};       ///< which one, for people: "92 of 100 cores of standardDSv3Family are in use"
+  std::optional<int> quota = {};  ///< nodes that the subscription has room for, these included; never asked beyond
+  std::string quota_words = {};   ///< which one, for people: "92 of 100 cores of standardDSv3Family are in use"
   /// Why no machine is to be had just now, for people; "" when nothing speaks against it. Then none is asked for.
   std::string stock_out = {};
   Duration hold = {};                 ///< a node goes when none of the wishes of so long wanted it (ski rental)

@@ -16,10 +16,10 @@ inline constexpr Duration stock_pause = std::chrono::minutes{5};
 inline constexpr Duration stock_pause_max = std::chrono::hours{1};
 
 struct StockOut {
-  int refusals = 0;          ///< in a row; 0: nothing was refused since machines came last
-  Instant since = {};        ///< the first of them
-  Instant until = {};        ///< no machine is asked for before
-  std::string reason = {};   ///< the service's word: AllocationFailed
+  int refusals = 0;         ///< in a row; 0: nothing was refused since machines came last
+  Instant since = {};       ///< the first of them
+  Instant until = {};       ///< no machine is asked for before
+  std::string reason = {};  ///< the service's word: AllocationFailed
 
   bool is_out(Instant now) const { return refusals > 0 && now < until; }
   /// One more refusal.

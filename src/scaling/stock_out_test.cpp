@@ -20,7 +20,8 @@ TEST(StockOut, ABackOffGrowsAndIsBounded) {
     EXPECT_FALSE(stock.is_out(stock.until)) << "then it is tried again";
     now = stock.until;
   }
-  EXPECT_EQ(pauses, (std::vector<Duration>{minutes{5}, minutes{10}, minutes{20}, minutes{40}, minutes{60}, minutes{60}}));
+  EXPECT_EQ(pauses,
+            (std::vector<Duration>{minutes{5}, minutes{10}, minutes{20}, minutes{40}, minutes{60}, minutes{60}}));
   EXPECT_EQ(stock.since, first);
 }
 

@@ -274,9 +274,10 @@ class PoolLife {
     int free = 0, to_move = 0;
     for (const auto& [name, machine] : world_.machines) {
       free += pods_a_node - world_.on(name);
-      to_move += std::ranges::any_of(world_.pods, [&](const auto& pod) {
-                   return pod.second.node == name && pod.second.is_held;
-                 }) ? 0 : 1;
+      to_move += std::ranges::any_of(world_.pods,
+                                     [&](const auto& pod) { return pod.second.node == name && pod.second.is_held; })
+                     ? 0
+                     : 1;
     }
     for (const auto& [name, pod] : world_.pods) EXPECT_NE(pod.node, "") << name;
     EXPECT_TRUE(free < pods_a_node || to_move == 0 || world_.count == 1)
@@ -301,8 +302,11 @@ class PoolLife {
     cloud_ = std::make_unique<FakeCloud>(world_);
     const control::ClusterLink link{.cluster = &nodes_, .flows = &flows_};
     lever_ = control::make_lever({*cloud_, *journal_, link}, pool_, "");
-    control::KeeperWish wish{
-        .name = "lab/web", .drain_longest = minutes{20}, .acts = true, .consolidates = consolidates_, .queue = {.pool = {.name = "lab/web", .vm_size = "Standard_D4_v3", .nodes_max = ceiling}}};
+    control::KeeperWish wish{.name = "lab/web",
+                             .drain_longest = minutes{20},
+                             .acts = true,
+                             .consolidates = consolidates_,
+                             .queue = {.pool = {.name = "lab/web", .vm_size = "Standard_D4_v3", .nodes_max = ceiling}}};
     wish.pool.terms.ceiling = ceiling;
     wish.pool.terms.floor = 1;
     wish.pool.terms.budgets.push_back({.nodes = nodes_at_once});

@@ -59,11 +59,10 @@ json pod_of(const JobAhead& job, Instant now) {
 }
 
 int pods_of(const JobAhead& job, const std::vector<json>& pods) {
-  static const json::json_pointer attempt("/metadata/labels/" +
-                                          [](std::string label) {
-                                            label.replace(label.find('/'), 1, "~1");
-                                            return label;
-                                          }(jobs::label_attempt));
+  static const json::json_pointer attempt("/metadata/labels/" + [](std::string label) {
+    label.replace(label.find('/'), 1, "~1");
+    return label;
+  }(jobs::label_attempt));
   return static_cast<int>(std::ranges::count_if(
       pods, [&](const json& pod) { return pod.contains(attempt) && pod.at(attempt) == job.attempt; }));
 }
@@ -101,8 +100,7 @@ JobsAhead jobs_ahead(const std::vector<const JobRecord*>& records, const std::ve
   return ahead;
 }
 
-std::vector<json> pods_to_come(const JobsAhead& ahead, const std::vector<json>& pods, Duration lead,
-                               Instant now) {
+std::vector<json> pods_to_come(const JobsAhead& ahead, const std::vector<json>& pods, Duration lead, Instant now) {
   std::vector<json> coming;
   for (const auto& job : ahead.jobs) {
     if (job.begins_in > lead) continue;
@@ -114,20 +112,22 @@ std::vector<json> pods_to_come(const JobsAhead& ahead, const std::vector<json>& 
 
 scaling::Wish wish_of_jobs(const JobsAhead& ahead, Duration lead, int nodes_max) {
   using scaling::WishSource;
-  int jobs = 0, nodes = 0;
+  int jobs = 0, waiting = 0, starting = 0;
   for (const auto& job : ahead.jobs) {
     if (job.begins_in > lead) continue;
     ++jobs;
-    // Those that are starting are among the nodes at work already.
-    nodes += job.is_begun ? 0 : job.instances;
+    (job.is_begun ? starting : waiting) += job.instances;
   }
   if (jobs == 0)
     return {.source = WishSource::queue,
             .reason = "no job of Drover's queue waits for it, and it brings nodes for what it was given by itself",
             .at_least = 0};
   std::string reason = count(jobs, "job") + " on the way to it";
-  if (ahead.nodes_at_work > 0) reason += ", " + count(ahead.nodes_at_work, "node") + " for what was begun";
-  return {.source = WishSource::queue, .reason = reason, .at_least = std::min(nodes + ahead.nodes_at_work, nodes_max)};
+  // What is starting is among the nodes at work already.
+  if (const int others = ahead.nodes_at_work - starting; others > 0)
+    reason += ", " + count(others, "node") + " at work";
+  return {
+      .source = WishSource::queue, .reason = reason, .at_least = std::min(waiting + ahead.nodes_at_work, nodes_max)};
 }
 
 }  // namespace drover::control

@@ -13,15 +13,15 @@ namespace drover::control {
 
 /// Where jobs go that end up on the nodes of one scaler.
 struct JobTarget {
-  std::string name;         ///< as records have it: kubernetes:lab, azureml:ml/train
+  std::string name;          ///< as records have it: kubernetes:lab, azureml:ml/train
   bool is_attached = false;  ///< a workspace makes their pods: once submitted, a job is seen as such
 };
 
 struct JobAhead {
   std::string id;
-  std::string attempt;      ///< its pods are labelled with it, as far as they are there
-  bool is_begun = false;    ///< some of them may be
-  int instances = 1;        ///< pods
+  std::string attempt;    ///< its pods are labelled with it, as far as they are there
+  bool is_begun = false;  ///< some of them may be
+  int instances = 1;      ///< pods
   scaling::NodeResources each = {};
   Duration begins_in = {};  ///< earliest; 0: as soon as there is a place
   Duration waited = {};
@@ -41,8 +41,8 @@ JobsAhead jobs_ahead(const std::vector<const jobs::JobRecord*>& records, const s
 
 /// The pods that those will be which begin within `lead`, as a scheduler that has no room for them would show them:
 /// what `pods` holds of them already is left out. `now`: of the pool's world.
-std::vector<nlohmann::json> pods_to_come(const JobsAhead& ahead, const std::vector<nlohmann::json>& pods,
-                                         Duration lead, Instant now);
+std::vector<nlohmann::json> pods_to_come(const JobsAhead& ahead, const std::vector<nlohmann::json>& pods, Duration lead,
+                                         Instant now);
 
 /// Of a compute that scales itself for what was submitted to it: its least count is raised for jobs that are about to
 /// be, so that nodes boot while files go up, and idle ones do not go between two attempts.

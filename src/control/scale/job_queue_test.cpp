@@ -80,7 +80,9 @@ TEST(JobQueue, WhoWaitsForAPlaceAmongAThousandDoesNotWaitForNodes) {
 }
 
 TEST(JobQueue, AComputesLeastCountRisesForWhatIsAboutToComeOnly) {
-  const auto wish = [](const std::vector<jobs::JobRecord>& records) { return wish_of_jobs(ahead(records), minutes{5}, 6); };
+  const auto wish = [](const std::vector<jobs::JobRecord>& records) {
+    return wish_of_jobs(ahead(records), minutes{5}, 6);
+  };
   EXPECT_EQ(wish({job("b", State::running, 3)}).at_least, 0) << "it brings nodes for what was submitted by itself";
   EXPECT_EQ(wish({job("a", State::queued, 2), job("b", State::running, 3)}).at_least, 5) << "beside those at work";
   EXPECT_EQ(wish({job("a", State::starting, 2)}).at_least, 2) << "its files go up while nodes boot";

@@ -82,8 +82,7 @@ void PoolKeeper::look_at_demand(Seen& seen, bool is_first) {
   seen.consolidated.clear();
   if (!wish_.reads_queue) return;
   if (wish_.kind == Kind::compute) {
-    if (seen.jobs)
-      seen.demand.push_back(wish_of_jobs(*seen.jobs, seen.turn.lead_used, wish_.queue.pool.nodes_max));
+    if (seen.jobs) seen.demand.push_back(wish_of_jobs(*seen.jobs, seen.turn.lead_used, wish_.queue.pool.nodes_max));
     return;
   }
   if (!seen.state.nodes_known) {

@@ -11,10 +11,10 @@ struct PoolKeeper::Seen {
   ScaleMemory memory;
   std::optional<ScaleHand> hand;
   scaling::LeadTime lead;
-  bool is_known = true;               ///< the last step of the load was measured
-  std::optional<JobsAhead> jobs = {};  ///< of Drover's own queue; none where they do not count, or cannot be read
-  bool is_blind = false;              ///< something that asks for nodes could not be read: none is taken away
-  std::vector<scaling::Wish> demand = {};            ///< of queue and headroom
+  bool is_known = true;                    ///< the last step of the load was measured
+  std::optional<JobsAhead> jobs = {};      ///< of Drover's own queue; none where they do not count, or cannot be read
+  bool is_blind = false;                   ///< something that asks for nodes could not be read: none is taken away
+  std::vector<scaling::Wish> demand = {};  ///< of queue and headroom
   std::vector<std::string> demand_notes = {};
   std::vector<scaling::NodeView> consolidated = {};  ///< the pool's nodes, with what stays for a consolidation held
 };

@@ -25,10 +25,10 @@ struct KeeperWish {
   Kind kind = Kind::node_pool;
   Duration lead = {};  ///< as the estate says, until boots have told; 0: the catalog's
   Duration drain_longest = std::chrono::minutes{15};
-  bool acts = false;        ///< else it only says what it would do
-  bool reads_queue = true;     ///< pending pods and Drover's jobs count
-  bool consolidates = false;   ///< without a load: a node whose pods fit on the others goes
-  Duration wait = {};          ///< no more than 5 of 100 pods and jobs should wait longer; 0: nothing is kept free
+  bool acts = false;          ///< else it only says what it would do
+  bool reads_queue = true;    ///< pending pods and Drover's jobs count
+  bool consolidates = false;  ///< without a load: a node whose pods fit on the others goes
+  Duration wait = {};         ///< no more than 5 of 100 pods and jobs should wait longer; 0: nothing is kept free
   QueueTerms queue = {};
   std::vector<JobTarget> job_targets = {};  ///< whose jobs end up on its nodes
 };

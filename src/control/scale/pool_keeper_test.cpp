@@ -244,8 +244,9 @@ TEST(PoolKeeper, WhatTheCloudHasNotIsAskedForAgainAfterAWhile) {
   for (int t = 1; t < 5; ++t) {
     const Turn turn = bench.turn(at + t * minutes{1});
     EXPECT_EQ(turn.decision.to, turn.decision.from);
-    EXPECT_TRUE(turn.decision.sentence.contains("no machines of Standard_D4_v3 are to be had (AllocationFailed until "
-                                                "2026-11-07 06:05 UTC)"))
+    EXPECT_TRUE(
+        turn.decision.sentence.contains("no machines of Standard_D4_v3 are to be had (AllocationFailed until "
+                                        "2026-11-07 06:05 UTC)"))
         << turn.decision.sentence;
     EXPECT_TRUE(alerts_of(turn, "no machines of Standard_D4_v3 are to be had since 2026-11-07 06:00 UTC"));
     if (t == 2) bench.restart();

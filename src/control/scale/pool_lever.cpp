@@ -172,7 +172,8 @@ class ComputeMinimum final : public PoolLever {
     spec.nodes_min = nodes;
     spec.nodes_owned_by_scaler = false;  // for this one call the count is ours to set
     const std::string detail = "at least " + std::to_string(last_asked_) + " -> " + std::to_string(nodes);
-    return change_.begin(wanted, detail, nodes > last_asked_, [&](const Resource& asked) { return parts_.cloud.update(asked, {}); });
+    return change_.begin(wanted, detail, nodes > last_asked_,
+                         [&](const Resource& asked) { return parts_.cloud.update(asked, {}); });
   }
 
   Status remove(const std::vector<std::string>&, int nodes_left) override { return set(nodes_left); }

@@ -73,7 +73,8 @@ void place_elsewhere(const PoolState& state, const QueueTerms& terms, std::vecto
   std::erase_if(coming, [&](const nlohmann::json& pod) {
     const auto asks = scaling::view_pending({pod}, nlohmann::json::object(), "").front().each;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
-      if (free[i] == scaling::NodeResources{} || !free[i].holds(asks) || !scaling::may_go_to(pod, state.node_objects[i]))
+      if (free[i] == scaling::NodeResources{} || !free[i].holds(asks) ||
+          !scaling::may_go_to(pod, state.node_objects[i]))
         continue;
       free[i] -= asks;
       return true;
@@ -128,9 +129,11 @@ std::string lost_words(const Packed& packed, const QueueTerms& terms) {
     if (const auto home = homes.find(placement.work); home != homes.end() && home->second > 0) ++taken[home->second];
   }
   if (lost == 0) return "";
-  std::string text = "; " + pods_text(lost) + " would come here too, but it gets no machines (" + terms.pool.stock_out + ")";
+  std::string text =
+      "; " + pods_text(lost) + " would come here too, but it gets no machines (" + terms.pool.stock_out + ")";
   for (const auto& [pool, count] : taken)
-    text += (pool == taken.begin()->first ? ": " : ", ") + terms.neighbours[pool - 1].name + " takes " + std::to_string(count);
+    text += (pool == taken.begin()->first ? ": " : ", ") + terms.neighbours[pool - 1].name + " takes " +
+            std::to_string(count);
   return text;
 }
 
@@ -155,9 +158,8 @@ bool is_short_of_machines(const QueueTerms& terms) {
 
 std::string jobs_words(const Packed& packed) {
   const auto homes = Packed::homes(packed.now);
-  const auto jobs = std::ranges::count_if(homes, [&](const auto& home) {
-    return home.second == 0 && packed.work[home.first].name.starts_with("job/");
-  });
+  const auto jobs = std::ranges::count_if(
+      homes, [&](const auto& home) { return home.second == 0 && packed.work[home.first].name.starts_with("job/"); });
   if (jobs == 0) return "";
   return ", " + std::to_string(jobs) + (jobs == 1 ? " of them is a job" : " of them are jobs") + " of Drover's queue";
 }
@@ -185,8 +187,8 @@ Queue look_at_queue(const PoolState& state, const QueueTerms& terms, const std::
   // Nodes that were asked for and are not there yet will be empty.
   for (int i = static_cast<int>(state.nodes.size()); i < state.asked; ++i) pools[0].nodes.push_back({pools[0].node});
   for (const auto& neighbour : terms.neighbours)
-    pools.push_back(supply_of(neighbour, scaling::view_nodes(state.node_objects, state.pod_objects, neighbour.selector),
-                              true));
+    pools.push_back(
+        supply_of(neighbour, scaling::view_nodes(state.node_objects, state.pod_objects, neighbour.selector), true));
   const auto work = work_of(state, named, pods);
   const bool is_short = is_short_of_machines(terms);
   Packed packed{work, pools};

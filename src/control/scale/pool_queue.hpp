@@ -28,9 +28,9 @@ struct QueueTerms {
 
 struct Queue {
   scaling::Wish wish;
-  double free = 0;  ///< nodes' worth that the wish leaves unused
-  scaling::NodeResources node = {};    ///< what pods can have of one
-  std::set<std::string> taken = {};    ///< pending pods that were counted here, NAMESPACE/NAME
+  double free = 0;                      ///< nodes' worth that the wish leaves unused
+  scaling::NodeResources node = {};     ///< what pods can have of one
+  std::set<std::string> taken = {};     ///< pending pods that were counted here, NAMESPACE/NAME
   std::vector<std::string> notes = {};  ///< pods that no node of these pools could ever hold
 };
 

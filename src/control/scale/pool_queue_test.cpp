@@ -112,12 +112,13 @@ TEST(PoolQueue, WhatACheaperPoolCannotHaveComesHere) {
 }
 
 TEST(PoolQueue, APoolWithoutMachinesSaysWhoTakesItsWork) {
-  QueueTerms terms{.pool = {.name = "lab/web", .vm_size = "Standard_D4_v3", .nodes_max = 9,
-                            .stock_out = "SkuNotAvailable until 12:10"}};
+  QueueTerms terms{
+      .pool = {
+          .name = "lab/web", .vm_size = "Standard_D4_v3", .nodes_max = 9, .stock_out = "SkuNotAvailable until 12:10"}};
   terms.neighbours.push_back(
-      {.name = "lab/large", .selector = "agentpool=large", .vm_size = "Standard_D8_v3", .nodes_max = 1});
-  const auto seen = state({node("a", "web")}, {pod("x", "a", "4"), pod("p", "", "3"), pod("q", "", "3"),
-                                               pod("r", "", "3")});
+      {.name = "lab/large", .selector = "agentpool=large", .vm_size = "Standard_D8s_v3", .nodes_max = 1});
+  const auto seen =
+      state({node("a", "web")}, {pod("x", "a", "4"), pod("p", "", "3"), pod("q", "", "3"), pod("r", "", "3")});
   const auto queue = look_at_queue(seen, terms, {}, false);
   EXPECT_EQ(queue.wish.at_least, 1);
   EXPECT_EQ(queue.wish.reason,

@@ -20,11 +20,13 @@ TEST(QuotaRoom, TheTightestOneCounts) {
   EXPECT_EQ(room.nodes, 22);
   EXPECT_TRUE(room.words.starts_with("299 of 300 cores of the region")) << room.words;
   quotas[0].used = 400;
-  EXPECT_EQ(quota_room(quotas, "Standard_D4_v3", 22, Instant{}).nodes, 22) << "more in use than the limit that came later";
+  EXPECT_EQ(quota_room(quotas, "Standard_D4_v3", 22, Instant{}).nodes, 22)
+      << "more in use than the limit that came later";
 }
 
 TEST(QuotaRoom, NothingIsKnownOfUnknownSizes) {
-  EXPECT_EQ(quota_room({{.of = Of::dedicated, .used = 9, .limit = 9}}, "Standard_X9000", 2, Instant{}).nodes, std::nullopt);
+  EXPECT_EQ(quota_room({{.of = Of::dedicated, .used = 9, .limit = 9}}, "Standard_X9000", 2, Instant{}).nodes,
+            std::nullopt);
   EXPECT_EQ(quota_room({}, "Standard_D4_v3", 2, Instant{}).nodes, std::nullopt);
 }
 

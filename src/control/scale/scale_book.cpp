@@ -33,8 +33,7 @@ json to_json(const ScaleMemory& memory) {
                     {"until", format_iso(memory.stock.until)},
                     {"reason", memory.stock.reason}};
   if (memory.quota.nodes)
-    out["quota"] = {
-        {"at", format_iso(memory.quota.at)}, {"nodes", *memory.quota.nodes}, {"words", memory.quota.words}};
+    out["quota"] = {{"at", format_iso(memory.quota.at)}, {"nodes", *memory.quota.nodes}, {"words", memory.quota.words}};
   if (memory.waits.has_begun) out["waits"] = {{"free", memory.waits.free}, {"told", memory.waits.told}};
   return out;
 }
@@ -130,7 +129,8 @@ Status ScaleBook::keep(ScaleMemory& memory, Instant at, const json& decision) {
   memory.decided = at;
   std::erase_if(memory.ready, [&](const ReadyRun& run) { return run.to + ready_kept < at; });
   std::vector<StoreWrite> writes = {{prefix_ + "memory", to_json(memory).dump()},
-                                    {prefix_ + "decision/" + format_iso(at), decision.dump()}};
+                                    {prefix_ + "decision/" + format_iso(at), decision.dump()},
+                                    {last_turn_prefix + name_, decision.dump()}};
   if (new_hour) {
     DROVER_TRY(kept, store_.scan(prefix_ + "decision/"));
     const std::string oldest = prefix_ + "decision/" + format_iso(at - decisions_kept);
@@ -138,6 +138,16 @@ Status ScaleBook::keep(ScaleMemory& memory, Instant at, const json& decision) {
       if (key < oldest) writes.push_back({key, std::nullopt});
   }
   return store_.commit(writes);
+}
+
+Result<std::vector<json>> ScaleBook::recent(Instant at) {
+  constexpr std::size_t hour_length = 13;  // 2026-11-22T10
+  std::vector<json> found;
+  for (const Instant hour : {at - std::chrono::hours{1}, at}) {
+    DROVER_TRY(kept, store_.scan(prefix_ + "decision/" + format_iso(hour).substr(0, hour_length)));
+    for (const auto& [key, text] : kept) found.push_back(parse_json(text));
+  }
+  return found;
 }
 
 Result<std::vector<json>> ScaleBook::decisions(Instant from, Instant to, std::size_t most) {

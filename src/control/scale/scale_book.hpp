@@ -67,10 +67,13 @@ inline constexpr Duration ready_kept = std::chrono::hours{14 * 24};
 inline constexpr Duration decisions_kept = std::chrono::hours{7 * 24};
 inline constexpr std::size_t boots_max = 200;
 
+/// Below it, by name of the scaler: the last turn of every pool, so that all of them are found at once.
+inline constexpr const char* last_turn_prefix = "scaled/";
+
 class ScaleBook {
  public:
   /// `name`: of the scaler, "cluster/pool".
-  ScaleBook(Store& store, std::string name) : store_(store), prefix_("scale/" + std::move(name) + "/") {}
+  ScaleBook(Store& store, std::string name) : store_(store), name_(std::move(name)), prefix_("scale/" + name_ + "/") {}
   /// Of another scaler in the same store.
   ScaleBook beside(const std::string& name) const { return {store_, name}; }
 
@@ -81,10 +84,12 @@ class ScaleBook {
   Status keep(ScaleMemory& memory, Instant at, const nlohmann::json& decision);
   /// Decisions in [from, to], oldest first; at most `most`, the newest ones.
   Result<std::vector<nlohmann::json>> decisions(Instant from, Instant to, std::size_t most);
+  /// The decisions of that hour and the one before, oldest first.
+  Result<std::vector<nlohmann::json>> recent(Instant at);
 
  private:
   Store& store_;
-  std::string prefix_;
+  std::string name_, prefix_;
 };
 
 }  // namespace drover::control

@@ -15,8 +15,8 @@ namespace drover::control {
 
 /// Tells the headroom of each pod that has begun on the pool since it was told last, and of each that waits for it too
 /// long. `pods`: of the whole cluster, those to come included; `queue`: as look_at_queue saw them.
-void hear_waits(WaitMemory& memory, const PoolState& state, const std::vector<nlohmann::json>& pods,
-                const Queue& queue, Duration wait, int nodes_max, Instant now);
+void hear_waits(WaitMemory& memory, const PoolState& state, const std::vector<nlohmann::json>& pods, const Queue& queue,
+                Duration wait, int nodes_max, Instant now);
 
 /// What is to be kept free beyond what the queue needs; none when nothing is.
 std::optional<scaling::Wish> wish_of_headroom(const WaitMemory& memory, const Queue& queue, Duration wait);

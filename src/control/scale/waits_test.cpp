@@ -13,7 +13,8 @@ using std::chrono::minutes;
 const Instant begin = *parse_iso("2026-11-22T10:00:00Z");
 
 json pod(const std::string& name, Instant made, std::optional<Instant> placed) {
-  json out = json::parse(R"({"metadata": {"namespace": "d", "ownerReferences": [{"kind": "ReplicaSet", "controller": true}]},
+  json out =
+      json::parse(R"({"metadata": {"namespace": "d", "ownerReferences": [{"kind": "ReplicaSet", "controller": true}]},
     "spec": {"containers": [{"resources": {"requests": {"cpu": "1"}}}]}, "status": {"phase": "Running"}})");
   out["metadata"]["name"] = name;
   out["metadata"]["uid"] = "uid-" + name;
