@@ -152,6 +152,7 @@ TEST(ArbiterProperty, ComesToRestWhereItIsWanted) {
     input.wishes = {{.source = WishSource::queue, .at_least = wanted}};
     input.terms.budgets = {{.nodes = 1}};
     input.terms.quota = std::nullopt;
+    input.terms.stock_out.clear();
     input.leaving = 0;
     for (int minute = 0; minute < 25 * 21 + 60; ++minute) {
       input.now += 1min;

@@ -270,7 +270,7 @@ class PoolLife {
     for (int i = 0; i < 150; ++i) turn();
     world_.is_calm = true;
     book().set_hand(std::nullopt);
-    for (int i = 0; i < 400; ++i) turn();
+    for (int i = 0; i < 250; ++i) turn();
     int free = 0, to_move = 0;
     for (const auto& [name, machine] : world_.machines) {
       free += pods_a_node - world_.on(name);
@@ -338,7 +338,7 @@ class PoolLife {
 };
 
 TEST(PoolSimulation, ConsolidatesAndBreaksNothing) {
-  for_each_seed(100, [](std::uint64_t seed) { PoolLife(seed, true).consolidate(); });
+  for_each_seed(30, [](std::uint64_t seed) { PoolLife(seed, true).consolidate(); });
 }
 
 TEST(PoolSimulation, ConvergesAndBreaksNothing) {

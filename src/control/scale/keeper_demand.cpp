@@ -34,8 +34,9 @@ void bound(QueuePool& pool, const ScaleMemory& memory, Instant now) {
 /// A change that ended, or a node that is there now, tells whether machines are to be had.
 void PoolKeeper::note_stock(Seen& seen, bool has_new_nodes) const {
   auto& stock = seen.memory.stock;
-  if (has_new_nodes || seen.state.grew) stock = {};
-  if (const auto& error = seen.state.ended_badly)
+  const auto& error = seen.state.ended_badly;
+  if (has_new_nodes || (seen.state.asked_for_more && !error)) stock = {};
+  if (error && seen.state.asked_for_more)
     if (auto reason = scaling::out_of_stock(*error)) {
       stock.refuse(std::move(*reason), seen.turn.at);
       seen.memory.quota = {};  // it said other than what happened

@@ -13,6 +13,8 @@ namespace {
 
 /// The trial is made anew so often: what wins on one fortnight wins on the next day's.
 constexpr Duration trial_every = std::chrono::hours{6};
+/// What has not come by then never will: ARM's own operations have ended long before (estimate).
+constexpr Duration boot_longest = std::chrono::hours{2};
 /// A change of the lead time by less than this is none: the portfolio would be taught anew for nothing.
 constexpr double lead_change_least = 0.2;
 
@@ -96,6 +98,13 @@ bool PoolKeeper::note_boots(Seen& seen) const {
     boot->ready = ready >= boot->requested && ready <= seen.turn.at ? ready : seen.turn.at;
     has_new = true;
   }
+  // No more can be in boot than are missing: others came and went unseen, or ended while nobody looked. Left open they
+  // would count as boots that take for ever.
+  const auto missing = std::max<std::ptrdiff_t>(seen.state.asked - static_cast<std::ptrdiff_t>(names.size()), 0);
+  auto surplus = seen.state.busy ? 0 : std::ranges::count_if(boots, is_open) - missing;
+  std::erase_if(boots, [&](const scaling::Boot& boot) { return is_open(boot) && surplus-- > 0; });
+  for (auto& boot : boots)
+    if (is_open(boot) && seen.turn.at - boot.requested > boot_longest) boot.failed = seen.turn.at;
   seen.memory.nodes = std::move(names);
   return has_new;
 }

@@ -19,7 +19,7 @@ class ArmChange {
   /// Into what is seen: how it ended, or that it or another change is under way.
   void tell(const std::optional<OperationOutcome>& ended, const Observed& seen, PoolState& state) const {
     if (ended && !ended->outcome) state.ended_badly = ended->outcome.error();
-    state.grew = ended && ended->outcome && grows_;
+    state.asked_for_more = ended && grows_;
     if (is_under_way())
       state.busy = "it is being scaled (" + detail_ + ") for " + format_human(cloud_.now() - began_);
     else if (seen.presence == Presence::busy)

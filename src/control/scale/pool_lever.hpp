@@ -30,7 +30,7 @@ struct PoolState {
   std::string selector = {};                                        ///< label of its nodes: "agentpool=gpu"
   std::string vm_size = {};
   std::vector<std::string> notes = {};    ///< what could not be seen, for people
-  bool grew = false;                      ///< a change that asked for more nodes has ended well, just now
+  bool asked_for_more = false;            ///< so did the change that has ended, just now
   std::optional<Error> ended_badly = {};  ///< the change that was under way has failed, just now
 
   int ready() const;
