@@ -197,11 +197,12 @@ await step("a pool that the server scales shows up, with the reason for its coun
 });
 await step("a person's word is asked for, and counts", async () => {
   await pool.getByRole("button", { name: "Pin…" }).click();
+  await page.locator("dialog[open]").waitFor();
   await page.keyboard.press("Escape");
   await page.locator("dialog").waitFor({ state: "detached" });
   check((await pool.locator(".state.pinned").count()) === 0, "escape is no no");
   await pool.getByRole("button", { name: "Pin…" }).click();
-  await page.getByLabel("Nodes").fill("3");
+  await page.locator("dialog").getByLabel("Nodes").fill("3");
   await page.getByLabel("For how many hours").fill("48");
   await page.getByLabel("Why").fill("load test");
   await shoot("pin");

@@ -7,7 +7,7 @@ import { EventReader } from "./events";
 import { ago, bytes, elapsed, figure, human, money } from "./format";
 import { changes, columns, ended, extremes, lastMetrics, naturalAxis, seconds, title, underWay } from "./jobs";
 import { lastLines, settled } from "./log_text";
-import { clockOf, nodesOf, poolChanges, reasonOf, series, standing, wanted } from "./pools";
+import { clockOf, nodesOf, poolChanges, reasonOf, seriesOf, standing, wanted } from "./pools";
 
 const job = (id: string, state: State, more: Partial<Job> = {}): Job => ({
   id,
@@ -179,6 +179,6 @@ test("what was not measured is left out of a pool's chart", () => {
     { at: "2026-11-22T10:00:00Z", asked: 2, to: 2, load: 5 },
     { at: "2026-11-22T10:01:00Z", asked: 2, to: 3, ready: 1 },
   ];
-  assert.deepEqual(series(pool({ points }), "nodes").values.map((each) => each.value), [2, 1]);
-  assert.deepEqual(series(pool({ points }), "load").values.map((each) => each.value), [5]);
+  assert.deepEqual(seriesOf(pool({ points }), "nodes").values.map((each) => each.value), [2, 1]);
+  assert.deepEqual(seriesOf(pool({ points }), "load").values.map((each) => each.value), [5]);
 });

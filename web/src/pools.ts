@@ -43,7 +43,7 @@ export function wanted(wish: Pool["wishes"][number]): string {
 }
 
 /** One of a pool's figures over time, as charts take it. */
-export function series(pool: Pool, name: "nodes" | "load"): MetricSeries {
+export function seriesOf(pool: Pool, name: "nodes" | "load"): MetricSeries {
   const values = pool.points
     .map((point, step) => ({ step, timestamp: Date.parse(point.at), value: name === "load" ? point.load : (point.ready ?? point.asked) }))
     .filter((point): point is { step: number; timestamp: number; value: number } => point.value !== undefined);

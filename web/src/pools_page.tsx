@@ -6,7 +6,7 @@ import { ask, Refusal, tell, type Pool } from "./client";
 import { figure } from "./format";
 import { keepLooking } from "./live";
 import { Command, Facts, Heading } from "./parts";
-import { change, clockOf, nodesOf, poolChanges, reasonOf, series, standing, wanted } from "./pools";
+import { change, clockOf, nodesOf, poolChanges, reasonOf, seriesOf, standing, wanted } from "./pools";
 import { announce } from "./voice";
 
 const pools = signal<Pool[] | undefined>(undefined);
@@ -88,7 +88,7 @@ function OnePool({ pool }: { pool: Pool }) {
 }
 
 function Charts({ pool }: { pool: Pool }) {
-  const shown = [series(pool, "nodes"), series(pool, "load")].filter((one) => one.values.length > 1);
+  const shown = [seriesOf(pool, "nodes"), seriesOf(pool, "load")].filter((one) => one.values.length > 1);
   if (shown.length === 0) return null;
   return (
     <div class="charts">
@@ -102,26 +102,17 @@ function Charts({ pool }: { pool: Pool }) {
 function Wishes({ pool }: { pool: Pool }) {
   if (pool.wishes.length === 0) return null;
   return (
-    <div class="wide" tabIndex={0} role="region" aria-label={`Wishes for ${pool.scaler}`}>
-      <table class="wishes">
-        <thead>
-          <tr>
-            <th scope="col">Who wants</th>
-            <th scope="col">how many</th>
-            <th scope="col">why</th>
-          </tr>
-        </thead>
-        <tbody>
-          {pool.wishes.map((wish) => (
-            <tr key={wish.source + wish.reason}>
-              <th scope="row">{wish.source}</th>
-              <td>{wanted(wish)}</td>
-              <td>{wish.reason}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <>
+      <h3>Who wants how many</h3>
+      <ul class="wishes" aria-label={`Wishes for ${pool.scaler}`}>
+        {pool.wishes.map((wish) => (
+          <li key={wish.source + wish.reason}>
+            <span class="who">{wish.source}</span> <span class="figure">{wanted(wish)}</span>
+            {wish.reason && <span class="words"> {wish.reason}</span>}
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 
