@@ -42,9 +42,13 @@ Result<codec::LoadLog> read_log(const Context& context) {
   if (!format)
     return std::unexpected(
         bad_option("--format", typed.log_format, "auto, daily-table, service-log, csv or common-log"));
-  return codec::read_load_log(
-      text, typed.log,
-      {.format = *format, .time_column = typed.time_column, .malformed_share_max = rows_without_value_max});
+  codec::LoadLogOptions options{
+      .format = *format, .time_column = typed.time_column, .malformed_share_max = rows_without_value_max};
+  if (!typed.log_step.empty()) {
+    DROVER_TRY(step, duration_of("--step", typed.log_step));
+    options.step = step;
+  }
+  return codec::read_load_log(text, typed.log, options);
 }
 
 Result<forecast::ChosenLoad> choose_load(const Context& context, codec::LoadLog& log) {

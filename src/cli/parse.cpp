@@ -137,6 +137,7 @@ void Grammar::add_load_options(CLI::App* sub) {
   sub->add_option("--log", typed.log, "CSV with times and numbers, or another log")->required();
   sub->add_option("--format", typed.log_format, "auto, daily-table, service-log, csv or common-log");
   sub->add_option("--time-column", typed.time_column, "Column of times; recognised if left out");
+  sub->add_option("--step", typed.log_step, "Take the log in steps of so much time; recognised if left out");
   sub->add_option("--value-column", typed.value_column, "Column of the load, or several: A+B; recognised if left out");
   sub->add_option("--lead", words.lead, "From asking for a node until it is ready (default 5m)");
   sub->add_option("--train", words.train,

@@ -1,4 +1,6 @@
 // Scalers: whose node counts they own, and whether what they are told makes sense.
+#include <algorithm>
+
 #include "base/cron.hpp"
 #include "base/text.hpp"
 #include "estate/lowering.hpp"

@@ -62,6 +62,7 @@ scalers:
     mode: $1
     nodes: 0..12
     lead: 4m
+    queue: {wait: 2m}
 ${2:-}
 YAML
 }
@@ -188,13 +189,14 @@ sed -i '/prometheus:/d' estate.yaml
 "$binary" scale watch "${web[@]}" --times 8 --every 1m >queue.log 2>&1
 holds "pending pods ask for nodes" "$(cat queue.log)" "the queue needs"
 soon "all of the service runs" 26 running
+holds "those that waited too long make room for the next ones" "$("$binary" scale explain lab/web --last 8)" "Wish        headroom    at least"
 
 # --- half-empty nodes -------------------------------------------------------------------------------------------------
 full=$(pool_nodes)
 "$kubectl" scale deployment web --replicas 6 >/dev/null
 soon "few pods are left, wherever they were" 6 running
 estate act "    consolidate: true"
-sed -i '/prometheus:/d' estate.yaml
+sed -i '/prometheus:/d; s/queue: {wait: 2m}/queue: true/' estate.yaml
 "$binary" scale watch "${web[@]}" --times 45 --every 1m >consolidated.log 2>&1
 holds "a node whose pods fit on the others goes" "$(cat consolidated.log)" "fits on the others"
 same "the service needs fewer nodes than the $full that it had" "$([ "$(pool_nodes)" -le 2 ] && echo yes)" yes
