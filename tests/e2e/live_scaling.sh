@@ -187,7 +187,7 @@ estate act "    load: {}"  # the queue alone; YAML's second load: counts
 sed -i '/prometheus:/d' estate.yaml
 "$binary" scale resume lab/web >/dev/null
 "$binary" scale watch "${web[@]}" --times 8 --every 1m >queue.log 2>&1
-holds "pending pods ask for nodes" "$(cat queue.log)" "the queue needs"
+holds "pending pods ask for nodes" "$(cat queue.log)" "the queue "
 soon "all of the service runs" 26 running
 holds "those that waited too long make room for the next ones" "$("$binary" scale explain lab/web --last 8)" "Wish        headroom    at least"
 
