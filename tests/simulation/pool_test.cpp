@@ -27,6 +27,8 @@ struct Machine {
 struct Pod {
   std::string node = {};  ///< "": waits for one
   bool is_held = false;
+  Instant made = {};
+  std::optional<Instant> placed = {};
   std::optional<Instant> ends = {};  ///< it was asked to go
 };
 
@@ -56,7 +58,7 @@ struct PoolWorld {
       const bool is_lost = !pod->second.node.empty() && !machines.contains(pod->second.node);
       if (is_lost && pod->second.is_held) wrongs.push_back(pod->first + " was to be left alone, and is lost");
       if (is_lost || (pod->second.ends && now >= *pod->second.ends))
-        pod->second = {.is_held = pod->second.is_held};  // its controller makes another
+        pod->second = {.is_held = pod->second.is_held, .made = now};  // its controller makes another
       ++pod;
     }
     for (auto& [name, pod] : pods)
@@ -76,12 +78,13 @@ struct PoolWorld {
 
  private:
   void add_pod() {
-    if (pods.size() < 16) pods["p" + std::to_string(++made)] = {.is_held = rng.uniform() < 0.1};
+    if (pods.size() < 16) pods["p" + std::to_string(++made)] = {.is_held = rng.uniform() < 0.1, .made = now};
   }
   void place(Pod& pod) {
     for (const auto& [name, machine] : machines)
       if (machine.ready <= now && !machine.is_cordoned && on(name) < pods_a_node) {
         pod.node = name;
+        pod.placed = now;
         return;
       }
   }
@@ -220,9 +223,14 @@ class FakeNodes final : public kubernetes::Cluster {
       [{"kind": "ReplicaSet", "controller": true}]}, "spec": {"containers": [{"resources": {"requests": {"cpu": "1"}}}]},
       "status": {"phase": "Running"}})");
     out["metadata"]["name"] = name;
+    out["metadata"]["uid"] = name + format_iso(one.made);
+    out["metadata"]["creationTimestamp"] = format_iso(one.made);
     if (one.is_held) out["metadata"]["annotations"]["karpenter.sh/do-not-disrupt"] = "true";
     if (!one.node.empty()) {
       out["spec"]["nodeName"] = one.node;
+      json placed = json::parse(R"({"type": "PodScheduled", "status": "True"})");
+      placed["lastTransitionTime"] = format_iso(*one.placed);
+      out["status"]["conditions"].push_back(placed);
       return out;
     }
     out["status"] = json::parse(R"({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False",
@@ -249,7 +257,11 @@ class NoTransport final : public HttpTransport {
 class PoolLife {
  public:
   explicit PoolLife(std::uint64_t seed, bool consolidates = false)
-      : consolidates_(consolidates), world_(seed), flows_(transport_), nodes_(world_, flows_) {
+      : consolidates_(consolidates),
+        wait_(!consolidates && seed % 2 == 0 ? minutes{5} : minutes{0}),
+        world_(seed),
+        flows_(transport_),
+        nodes_(world_, flows_) {
     restart();
   }
 
@@ -306,6 +318,7 @@ class PoolLife {
                              .drain_longest = minutes{20},
                              .acts = true,
                              .consolidates = consolidates_,
+                             .wait = wait_,
                              .queue = {.pool = {.name = "lab/web", .vm_size = "Standard_D4_v3", .nodes_max = ceiling}}};
     wish.pool.terms.ceiling = ceiling;
     wish.pool.terms.floor = 1;
@@ -324,6 +337,7 @@ class PoolLife {
   }
 
   bool consolidates_;
+  Duration wait_;  ///< with headroom, or without
   PoolWorld world_;
   NoTransport transport_;
   Flows flows_;
