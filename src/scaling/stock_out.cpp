@@ -28,7 +28,7 @@ void StockOut::refuse(std::string why, Instant now) {
 }
 
 std::optional<std::string> out_of_stock(const Error& error) {
-  for (const std::string word : refusals_known)
+  for (const char* word : refusals_known)
     if (error.service_code.contains(word) || error.message.contains(word)) return word;
   return std::nullopt;
 }

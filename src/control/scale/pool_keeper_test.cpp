@@ -280,6 +280,46 @@ TEST(PoolKeeper, AsksForNoMoreThanTheQuotaAndNamesIt) {
   EXPECT_GT(bench.turn(at + minutes{6}).decision.to, 3);
 }
 
+TEST(PoolKeeper, AComputeHasItsLeastCountRaisedWhileJobsAreOnTheirWay) {
+  SlowPool pool(minutes{4});
+  MemoryStore store;
+  KeeperWish wish = web();
+  wish.kind = Kind::compute;
+  wish.pool.terms.floor = 0;
+  wish.pool.terms.zero_allowed = true;
+  Result<JobsAhead> ahead = JobsAhead{.jobs = {{.id = "a", .instances = 3}}};
+  KeeperParts parts{pool, nullptr, {}, ScaleBook(store, "train")};
+  parts.jobs = [&] { return ahead; };
+  PoolKeeper keeper(std::move(parts), wish);
+  const auto turn = [&](Instant at) {
+    pool.now = at;
+    return *keeper.turn(at, false);
+  };
+  EXPECT_TRUE(turn(begin).decision.sentence.starts_with("3 nodes: the queue needs 3 (1 job on the way to it)"));
+  EXPECT_EQ(pool.asked(), 3);
+  ahead = fail(Code::unavailable, "the store is away");
+  const Turn blind = turn(begin + minutes{30});
+  EXPECT_EQ(blind.decision.to, 3) << "nothing is taken away in the dark";
+  EXPECT_EQ(blind.notes.at(0), "Drover's jobs cannot be read: the store is away");
+  ahead = JobsAhead{.nodes_at_work = 3};
+  turn(begin + minutes{31});
+  EXPECT_EQ(turn(begin + minutes{60}).decision.to, 0) << "it keeps busy nodes by itself, and gives back idle ones";
+}
+
+TEST(PoolKeeper, BootsThatNobodySawTheEndOfAreGivenUp) {
+  Bench bench(daily(7));
+  ASSERT_TRUE(bench.pool.set(2));
+  const Instant at = begin + hours{150};
+  bench.turn(at);
+  auto memory = *bench.book().memory();
+  for (int i = 0; i < 3; ++i) memory.boots.push_back({.requested = at});
+  ASSERT_TRUE(bench.book().keep(memory, at + minutes{1}, nlohmann::json::object()));
+  for (int t = 2; t < 40; ++t) bench.turn(at + t * minutes{1});
+  const auto boots = bench.book().memory()->boots;
+  for (const auto& boot : boots)
+    if (boot.requested == at) EXPECT_TRUE(boot.ready || boot.failed);
+}
+
 TEST(PoolKeeper, LearnsHowLongNodesTake) {
   Bench bench(daily(7));
   ASSERT_TRUE(bench.pool.set(2));
