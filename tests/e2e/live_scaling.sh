@@ -4,7 +4,7 @@
 set -uo pipefail
 binary=$(realpath "${1:?usage: live_scaling.sh BINARY KUBECTL PROMETHEUS PROMTOOL}")
 kubectl=$2 prometheus=$3 promtool=$4
-for program in python3 "$kubectl" "$prometheus" "$promtool"; do
+for program in python3 openssl "$kubectl" "$prometheus" "$promtool"; do
   command -v "$program" >/dev/null || { echo "skipped: there is no $program"; exit 0; }
 done
 bwrap --unshare-pid --ro-bind / / --proc /proc --dev /dev true 2>/dev/null || { echo "skipped: processes cannot be isolated here"; exit 0; }
@@ -89,9 +89,9 @@ mv narrow.yaml estate.yaml
 # --- a Prometheus that wants to know who asks, and has a certificate of its own ---------------------------------------
 openssl req -x509 -newkey rsa:2048 -nodes -keyout tls.key -out tls.crt -days 2 -subj /CN=localhost \
   -addext subjectAltName=DNS:localhost,IP:127.0.0.1 2>/dev/null
-cat >web.yml <<YAML
+cat >web.yml <<'YAML'
 tls_server_config: {cert_file: tls.crt, key_file: tls.key}
-basic_auth_users: {drover: "$(python3 -W ignore -c 'import crypt; print(crypt.crypt("hunter2", crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=16)))')"}
+basic_auth_users: {drover: "$2b$04$mstyKpA2/ssFphrn7I7fsuE.e6MyGAcT9LojrtfyvVnSZAsgSjRJy"} # bcrypt of hunter2
 YAML
 cp -r data data2 && rm -f data2/lock
 door=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')

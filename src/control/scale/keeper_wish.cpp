@@ -30,7 +30,7 @@ scaling::ArbiterTerms terms_of(const estate::Scaler& scaler, const Resource& res
   const auto* pool = std::get_if<NodePool>(&resource.spec);
   const auto* compute = std::get_if<Compute>(&resource.spec);
   terms.ceiling = compute ? static_cast<int>(compute->nodes_max) : 10;
-  terms.floor = pool && pool->mode == "System" ? 1 : 0;
+  terms.floor = pool && pool->mode == "System" ? 1 : compute ? static_cast<int>(compute->nodes_min) : 0;
   if (scaler.nodes.where) {
     terms.floor = std::max(terms.floor, static_cast<int>(scaler.nodes.value.low));
     terms.ceiling = static_cast<int>(scaler.nodes.value.high);

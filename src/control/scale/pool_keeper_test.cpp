@@ -306,6 +306,48 @@ TEST(PoolKeeper, AComputeHasItsLeastCountRaisedWhileJobsAreOnTheirWay) {
   EXPECT_EQ(turn(begin + minutes{60}).decision.to, 0) << "it keeps busy nodes by itself, and gives back idle ones";
 }
 
+/// Two pools of a cluster, neither of which has nodes, and a pod that waits.
+class EmptyPool final : public PoolLever {
+ public:
+  Result<PoolState> look() override {
+    PoolState state{.nodes_known = true, .selector = "agentpool=large"};
+    state.pod_objects.push_back(nlohmann::json::parse(R"({"metadata": {"namespace": "d", "name": "p"},
+      "spec": {"containers": [{"resources": {"requests": {"cpu": "1"}}}]}, "status": {"phase": "Pending",
+      "conditions": [{"type": "PodScheduled", "reason": "Unschedulable"}]}})"));
+    return state;
+  }
+  Status set(int) override { return {}; }
+  Status remove(const std::vector<std::string>&, int) override { return {}; }
+};
+
+TEST(PoolKeeper, TakesTheWorkOfANeighbourThatGetsNoMachines) {
+  EmptyPool pool;
+  MemoryStore store;
+  KeeperWish wish = web();
+  wish.pool.terms.floor = 0;
+  wish.pool.terms.zero_allowed = true;
+  wish.queue.pool = {.name = "lab/large", .vm_size = "Standard_D4_v3", .nodes_max = 9};
+  wish.queue.neighbours = {
+      {.name = "lab/small", .selector = "agentpool=small", .vm_size = "Standard_D2_v3", .nodes_max = 9}};
+  PoolKeeper keeper({pool, nullptr, {}, ScaleBook(store, "lab/large")}, wish);
+  EXPECT_EQ(keeper.turn(begin, true)->decision.to, 0) << "the other one is cheaper";
+  ScaleBook other(store, "lab/small");
+  ScaleMemory memory;
+  memory.stock.refuse("AllocationFailed", begin);
+  ASSERT_TRUE(other.keep(memory, begin, nlohmann::json::object()));
+  const Turn turn = *keeper.turn(begin + minutes{1}, true);
+  EXPECT_EQ(turn.decision.to, 1);
+  EXPECT_TRUE(
+      turn.decision.sentence.contains("which lab/small would take but gets no machines (AllocationFailed until "
+                                      "2026-11-01 00:05 UTC)"))
+      << turn.decision.sentence;
+  EXPECT_EQ(keeper.turn(begin + minutes{6}, true)->decision.to, 0) << "then it is asked again";
+  memory.stock = {};
+  memory.quota = {.at = begin + minutes{7}, .nodes = 0, .words = "0 of 0"};
+  ASSERT_TRUE(other.keep(memory, begin + minutes{7}, nlohmann::json::object()));
+  EXPECT_EQ(keeper.turn(begin + minutes{8}, true)->decision.to, 1) << "its quota leaves it no room";
+}
+
 TEST(PoolKeeper, BootsThatNobodySawTheEndOfAreGivenUp) {
   Bench bench(daily(7));
   ASSERT_TRUE(bench.pool.set(2));
