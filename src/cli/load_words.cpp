@@ -84,7 +84,8 @@ Result<scaling::PoolTerms> terms_of(const Invocation& typed, const forecast::Ser
   scaling::PoolTerms terms;
   DROVER_TRY(lead, duration_of("--lead", words.lead));
   terms.axis = {.step = series.step, .start = series.start};
-  terms.axis.lead_steps = terms.axis.steps(lead);
+  // Whole steps, and none too few: a node that is asked for is not ready before.
+  terms.axis.lead_steps = std::max(1, static_cast<int>((lead + series.step - Duration{1}) / series.step));
   DROVER_CHECK(check_slo(words));
   terms.violation_share_max = (100 - words.slo_percent) / 100;
   terms.node_capacity = words.node_capacity > 0 ? words.node_capacity
