@@ -17,7 +17,8 @@ clean_up() {
 unset DROVER_SERVE DROVER_STATE
 cd "$scratch" || exit 1
 
-# A fortnight of load with the rhythm of a day, and a day to come: the local cloud's time runs faster than Prometheus'.
+# A fortnight of load with the rhythm of a day, and a day to come: the local cloud's time runs faster than Prometheus'. It
+# is the same whenever this runs, and so is what is decided by it.
 python3 - >load.om <<'PY'
 import math, random, time
 random.seed(1)
@@ -25,7 +26,7 @@ now = int(time.time()) // 60 * 60
 print("# TYPE requests_per_second gauge")
 for instance in (0, 1):
     for t in range(now - 15 * 86400, now + 86400, 60):
-        load = 420 + 330 * math.sin(2 * math.pi * (t % 86400 / 86400 - 0.3)) + 15 * random.gauss(0, 1)
+        load = 420 + 330 * math.sin(2 * math.pi * ((t - now) / 86400 + 0.2)) + 15 * random.gauss(0, 1)
         print(f'requests_per_second{{instance="{instance}"}} {max(0, load) / 2:.2f} {t}')
 print("# EOF")
 PY
@@ -58,7 +59,7 @@ scalers:
   train: {slo: 99%, mode: act, schedule: [{name: always, at: "0 0 * * *", for: 24h, nodes: 2}]}
   lab/web:
     load: {prometheus: "http://127.0.0.1:$port", query: "sum(requests_per_second)", per_node: 100}
-    slo: 99.5%
+    slo: 99%
     mode: $1
     nodes: 0..12
     lead: 4m
