@@ -100,6 +100,10 @@ const char* policy_family_name(PolicyFamily family) {
       return "smoothed";
     case PolicyFamily::reserve:
       return "reserve";
+    case PolicyFamily::covering:
+      return "covering";
+    case PolicyFamily::boosted:
+      return "boosted";
     case PolicyFamily::standing:
       return "standing";
   }
@@ -109,9 +113,9 @@ const char* policy_family_name(PolicyFamily family) {
 bool knob_is_utilisation(PolicyFamily family) { return family < PolicyFamily::forecast; }
 
 CandidateBank::CandidateBank(const PoolTerms& terms, std::span<const PolicyFamily> families, double knob,
-                             std::vector<double> foretold)
+                             std::vector<double> foretold, forecast::FitModel boosted)
     : terms_(terms),
-      forecaster_(terms.axis, terms.node_capacity),
+      forecaster_(terms.axis, terms.node_capacity, boosted),
       peers_(terms.axis),
       peak_(static_cast<std::size_t>(14 * terms.axis.steps_a_day())),
       foretold_(std::move(foretold)) {
@@ -217,6 +221,12 @@ CandidateBank::Wanted CandidateBank::wanted(PolicyFamily family) const {
         return std::sqrt((ahead + out.offset) * (out.last + out.offset)) - out.offset;
       };
       return {half_way(out.at_lead), half_way(out.until_twice_lead), out.log_deviation_here, true};
+    }
+    case PolicyFamily::covering:
+      return {std::max(out.at_lead, out.last), std::max(out.until_twice_lead, out.last), out.log_deviation_here, true};
+    case PolicyFamily::boosted: {
+      const double here = out.log_deviation > 0 ? out.log_deviation_here / out.log_deviation : 1;
+      return {out.boosted_at_lead, out.boosted_until_twice_lead, here * out.boosted_log_deviation, true};
     }
     case PolicyFamily::smoothed:
       return {std::max(out.recent, out.last), out.recent, out.deviation, false};

@@ -34,9 +34,11 @@ enum class PolicyFamily : std::uint8_t {
   blend,           ///< half way between forecast and load, margin as the model expects
   smoothed,        ///< the mean of 15 minutes or the load, the larger; margin the same at every load
   reserve,         ///< the load as it is, and a standing reserve: for bursts that come at any load
+  covering,        ///< the larger of forecast and load, margin as the model expects
+  boosted,         ///< the forecast as boosted trees correct it; only where they are built in and asked for
   standing,        ///< the load and a bit, but always ready for a level: for bursts that rise to the same height
 };
-inline constexpr int policy_family_count = 19;
+inline constexpr int policy_family_count = 21;
 
 const char* policy_family_name(PolicyFamily family);
 /// The knob is a utilisation: less is safer. Otherwise it is a margin: more is safer.
@@ -55,7 +57,7 @@ class CandidateBank {
   /// `foretold`: for the family of that name, the load to be ready for, as it was forecast after each step; a step
   /// without one (not finite, or beyond the end) is met by the load as it is.
   CandidateBank(const PoolTerms& terms, std::span<const PolicyFamily> families, double knob = -1,
-                std::vector<double> foretold = {});
+                std::vector<double> foretold = {}, forecast::FitModel boosted = nullptr);
 
   /// Takes the load of the next step (finite, not negative), and decides.
   void push(double load);

@@ -3,11 +3,18 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace drover::scaling {
 namespace {
 
 using std::chrono::hours;
+
+std::vector<PolicyFamily> with_boosted(std::span<const PolicyFamily> among, bool has_boosted) {
+  std::vector<PolicyFamily> all(among.begin(), among.end());
+  if (has_boosted && among.size() > 1) all.push_back(PolicyFamily::boosted);
+  return all;
+}
 
 /// Until forecasts have a day to learn from and one to err in, nothing is judged.
 constexpr int days_before_tally = 2;
@@ -19,7 +26,7 @@ constexpr double first_utilisation = 0.6, first_margin = 3;
 constexpr std::array families = {
     PolicyFamily::reactive_quick, PolicyFamily::trend,          PolicyFamily::offset,        PolicyFamily::hourly,
     PolicyFamily::forecast,       PolicyFamily::forecast_local, PolicyFamily::forecast_root, PolicyFamily::persistence,
-    PolicyFamily::blend,          PolicyFamily::reserve,        PolicyFamily::standing,
+    PolicyFamily::blend,          PolicyFamily::reserve,        PolicyFamily::standing,       PolicyFamily::covering,
 };
 
 double window_steps(const PoolTerms& terms, const PortfolioOptions& options) {
@@ -35,12 +42,14 @@ Portfolio::Portfolio(const PoolTerms& terms, std::span<const PolicyFamily> among
                      double knob)
     : terms_(terms),
       options_(options),
-      bank_(terms, among, knob, options.foretold),
+      bank_(terms, with_boosted(among, options.boosted), knob, options.foretold, options.boosted),
       pools_(bank_, terms.axis.lead_steps),
       row_steps_(terms.axis.steps(hours{1})),
       rows_max_(static_cast<std::size_t>(std::max(1.0, window_steps(terms, options) / row_steps_))),
       node_steps_(bank_.size()),
-      violations_(bank_.size()) {
+      violations_(bank_.size()),
+      today_(bank_.size()),
+      squares_(bank_.size()), recent_(bank_.size()) {
   const auto& candidates = bank_.candidates();
   const double knob_wanted = knob_is_utilisation(candidates.front().family) ? first_utilisation : first_margin;
   const auto distance = [&](std::size_t i) { return std::abs(candidates[i].knob - knob_wanted); };
@@ -76,6 +85,22 @@ void Portfolio::close_row() {
   for (std::size_t i = 0; i < bank_.size(); ++i) {
     node_steps_[i] += rows_.back().node_steps[i];
     violations_[i] += rows_.back().violations[i];
+    today_[i] += rows_.back().violations[i];
+    recent_[i] += rows_.back().violations[i];
+  }
+  if (const auto back = static_cast<std::size_t>(options_.recent_days * 24); back > 0 && rows_.size() > back) {
+    const auto& old = rows_[rows_.size() - 1 - back];
+    for (std::size_t i = 0; i < bank_.size(); ++i) recent_[i] -= old.violations[i];
+  }
+  if (++day_rows_ == 24) {
+    day_rows_ = 0;
+    for (std::size_t i = 0; i < bank_.size(); ++i) squares_[i] += std::int64_t{today_[i]} * today_[i];
+    days_.push_back(std::exchange(today_, std::vector<std::int32_t>(bank_.size())));
+    if (days_.size() * 24 > rows_max_) {
+      for (std::size_t i = 0; i < bank_.size(); ++i)
+        squares_[i] -= std::int64_t{days_.front()[i]} * days_.front()[i];
+      days_.pop_front();
+    }
   }
   if (rows_.size() <= rows_max_) return;
   for (std::size_t i = 0; i < bank_.size(); ++i) {
@@ -92,7 +117,8 @@ double Portfolio::allowance() const {
   const double elapsed = static_cast<double>(live_steps_);
   const double horizon = options_.horizon_days * terms_.axis.steps_a_day();
   const double runs = slo * (elapsed + horizon) / terms_.axis.lead_steps;
-  const double aim = std::max(0.4, options_.share_aimed_at - options_.chance / std::sqrt(runs));
+  const double runs_ahead = slo * horizon / terms_.axis.lead_steps;
+  const double aim = std::max(0.4, options_.share_aimed_at - options_.chance * std::sqrt(runs_ahead) / runs);
   const double missed = static_cast<double>(live_violations_);
   const double day = terms_.axis.steps_a_day();
   // At first chance rules, and a bad start is made up for; later nothing may be overdrawn.
@@ -108,7 +134,25 @@ double Portfolio::allowance() const {
 int Portfolio::notches() const {
   const double steps = static_cast<double>(rows_.size()) * row_steps_;
   const double runs = terms_.violation_share_max * steps / terms_.axis.lead_steps;
-  return static_cast<int>(std::min(options_.caution_max, options_.caution / runs));
+  return static_cast<int>(std::min(runs >= options_.window_runs_min * 0.99 ? options_.caution_power : options_.caution_max, options_.caution / runs));
+}
+
+bool Portfolio::passes(std::size_t i, double allowed) const {
+  double counted = static_cast<double>(violations_[i]);
+  const double steps = static_cast<double>(rows_.size()) * row_steps_;
+  if (options_.spread > 0 && days_.size() > 1) {
+    const double days = static_cast<double>(days_.size());
+    const double window_days = steps / terms_.axis.steps_a_day();
+    const double mean = counted / window_days;
+    const double variance = std::max(static_cast<double>(squares_[i]) / days - mean * mean, mean * terms_.axis.lead_steps);
+    const double horizon = options_.horizon_days;
+    counted += options_.spread * window_days * std::sqrt(variance * (1 / horizon + 1 / days));
+  }
+  if (options_.recent_days > 0) {
+    const double recent_steps = options_.recent_days * terms_.axis.steps_a_day();
+    if (recent_steps < steps && static_cast<double>(recent_[i]) > options_.recent_factor * allowed / steps * recent_steps + options_.run_share * terms_.axis.lead_steps) return false;
+  }
+  return counted <= allowed;
 }
 
 /// Those of one family and hold, riskiest first, that missed no more than `allowed`, as did the `notches` riskier ones
@@ -118,7 +162,7 @@ void Portfolio::find_cheapest(std::size_t first, std::size_t last, double allowe
   int in_a_row = 0;
   for (std::size_t k = 0; k < last - first; ++k) {
     const std::size_t i = last_is_riskiest ? last - 1 - k : first + k;
-    const bool passes = static_cast<double>(violations_[i]) <= allowed;
+    const bool passes = this->passes(i, allowed);
     const bool is_edge = k + 1 == last - first;
     in_a_row = passes ? in_a_row + 1 : 0;
     if (passes && (is_edge || in_a_row > notches()) &&

@@ -26,6 +26,11 @@ struct PortfolioOptions {
   double horizon_days = 7;      ///< within which missed steps are made up for, or left ones spent
   double share_aimed_at = 0.9;  ///< of the violations that the SLO allows, were chance no matter
   double chance = 0.5;  ///< how many deviations of chance (violations come in runs of a lead time) to stay below
+  double spread = 0;        ///< EXPERIMENT
+  double recent_days = 0;   ///< EXPERIMENT
+  double recent_factor = 1.5;   ///< EXPERIMENT
+  double run_share = 0;
+  double caution_power = 1;
   double share_min = 0.3, share_max = 1.5;  ///< what a candidate may have missed, in terms of the SLO's share
   double grace_days = 2;                    ///< so many days' allowance may be overdrawn at first,
   double grace_ends_days = 10;              ///< fading until then; when it is used up,
@@ -33,6 +38,7 @@ struct PortfolioOptions {
   double caution = 10;      ///< notches to the safe side of the cheapest knob, over the runs of violations that the SLO
   double caution_max = 16;  ///< allows in the window: no window can tell a share of a few in it from none
   std::vector<double> foretold = {};  ///< replays: what PolicyFamily::foretold plans with, by step
+  forecast::FitModel boosted = nullptr;    ///< adds PolicyFamily::boosted to the families; it costs a second a day
 };
 
 class Portfolio {
@@ -62,6 +68,7 @@ class Portfolio {
   struct Choice {
     std::optional<std::size_t> cheapest, safest;
   };
+  bool passes(std::size_t i, double allowed) const;
   void find_cheapest(std::size_t first, std::size_t last, double allowed, Choice& choice) const;
 
   PoolTerms terms_;
@@ -72,6 +79,11 @@ class Portfolio {
   std::size_t rows_max_;
   std::deque<CounterfactualPools::Tally> rows_;
   std::vector<std::int64_t> node_steps_, violations_;  ///< over rows_
+  std::deque<std::vector<std::int32_t>> days_;
+  std::vector<std::int32_t> today_;
+  std::vector<std::int64_t> squares_;
+  std::vector<std::int64_t> recent_;
+  int day_rows_ = 0;
   std::size_t steps_ = 0, row_filled_ = 0;
   std::size_t live_steps_ = 0, live_violations_ = 0;
   double last_known_ = 0;
