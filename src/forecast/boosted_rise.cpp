@@ -27,7 +27,8 @@ void BoostedRise::add(std::span<const double> inputs, const double (&shortfalls)
 void BoostedRise::fit() {
   if (!fit_ || rows_ < rows_min) return;
   for (int i = 0; i < targets; ++i)
-    if (auto model = fit_({.width = width_, .inputs = inputs_, .outcomes = outcomes_[i]})) models_[i] = std::move(model);
+    if (auto model = fit_({.width = width_, .inputs = inputs_, .outcomes = outcomes_[i]}))
+      models_[i] = std::move(model);
 }
 
 void BoostedRise::predict(std::span<const double> inputs, double (&shortfalls)[targets]) {

@@ -100,8 +100,8 @@ double TreeSum::predict(std::span<const float> inputs) const {
   for (const int root : roots_) {
     const Node* node = &nodes_[static_cast<std::size_t>(root)];
     while (node->left >= 0)
-      node = &nodes_[static_cast<std::size_t>(inputs[static_cast<std::size_t>(node->input)] < node->value ? node->left
-                                                                                                          : node->right)];
+      node = &nodes_[static_cast<std::size_t>(
+          inputs[static_cast<std::size_t>(node->input)] < node->value ? node->left : node->right)];
     sum += node->value;
   }
   return sum;

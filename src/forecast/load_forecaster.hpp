@@ -23,11 +23,11 @@ struct LoadOutlook {
   double offset = 0;              ///< of the logarithm that deviations are measured in
   double log_deviation = 0;       ///< of the forecast, of log(load + offset): the recent or the lasting one, the larger
   double log_deviation_here = 0;  ///< the same as a model of the deviation expects it now
-  double persistence_deviation = 0;  ///< of "as now" instead of the forecast
-  double deviation = 0;              ///< of the forecast, in the unit of the load
-  double deviation_per_root = 0;     ///< of the forecast, divided by the root of the forecast load
-  bool is_trained = false;           ///< false: at_lead and until_twice_lead are `last`
-  double boosted_at_lead = 0;        ///< at_lead as boosted trees correct it; the same without them
+  double persistence_deviation = 0;     ///< of "as now" instead of the forecast
+  double deviation = 0;                 ///< of the forecast, in the unit of the load
+  double deviation_per_root = 0;        ///< of the forecast, divided by the root of the forecast load
+  bool is_trained = false;              ///< false: at_lead and until_twice_lead are `last`
+  double boosted_at_lead = 0;           ///< at_lead as boosted trees correct it; the same without them
   double boosted_until_twice_lead = 0;  ///< at least `boosted_at_lead`
   double boosted_log_deviation = 0;     ///< of boosted_at_lead
 };

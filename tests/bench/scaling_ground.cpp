@@ -1,6 +1,7 @@
 // The portfolio on every shared trace, at three SLOs and three sizes of pool: what it costs over the optimum and where
 // it misses. Series are split into those that constants may be tuned on and those that are only looked at.
-// drover_scaling_ground SHARED-DATA [--hardships] [--boosted] [--spans] [--only six|tune|test] [--nodes 3,30,300] [--each] [--optima FILE]
+// drover_scaling_ground SHARED-DATA [--hardships] [--boosted] [--spans] [--only six|tune|test] [--nodes 3,30,300]
+// [--each] [--optima FILE]
 //                       [--set OPTION=VALUE]...
 #include <algorithm>
 #include <array>
@@ -401,14 +402,17 @@ bool set_option(PortfolioOptions& options, std::string_view assignment) {
                                                      {"horizon_days", &options.horizon_days},
                                                      {"share_aimed_at", &options.share_aimed_at},
                                                      {"chance", &options.chance},
-{"spread", &options.spread},{"recent_days", &options.recent_days},{"recent_factor", &options.recent_factor},{"run_share", &options.run_share},{"caution_power", &options.caution_power},
                                                      {"share_min", &options.share_min},
                                                      {"share_max", &options.share_max},
                                                      {"grace_days", &options.grace_days},
                                                      {"grace_ends_days", &options.grace_ends_days},
+                                                     {"share_near", &options.share_near},
                                                      {"share_overdrawn", &options.share_overdrawn},
                                                      {"caution", &options.caution},
-                                                     {"caution_max", &options.caution_max}};
+                                                     {"caution_max", &options.caution_max},
+                                                     {"recent_days", &options.recent_days},
+                                                     {"recent_share", &options.recent_share},
+                                                     {"recent_runs", &options.recent_runs}};
   const auto equals = assignment.find('=');
   const auto found = names.find(assignment.substr(0, equals));
   if (equals == std::string_view::npos || found == names.end()) return false;
