@@ -95,9 +95,11 @@ double Portfolio::allowance() const {
   // At first chance rules, and a bad start is made up for; later nothing may be overdrawn.
   const double grace = options_.grace_days * day * std::max(0.0, 1 - elapsed / (options_.grace_ends_days * day));
   if (missed > slo * (elapsed + grace)) return options_.share_overdrawn * slo;
-  const bool is_near = missed > 0 && missed + terms_.axis.lead_steps > slo * (elapsed + grace);
-  return std::clamp((slo * aim * (elapsed + horizon) - missed) / horizon, options_.share_min * slo,
-                    (is_near ? options_.share_near : options_.share_max) * slo);
+  const double run = terms_.axis.lead_steps, allowed = slo * (elapsed + grace);
+  const bool is_near = missed > 0 && missed + run > allowed && allowed < options_.near_runs * run;
+  const double share = std::clamp((slo * aim * (elapsed + horizon) - missed) / horizon, options_.share_min * slo,
+                                  options_.share_max * slo);
+  return is_near ? std::min(share, options_.share_near * slo) : share;
 }
 
 /// Runs of violations, a lead time each, that the SLO allows in the window as far as it is filled.

@@ -31,6 +31,7 @@ struct PortfolioOptions {
   double grace_days = 2;                    ///< so many days' allowance may be overdrawn at first,
   double grace_ends_days = 10;              ///< fading until then; when it is used up,
   double share_near = 0.25;                 ///< when one more run of violations would use it up, at most this;
+  double near_runs = 5;                     ///< as long as it is no more than so many: later the horizon suffices;
   double share_overdrawn = 0.05;            ///< this is what a candidate may have missed
   double caution = 8;       ///< notches to the safe side of the cheapest knob, over the runs of violations that the SLO
   double caution_max = 16;  ///< allows in the window: no window can tell a share of a few in it from none

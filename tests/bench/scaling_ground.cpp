@@ -407,6 +407,7 @@ bool set_option(PortfolioOptions& options, std::string_view assignment) {
                                                      {"grace_days", &options.grace_days},
                                                      {"grace_ends_days", &options.grace_ends_days},
                                                      {"share_near", &options.share_near},
+                                                     {"near_runs", &options.near_runs},
                                                      {"share_overdrawn", &options.share_overdrawn},
                                                      {"caution", &options.caution},
                                                      {"caution_max", &options.caution_max},
