@@ -54,7 +54,7 @@ class Backend {
   virtual Result<ClusterConnection> connect_cluster(const Connection& connection, const std::string& cloud,
                                                     const Resource& cluster) = 0;
   /// A load out of a Prometheus. Nothing is called yet.
-  virtual std::unique_ptr<LoadMeter> prometheus(const std::string& address, const std::string& query) = 0;
+  virtual std::unique_ptr<LoadMeter> prometheus(PrometheusQuery query) = 0;
   /// This machine's files, for what an estate names.
   virtual Folders& folders() = 0;
   /// A file that only its owner may read. Errors: invalid_input.

@@ -1,6 +1,7 @@
 #include "api/live_scaling.hpp"
 
 #include "api/scaling.hpp"
+#include "base/digest.hpp"
 #include "base/text.hpp"
 #include "codec/scale_json.hpp"
 #include "control/contents/sources.hpp"
@@ -33,6 +34,34 @@ Result<MetricQuery> metric_of(const Loaded& loaded, const estate::Scaler& scaler
   return query;
 }
 
+/// ${secret:NAME} is looked up when it is needed; what came from the environment stands there already.
+Result<std::string> said_password(Backend& backend, const std::string& said) {
+  constexpr std::string_view mark = "${secret:";
+  if (!said.starts_with(mark)) return said;
+  return backend.secrets().get(said.substr(mark.size(), said.size() - mark.size() - 1));
+}
+
+/// The Authorization header's value, from what the files and secrets hold then; null where nothing is said.
+std::function<Result<std::string>()> authorization_of(const Exchange& exchange, const Opened& opened,
+                                                      const estate::Scaler& scaler) {
+  const auto reach = [&](const std::string& file) {
+    return control::reachable(opened.loaded.folder, control::beside(opened.loaded.estate.file, file));
+  };
+  Backend* backend = &exchange.backend;
+  if (!scaler.token_file.value.empty())
+    return [backend, path = reach(scaler.token_file.value)]() -> Result<std::string> {
+      DROVER_TRY(token, backend->read_secret_file(path));
+      return "Bearer " + token;
+    };
+  if (scaler.username.value.empty()) return nullptr;
+  const std::string& file = scaler.password_file.value;
+  return [backend, path = file.empty() ? "" : reach(file), user = scaler.username.value,
+          said = scaler.password.value]() -> Result<std::string> {
+    DROVER_TRY(password, path.empty() ? said_password(*backend, said) : backend->read_secret_file(path));
+    return "Basic " + base64_encode(user + ":" + password);
+  };
+}
+
 /// Reads a log anew: a blob of the estate, or a file beside it.
 control::LogMeter::Bytes log_bytes(const Exchange& exchange, const Opened& opened, const std::string& log) {
   if (const auto address = control::parse_blob_address(log))
@@ -40,7 +69,7 @@ control::LogMeter::Bytes log_bytes(const Exchange& exchange, const Opened& opene
   const std::string path = control::reachable(opened.loaded.folder, control::beside(opened.loaded.estate.file, log));
   return [folders = &exchange.backend.folders(), path]() -> Result<std::string> {
     DROVER_TRY(bytes, folders->size(path));
-    if (bytes == 0) return fail(Code::not_found, path + ": there is no such log, or nothing in it yet");
+    if (bytes == 0) return fail(Code::not_found, path + ": there is no such file, or nothing in it yet");
     return folders->read(path, 0, bytes);
   };
 }
@@ -67,15 +96,26 @@ Result<std::unique_ptr<LiveScaler>> LiveScaler::open(const Exchange& exchange, O
     }
   }
   live->lever_ = control::make_lever({*opened.connection.cloud, opened.journal, link}, resource, scaler.replicas.value);
-  live->keeper_ = std::make_unique<control::PoolKeeper>(
-      control::KeeperParts{*live->lever_, live->meter_.get(), link, ScaleBook(exchange.backend.store(), name)},
-      live->wish_);
+  control::KeeperParts parts{*live->lever_, live->meter_.get(), link, ScaleBook(exchange.backend.store(), name)};
+  parts.jobs = [&backend = exchange.backend, targets = live->wish_.job_targets,
+                pace = opened.connection.pace]() -> Result<control::JobsAhead> {
+    DROVER_TRY(jobs, backend.jobs());
+    return control::jobs_ahead(jobs->all(), targets, backend.real_now(), pace);
+  };
+  live->keeper_ = std::make_unique<control::PoolKeeper>(std::move(parts), live->wish_);
   return live;
 }
 
 Status LiveScaler::find_load(const estate::Scaler& scaler) {
   if (!scaler.prometheus.value.empty()) {
-    meter_ = exchange_.backend.prometheus(scaler.prometheus.value, scaler.query.value);
+    PrometheusQuery query{.address = scaler.prometheus.value,
+                          .query = scaler.query.value,
+                          .authorization = authorization_of(exchange_, opened_, scaler)};
+    if (const std::string& file = scaler.authority.value; !file.empty()) {
+      DROVER_TRY(pem, log_bytes(exchange_, opened_, file)());
+      query.authority_pem = std::move(pem);
+    }
+    meter_ = exchange_.backend.prometheus(std::move(query));
   } else if (!scaler.metric.value.empty()) {
     const auto* pool = opened_.loaded.lowered.graph.find("node-pool/" + name_);
     if (pool == nullptr) pool = opened_.loaded.lowered.graph.find("compute/" + name_);
@@ -106,7 +146,7 @@ Result<json> LiveScaler::turn(bool dry_run, bool waits) {
   out["dry_run"] = dry_run;
   out["per_node"] = wish_.pool.per_node;
   out["slo_percent"] = 100 * (1 - wish_.pool.violation_share_max);
-  if (const auto* size = catalog::find_vm_size(wish_.queue.vm_size)) out["usd_per_node_hour"] = size->usd_per_hour;
+  if (const auto* size = catalog::find_vm_size(wish_.queue.pool.vm_size)) out["usd_per_node_hour"] = size->usd_per_hour;
   if (meter_) out["load_of"] = meter_->words();
   if (waits && lever_->is_busy()) DROVER_CHECK(wait_for_change(out));
   return out;

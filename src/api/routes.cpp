@@ -10,6 +10,7 @@
 #include "api/jobs.hpp"
 #include "api/live_scaling.hpp"
 #include "api/mlflow.hpp"
+#include "api/pools.hpp"
 #include "api/provisioning.hpp"
 #include "api/scaling.hpp"
 #include "api/verify.hpp"
@@ -51,6 +52,9 @@ constexpr std::array table = {
     Route{"POST", "/v1/scale/hand", set_scale_hand, "Pin a pool to a count, pause it, or take that back",
           "ScaleHandRequest", "ScaleHand"},
     Route{"POST", "/v1/scale/explain", explain_scale, "What was decided, and from what", "ExplainRequest", "Explained"},
+    Route{"GET", "/v1/pools", list_pools, "Pools that are run live, and what was decided of them lately", "", "Pools"},
+    Route{"POST", "/v1/pools/hand", set_pool_hand, "The same as scale/hand, of a pool that the server scales by itself",
+          "PoolHandRequest", "ScaleHand"},
     Route{"POST", "/v1/scale/watch", watch, "Do that again and again", "WatchRequest", "WatchEnd", "", true},
     Route{"PUT", "/v1/secrets/{name}", set_secret, "Keep a secret in the sealed store", "SecretRequest", "SecretKept"},
     Route{"POST", "/v1/jobs", submit_job, "Submit a command-job file", "SubmitRequest", "Submitted"},

@@ -69,9 +69,7 @@ class ApiService::DeskBackend final : public api::Backend {
                                                  const Resource& cluster) override {
     return inner_.connect_cluster(connection, cloud, cluster);
   }
-  std::unique_ptr<LoadMeter> prometheus(const std::string& address, const std::string& query) override {
-    return inner_.prometheus(address, query);
-  }
+  std::unique_ptr<LoadMeter> prometheus(PrometheusQuery query) override { return inner_.prometheus(std::move(query)); }
   Folders& folders() override { return inner_.folders(); }
   Result<std::string> read_secret_file(const std::string& path) override { return inner_.read_secret_file(path); }
   Log& log() override { return inner_.log(); }

@@ -173,6 +173,16 @@ TEST_F(ApiTest, KeepsToItsDescription) {
   ask("POST", "/v1/scale/hand", {{"estate", estate}, {"nodes", 2}}, 412);
   const json explained = ask("POST", "/v1/scale/explain", {{"estate", live}, {"count", 10}});
   EXPECT_EQ(explained.at("decisions").size(), 4U) << explained;
+  const json pools = ask("GET", "/v1/pools");
+  EXPECT_EQ(pools["pools"].at(0).value("scaler", ""), "small/nodepool1") << pools;
+  EXPECT_EQ(pools["pools"][0].value("asked", 0), 2) << "as it was in the last turn";
+  EXPECT_FALSE(pools["pools"][0].value("is_kept", true));
+  ask("POST", "/v1/pools/hand", {{"scaler", "small/nodepool1"}, {"pause", true}}, 412);
+  ask("POST", "/v1/scale/watch", {{"estate", live}, {"keep", true}});
+  ask("POST", "/v1/pools/hand", {{"scaler", "small/nodepool1"}, {"nodes", 1}, {"for_s", 600}, {"reason", "a test"}});
+  const json pinned = ask("GET", "/v1/pools")["pools"][0];
+  EXPECT_EQ(pinned["hand"].value("nodes", 0), 1) << pinned;
+  EXPECT_EQ(pinned["hand"].value("by", ""), "somebody at the page");
   ask("PUT", "/v1/secrets/a%2Fb", {{"value", "secret"}});
 
   const json job = {

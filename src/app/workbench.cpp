@@ -247,16 +247,18 @@ struct MeterLink final : LoadMeter {
 
 }  // namespace
 
-std::unique_ptr<LoadMeter> Workbench::prometheus(const std::string& address, const std::string& query) {
+std::unique_ptr<LoadMeter> Workbench::prometheus(PrometheusQuery query) {
   auto link = std::make_unique<MeterLink>();
   link->clock = make_real_clock();
   link->network = std::make_unique<curl::CurlTransport>(*link->clock, network_from(environment_));
+  if (const auto url = http::parse_url(query.address); url && !query.authority_pem.empty())
+    link->network->set_host(url->authority(), {.authority_pem = query.authority_pem});
   HttpTransport* wire = link->network.get();
   if (errands_ != nullptr) {
     link->wire = make_yielding(*link->network, *errands_);
     wire = link->wire.get();
   }
-  link->meter = std::make_unique<prometheus::PrometheusMeter>(*wire, address, query);
+  link->meter = std::make_unique<prometheus::PrometheusMeter>(*wire, std::move(query));
   return link;
 }
 

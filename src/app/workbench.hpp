@@ -36,7 +36,7 @@ class Workbench final : public api::Backend {
   Result<api::Connection> connect(const estate::Estate& estate, const std::string& cloud) override;
   Result<api::ClusterConnection> connect_cluster(const api::Connection& connection, const std::string& cloud,
                                                  const Resource& cluster) override;
-  std::unique_ptr<LoadMeter> prometheus(const std::string& address, const std::string& query) override;
+  std::unique_ptr<LoadMeter> prometheus(PrometheusQuery query) override;
   Folders& folders() override { return folders_; }
   Result<std::string> read_secret_file(const std::string& path) override { return system::read_secret_file(path); }
   Log& log() override { return database_->log(); }

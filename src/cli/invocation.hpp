@@ -98,7 +98,7 @@ struct Invocation {
   bool admin = false;      ///< kubeconfig: as the cluster's administrators
   bool history = false;
   bool api = false;  ///< schema: of the API instead of estates
-  std::string log, log_format, time_column, value_column, scaler;
+  std::string log, log_format, log_step, time_column, value_column, scaler;
   bool dry_run = false;
   std::string wanted;  ///< forecast backtest --daily: LOW..HIGH
   bool daily = false;  ///< forecast backtest: days by a target's model

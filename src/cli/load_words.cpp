@@ -42,9 +42,13 @@ Result<codec::LoadLog> read_log(const Context& context) {
   if (!format)
     return std::unexpected(
         bad_option("--format", typed.log_format, "auto, daily-table, service-log, csv or common-log"));
-  return codec::read_load_log(
-      text, typed.log,
-      {.format = *format, .time_column = typed.time_column, .malformed_share_max = rows_without_value_max});
+  codec::LoadLogOptions options{
+      .format = *format, .time_column = typed.time_column, .malformed_share_max = rows_without_value_max};
+  if (!typed.log_step.empty()) {
+    DROVER_TRY(step, duration_of("--step", typed.log_step));
+    options.step = step;
+  }
+  return codec::read_load_log(text, typed.log, options);
 }
 
 Result<forecast::ChosenLoad> choose_load(const Context& context, codec::LoadLog& log) {
@@ -98,8 +102,9 @@ Result<scaling::PoolTerms> terms_of(const Context& context, const forecast::Seri
   scaling::PoolTerms terms;
   DROVER_TRY(lead, duration_of("--lead", words.lead));
   terms.axis = {.step = series.step, .start = series.start};
-  terms.axis.lead_steps = terms.axis.steps(lead);
   terms.axis.calendar = std::move(calendar);
+  // Whole steps, and none too few: a node that is asked for is not ready before.
+  terms.axis.lead_steps = std::max(1, static_cast<int>((lead + series.step - Duration{1}) / series.step));
   DROVER_CHECK(check_slo(words));
   terms.violation_share_max = (100 - words.slo_percent) / 100;
   terms.node_capacity = words.node_capacity > 0 ? words.node_capacity

@@ -30,6 +30,22 @@ struct Grammar {
   void add_compute();
 };
 
+/// CLI11's own say the largest number there is, in 300 digits.
+CLI::Validator number_check(const char* wanted, bool (*fits)(double)) {
+  return {[wanted, fits](const std::string& text) {
+            double number = 0;
+            const bool is_number = CLI::detail::lexical_cast(text, number);
+            return is_number && fits(number) ? "" : printable(text) + " is no number " + wanted;
+          },
+          std::string("NUMBER ") + wanted};
+}
+CLI::Validator from_0_up() {
+  return number_check("from 0 up", [](double number) { return number >= 0; });
+}
+CLI::Validator above_0() {
+  return number_check("above 0", [](double number) { return number > 0; });
+}
+
 CLI::App* Grammar::add(CLI::App& parent, const std::string& name, const std::string& what, Command command,
                        bool takes_estate) {
   CLI::App* sub = parent.add_subcommand(name, what);
@@ -50,6 +66,7 @@ CLI::App* Grammar::add(CLI::App& parent, const std::string& name, const std::str
            return value.front() == "json" || value.front() == "text";
          },
          "json or text")
+      ->check(CLI::IsMember({"json", "text"}))
       ->type_name("FORMAT");
   return sub;
 }
@@ -137,6 +154,7 @@ void Grammar::add_load_options(CLI::App* sub) {
   sub->add_option("--log", typed.log, "CSV with times and numbers, or another log")->required();
   sub->add_option("--format", typed.log_format, "auto, daily-table, service-log, csv or common-log");
   sub->add_option("--time-column", typed.time_column, "Column of times; recognised if left out");
+  sub->add_option("--step", typed.log_step, "Take the log in steps of so much time; recognised if left out");
   sub->add_option("--value-column", typed.value_column, "Column of the load, or several: A+B; recognised if left out");
   sub->add_option("--lead", words.lead, "From asking for a node until it is ready (default 5m)");
   sub->add_option("--train", words.train,
@@ -144,7 +162,7 @@ void Grammar::add_load_options(CLI::App* sub) {
   auto* nodes = sub->add_option("--nodes-at-p999", words.nodes_at_p999,
                                 "Nodes for the 99.9th percentile of the load (default 30)");
   sub->add_option("--node-capacity", words.node_capacity, "Load that one node carries")->excludes(nodes);
-  nodes->check(CLI::PositiveNumber);
+  nodes->check(above_0());
   sub->add_option("--from", words.from, "Take the log from then on");
   sub->add_option("--to", words.to, "and up to then");
   sub->add_option("--smooth", words.smooth, "Take the mean of so much time for each step");
@@ -161,7 +179,7 @@ void Grammar::add_replay(CLI::App& scale) {
   ReplayWords& words = typed.replay;
   add_load_options(replay);
   replay->add_option("--slo", words.slo_percent, "Per cent of steps with enough nodes (default 99.5)");
-  replay->add_option("--price", words.price, "Of a node-hour")->check(CLI::NonNegativeNumber);
+  replay->add_option("--price", words.price, "Of a node-hour")->check(from_0_up());
   replay
       ->add_option("--lead-spread", words.lead_spread,
                    "Deviation of the logarithm of boot times, 0.3 is usual: --lead is then what 95 % of boots keep, "
@@ -265,7 +283,7 @@ void Grammar::add_jobs() {
       add_one("port-forward", "Make a port of it one of this machine, until ctrl-c", Command::job_port_forward);
   forward->add_option("LOCAL:REMOTE", typed.ports, "Ports, such as 8888:8888")->required();
   for (CLI::App* sub : {exec, forward})
-    sub->add_option("--rank", typed.rank, "Of a distributed job; 0 if left out")->check(CLI::NonNegativeNumber);
+    sub->add_option("--rank", typed.rank, "Of a distributed job; 0 if left out")->check(from_0_up());
   add_one("delete", "Forget it, with its log and outputs", Command::job_delete);
   CLI::App* prune =
       add(*job, "prune", "Delete jobs that ended long ago, with logs and outputs", Command::job_prune, false);

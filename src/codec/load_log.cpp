@@ -31,7 +31,7 @@ Result<LoadLogFormat> recognise(std::string_view text, const std::string& file) 
     if (cursor.line().size() > line_bytes_max) continue;
     service += is_service_line(cursor.line());
     common += is_common_log_line(cursor.line());
-    commas += cursor.line().find_first_of(",;") != std::string_view::npos;
+    commas += cursor.line().find_first_of(",;\t") != std::string_view::npos;
   }
   const LineTally tally(file, 0);
   if (seen == 0) return tally.fail_at(1, "the log is empty");
@@ -60,7 +60,7 @@ std::optional<LoadLogFormat> parse_load_log_format(std::string_view name) {
 
 Result<LoadLog> read_load_log(std::string_view text, const std::string& file, const LoadLogOptions& options) {
   LoadLogFormat format = options.format;
-  if (options.step < std::chrono::seconds{1} || options.step > forecast::one_day)
+  if (options.step && (*options.step < std::chrono::seconds{1} || *options.step > forecast::one_day))
     return fail(Code::invalid_input, "the step of a load series must be between 1 s and 1 day");
   if (format == LoadLogFormat::automatic) {
     DROVER_TRY(recognised, recognise(text, file));

@@ -27,10 +27,11 @@ std::optional<LoadLogFormat> parse_load_log_format(std::string_view name);
 
 struct LoadLogOptions {
   LoadLogFormat format = LoadLogFormat::automatic;
-  std::string time_column = {};             ///< of a CSV; empty: found by name, then by what its first row looks like
-  std::string value_column = {};            ///< of a CSV; empty: every column of numbers
-  Duration step = std::chrono::minutes{1};  ///< of `LoadLog::load` for service and access logs
-  double malformed_share_max = 0.01;        ///< more lines than this that make no sense are an error, fewer are a note
+  std::string time_column = {};   ///< of a CSV; empty: found by name, then by what its first row looks like
+  std::string value_column = {};  ///< of a CSV; empty: every column of numbers
+  /// Of `LoadLog::load`, 1 s to a day; unset: a minute for logs of events, as the rows are apart for others.
+  std::optional<Duration> step = {};
+  double malformed_share_max = 0.01;  ///< more lines than this that make no sense are an error, fewer are a note
 };
 
 /// One kind of session or job of a service log, from its Start and End lines.

@@ -86,11 +86,12 @@ Result<LoadLog> read_common_log(std::string_view text, const std::string& file, 
   DROVER_TRY(range, whole_days(first, last, tally, log.notes));
   log.daily = count_per_step(times, range.first, forecast::one_day, range.days);
   const Instant begin = std::chrono::floor<std::chrono::minutes>(first);
-  const auto steps = static_cast<std::size_t>((last - begin) / options.step) + 1;
+  const Duration step = options.step.value_or(std::chrono::minutes{1});
+  const auto steps = static_cast<std::size_t>((last - begin) / step) + 1;
   if (steps <= steps_max)
-    log.load = count_per_step(times, begin, options.step, steps);
+    log.load = count_per_step(times, begin, step, steps);
   else
-    log.notes.push_back("The log spans too many steps of " + format_duration(options.step) + "; only days are kept.");
+    log.notes.push_back("The log spans too many steps of " + format_duration(step) + "; only days are kept.");
   return log;
 }
 

@@ -1,16 +1,16 @@
 // CSV logs: the workshop's daily table, and any table with a column of times and columns of numbers.
 #include <algorithm>
 #include <array>
-#include <numeric>
 
 #include "base/text.hpp"
 #include "codec/load_log_lines.hpp"
+#include "codec/load_log_steps.hpp"
 
 namespace drover::codec {
 namespace {
 
-constexpr std::array<std::string_view, 8> time_names = {"time", "timestamp", "datetime", "date",
-                                                        "day",  "ts",        "ds",       "when"};
+constexpr std::array<std::string_view, 11> time_names = {"time", "timestamp", "datetime", "date",  "day",       "ts",
+                                                         "ds",   "when",      "epoch",    "_time", "@timestamp"};
 constexpr std::array<std::string_view, 6> index_names = {"row", "index", "id", "day", "no", ""};
 constexpr std::array<std::string_view, 4> daily_names = {"admin_users", "config_users", "end_users",
                                                          "avg_completion_time"};
@@ -57,14 +57,48 @@ char separator_of(std::string_view header) {
 
 struct Layout {
   char separator = ',';
+  bool has_decimal_comma = false;
   std::vector<std::string> names;
   std::optional<std::size_t> time;  ///< index of the column of times
+  DateOrder date_order = DateOrder::month_first;
   std::vector<std::size_t> values;  ///< indices of the columns of numbers
   bool has_header = true;
+
+  std::optional<double> number(std::string field) const {
+    if (has_decimal_comma) std::ranges::replace(field, ',', '.');
+    if (field.ends_with('%')) field.pop_back();
+    return parse_number(field);
+  }
+  std::optional<Instant> instant(const std::string& field) const { return parse_log_time(field, date_order); }
 };
 
+/// Some rows, by which columns are told apart: a number may be missing in any of them.
+using Sample = std::vector<std::vector<std::string>>;
+constexpr std::size_t sample_rows = 200;
+
 bool looks_like_data(const std::vector<std::string>& fields) {
-  return std::ranges::any_of(fields, [](const auto& field) { return parse_number(field) || parse_log_time(field); });
+  return std::ranges::any_of(fields, [](const auto& field) {
+    return parse_number(field) || parse_log_time(field, DateOrder::month_first) ||
+           parse_log_time(field, DateOrder::day_first);
+  });
+}
+
+/// What a column holds, as far as the sample tells.
+struct ColumnKind {
+  std::size_t numbers = 0, times = 0, words = 0;
+
+  bool is_of_numbers() const { return numbers > words; }
+  bool is_of_times() const { return times > 0 && times >= words; }
+};
+ColumnKind kind_of(const Layout& layout, const Sample& sample, std::size_t column) {
+  ColumnKind kind;
+  for (const auto& row : sample) {
+    const bool is_number = layout.number(row[column]).has_value();
+    kind.numbers += is_number;
+    kind.times += layout.instant(row[column]).has_value();
+    kind.words += !is_number && !is_missing(row[column]);
+  }
+  return kind;
 }
 
 Result<std::size_t> find_column(const Layout& layout, const std::string& name, const LineTally& tally,
@@ -80,40 +114,86 @@ Result<std::size_t> find_column(const Layout& layout, const std::string& name, c
       near.empty() ? "the header has " + join(layout.names, ", ") : "did you mean " + std::string(near) + "?");
 }
 
-Status choose_time_column(Layout& layout, const std::vector<std::string>& row, const LoadLogOptions& options,
-                          const LineTally& tally) {
-  if (!options.time_column.empty()) {
-    DROVER_TRY(index, find_column(layout, options.time_column, tally, 1));
-    layout.time = index;
+/// The one that is called so; else one of times that are not just numbers, which may be anything; else one of numbers
+/// with time or date in its name.
+std::optional<std::size_t> recognise_times(const Layout& layout, const Sample& sample) {
+  std::vector<std::size_t> shaped, named;
+  for (std::size_t i = 0; i < layout.names.size(); ++i) {
+    const ColumnKind kind = kind_of(layout, sample, i);
+    if (!kind.is_of_times()) continue;
+    if (is_one_of(layout.names[i], time_names)) return i;
+    const std::string name = to_lower(layout.names[i]);
+    if (kind.numbers == 0) shaped.push_back(i);
+    if (name.contains("time") || name.contains("date")) named.push_back(i);
+  }
+  if (!shaped.empty()) return shaped.front();
+  return named.empty() ? std::nullopt : std::optional(named.front());
+}
+
+/// The order of day and month that fits each column best.
+DateOrder order_of_dates(const Layout& layout, const Sample& sample) {
+  for (std::size_t i = 0; i < layout.names.size(); ++i) {
+    std::vector<std::string> cells;
+    for (const auto& row : sample) cells.push_back(row[i]);
+    if (date_order_of(cells) == DateOrder::day_first) return DateOrder::day_first;
+  }
+  return DateOrder::month_first;
+}
+
+Status choose_time_column(Layout& layout, const Sample& sample, const LoadLogOptions& options, const LineTally& tally) {
+  layout.date_order = order_of_dates(layout, sample);
+  if (options.time_column.empty()) {
+    layout.time = recognise_times(layout, sample);
     return {};
   }
-  for (std::size_t i = 0; i < row.size(); ++i)
-    if (is_one_of(layout.names[i], time_names) && parse_log_time(row[i])) {
-      layout.time = i;
-      return {};
-    }
-  // By shape: a time that is not just a number, which may be anything.
-  for (std::size_t i = 0; i < row.size(); ++i)
-    if (parse_log_time(row[i]) && !parse_number(row[i])) {
-      layout.time = i;
-      return {};
-    }
+  DROVER_TRY(index, find_column(layout, options.time_column, tally, 1));
+  layout.time = index;
   return {};
 }
 
-Status choose_value_columns(Layout& layout, const std::vector<std::string>& row, const LoadLogOptions& options,
-                            const LineTally& tally, std::uint32_t line) {
+Status choose_value_columns(Layout& layout, const Sample& sample, const LoadLogOptions& options, const LineTally& tally,
+                            std::uint32_t line) {
+  // 3,5 is a number where commas separate no columns and numbers without them are not to be had.
+  layout.has_decimal_comma =
+      layout.separator != ',' && std::ranges::any_of(sample, [&](const auto& row) {
+        return std::ranges::any_of(row, [](const std::string& cell) {
+          return cell.contains(',') && !parse_log_time(cell) && parse_number(replace_all(cell, ",", "."));
+        });
+      });
   if (!options.value_column.empty()) {
     DROVER_TRY(index, find_column(layout, options.value_column, tally, 1));
     layout.values = {index};
     return {};
   }
-  for (std::size_t i = 0; i < row.size(); ++i)
-    if (i != layout.time && !is_one_of(layout.names[i], index_names) && parse_number(row[i]))
+  for (std::size_t i = 0; i < layout.names.size(); ++i)
+    if (i != layout.time && !is_one_of(layout.names[i], index_names) && kind_of(layout, sample, i).is_of_numbers())
       layout.values.push_back(i);
   if (layout.values.empty())
     return tally.fail_at(line, "no column holds numbers", "name the column of the load with --value-column");
   return {};
+}
+
+/// Takes the line's fields into the sample, if they are as many as the header's.
+void sample_line(std::string_view line, const Layout& layout, Sample& sample) {
+  std::vector<std::string> fields;
+  if (line.size() <= line_bytes_max && split_fields(line, layout.separator, fields) &&
+      fields.size() == layout.names.size())
+    sample.push_back(std::move(fields));
+}
+
+/// Rows from where `cursor` is (which is at one), and of all of `text`: which number is the day only later ones tell.
+Sample read_sample(LineCursor cursor, std::string_view text, const Layout& layout) {
+  Sample sample;
+  do {
+    sample_line(cursor.line(), layout, sample);
+  } while (sample.size() < sample_rows / 2 && cursor.next());
+  for (std::size_t i = 1; i < sample_rows / 2; ++i) {
+    const auto line_end = text.find('\n', text.size() / (sample_rows / 2) * i);
+    if (line_end == std::string_view::npos) break;
+    LineCursor there(text.substr(line_end + 1));
+    if (there.next()) sample_line(there.line(), layout, sample);
+  }
+  return sample;
 }
 
 Result<Layout> read_layout(std::string_view text, const LoadLogOptions& options, const LineTally& tally) {
@@ -125,42 +205,36 @@ Result<Layout> read_layout(std::string_view text, const LoadLogOptions& options,
     return tally.fail_at(cursor.number(), "a quote in the header is not closed");
   if (layout.names.size() > columns_max)
     return tally.fail_at(cursor.number(), "the header has more than " + std::to_string(columns_max) + " columns");
-  std::vector<std::string> row = layout.names;
   layout.has_header = !looks_like_data(layout.names);
+  if (layout.has_header && !cursor.next())
+    return tally.fail_at(cursor.number() + 1, "the log has a header and no rows");
+  const std::uint32_t first_row = cursor.number();
+  const Sample sample = read_sample(cursor, text, layout);
+  if (sample.empty())
+    return tally.fail_at(first_row, "expected " + std::to_string(layout.names.size()) + " fields as in the header",
+                         "the header has " + join(layout.names, ", "));
   if (!layout.has_header)
     for (std::size_t i = 0; i < layout.names.size(); ++i) layout.names[i] = "column" + std::to_string(i + 1);
-  else if (!cursor.next())
-    return tally.fail_at(cursor.number() + 1, "the log has a header and no rows");
-  if (layout.has_header && (cursor.line().size() > line_bytes_max ||
-                            !split_fields(cursor.line(), layout.separator, row) || row.size() != layout.names.size()))
-    return tally.fail_at(cursor.number(),
-                         "expected " + std::to_string(layout.names.size()) + " fields as in the header",
-                         "the header has " + join(layout.names, ", "));
-  DROVER_CHECK(choose_time_column(layout, row, options, tally));
-  DROVER_CHECK(choose_value_columns(layout, row, options, tally, cursor.number()));
+  DROVER_CHECK(choose_time_column(layout, sample, options, tally));
+  DROVER_CHECK(choose_value_columns(layout, sample, options, tally, first_row));
   return layout;
 }
 
-/// The rows as they stand in the file.
-struct Rows {
-  std::vector<Instant> times;               ///< empty when there is no column of times
-  std::vector<std::vector<double>> values;  ///< by column
-};
-
-bool take_row(const Layout& layout, const std::vector<std::string>& fields, Rows& rows) {
+/// A row with a number at least, or with none because none was measured, is one.
+bool take_row(const Layout& layout, const std::vector<std::string>& fields, LoadRows& rows) {
   if (fields.size() != layout.names.size()) return false;
   std::array<double, columns_max> numbers{};
+  bool is_row = false;
   for (std::size_t i = 0; i < layout.values.size(); ++i) {
-    const auto number = parse_number(fields[layout.values[i]]);
-    if (!number) return false;
-    numbers[i] = *number;
+    const std::string& field = fields[layout.values[i]];
+    const auto number = layout.number(field);
+    numbers[i] = number.value_or(not_measured);
+    is_row |= number || is_missing(field);
   }
-  if (layout.time) {
-    const auto at = parse_log_time(fields[*layout.time]);
-    if (!at) return false;
-    rows.times.push_back(*at);
-  }
-  for (std::size_t i = 0; i < layout.values.size(); ++i) rows.values[i].push_back(numbers[i]);
+  const auto at = layout.time ? layout.instant(fields[*layout.time]) : Instant{};
+  if (!is_row || !at) return false;
+  if (layout.time) rows.times.push_back(*at);
+  for (std::size_t i = 0; i < layout.values.size(); ++i) rows.columns[i].values.push_back(numbers[i]);
   return true;
 }
 
@@ -170,8 +244,9 @@ std::string wanted_row(const Layout& layout) {
          " and numbers in the others that are read";
 }
 
-Rows read_rows(std::string_view text, const Layout& layout, LineTally& tally) {
-  Rows rows{.values = std::vector<std::vector<double>>(layout.values.size())};
+LoadRows read_rows(std::string_view text, const Layout& layout, LineTally& tally) {
+  LoadRows rows;
+  for (const std::size_t column : layout.values) rows.columns.push_back({layout.names[column], {}});
   const std::string wanted = wanted_row(layout);
   std::vector<std::string> fields;
   LineCursor cursor(text);
@@ -185,96 +260,9 @@ Rows read_rows(std::string_view text, const Layout& layout, LineTally& tally) {
   return rows;
 }
 
-void sort_by_time(Rows& rows, std::vector<std::string>& notes) {
-  if (std::ranges::is_sorted(rows.times)) return;
-  std::vector<std::size_t> order(rows.times.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return rows.times[i]; });
-  const auto reorder = [&](auto& values) {
-    auto sorted = values;
-    for (std::size_t i = 0; i < order.size(); ++i) sorted[i] = values[order[i]];
-    values = std::move(sorted);
-  };
-  reorder(rows.times);
-  for (auto& column : rows.values) reorder(column);
-  notes.emplace_back("The rows were not in the order of their times; they were sorted.");
-}
-
-/// The usual distance of two rows: the median, so that a few gaps do not matter. A day when there is but one row.
-Duration usual_step(const std::vector<Instant>& times) {
-  std::vector<Duration> steps;
-  for (std::size_t i = 1; i < times.size(); ++i)
-    if (times[i] > times[i - 1]) steps.push_back(times[i] - times[i - 1]);
-  if (steps.empty()) return forecast::one_day;
-  const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
-  std::ranges::nth_element(steps, middle);
-  return *middle;
-}
-
-/// Means over `count` steps from `start`; a step without rows repeats the one before, `gaps` counts those.
-std::vector<double> mean_per_step(const std::vector<Instant>& times, const std::vector<double>& values, Instant start,
-                                  Duration step, std::size_t count, std::size_t& gaps) {
-  std::vector<double> sums(count);
-  std::vector<std::uint32_t> rows(count);
-  for (std::size_t i = 0; i < times.size(); ++i) {
-    if (times[i] < start) continue;
-    const auto index = static_cast<std::size_t>((times[i] - start) / step);
-    if (index >= count) continue;
-    sums[index] += values[i];
-    ++rows[index];
-  }
-  gaps = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (rows[i] > 0)
-      sums[i] /= rows[i];
-    else if (i > 0)
-      sums[i] = sums[i - 1];
-    gaps += rows[i] == 0;
-  }
-  return sums;
-}
-
-forecast::Table table_of(const Layout& layout, const Rows& rows, Instant start, Duration step, std::size_t count,
-                         std::size_t& gaps) {
-  forecast::Table table{.start = start, .step = step};
-  for (std::size_t i = 0; i < layout.values.size(); ++i)
-    table.columns.push_back(
-        {layout.names[layout.values[i]], mean_per_step(rows.times, rows.values[i], start, step, count, gaps)});
-  return table;
-}
-
-Status fill_timed(LoadLog& log, const Layout& layout, Rows& rows, const LineTally& tally) {
-  sort_by_time(rows, log.notes);
-  const Duration step = usual_step(rows.times);
-  const Instant first = rows.times.front();
-  const Instant last = rows.times.back();
-  // Daily rows may carry any hour; only finer ones can tell that a day is not whole.
-  const bool is_finer = step < forecast::one_day;
-  DROVER_TRY(range, whole_days(is_finer ? first : day_of(first),
-                               is_finer ? last : day_of(last) + std::chrono::hours{23}, tally, log.notes));
-  const auto steps = static_cast<std::size_t>((last - first + step / 2) / step) + 1;
-  std::size_t gaps = 0;
-  if (steps <= steps_max) {
-    // Half a step earlier, so that times a little before or after their mark fall into the right step.
-    log.load = table_of(layout, rows, first - step / 2, step, steps, gaps);
-    log.load.start = first;
-    if (gaps > 0)
-      log.notes.push_back(std::to_string(gaps) + " of " + std::to_string(steps) + " steps of " + format_duration(step) +
-                          " have no row; the value before stands in.");
-  } else {
-    log.notes.push_back("The rows are " + format_duration(step) + " apart over " + format_human(last - first) +
-                        ": only their daily means are kept.");
-  }
-  log.daily = !is_finer && steps <= steps_max
-                  ? log.load
-                  : table_of(layout, rows, range.first, forecast::one_day, range.days, gaps);
-  return {};
-}
-
-void fill_untimed(LoadLog& log, const Layout& layout, Rows& rows) {
-  log.daily.step = forecast::one_day;
-  for (std::size_t i = 0; i < layout.values.size(); ++i)
-    log.daily.columns.push_back({layout.names[layout.values[i]], std::move(rows.values[i])});
+void fill_untimed(LoadLog& log, LoadRows& rows) {
+  log.daily = {.step = forecast::one_day, .columns = std::move(rows.columns)};
+  for (auto& column : log.daily.columns) repeat_what_was_before(column.values);
   log.load = log.daily;
   log.notes.emplace_back("The log has no times; each row is taken for one day.");
 }
@@ -284,14 +272,14 @@ void fill_untimed(LoadLog& log, const Layout& layout, Rows& rows) {
 Result<LoadLog> read_csv_log(std::string_view text, const std::string& file, const LoadLogOptions& options) {
   LineTally tally(file, options.malformed_share_max);
   DROVER_TRY(layout, read_layout(text, options, tally));
-  Rows rows = read_rows(text, layout, tally);
+  LoadRows rows = read_rows(text, layout, tally);
   LoadLog log{.format = LoadLogFormat::csv};
   DROVER_CHECK(tally.finish(log));
-  if (rows.values.front().empty()) return tally.fail_at(1, "the log has no rows");
+  if (rows.columns.front().values.empty()) return tally.fail_at(1, "the log has no rows");
   if (layout.time) {
-    DROVER_CHECK(fill_timed(log, layout, rows, tally));
+    DROVER_CHECK(fill_by_time(log, std::move(rows), options, tally));
   } else {
-    fill_untimed(log, layout, rows);
+    fill_untimed(log, rows);
   }
   if (const auto status = forecast::check_table(log.daily); !status)
     return tally.fail_at(1, status.error().message, status.error().hint);

@@ -1,5 +1,7 @@
 #include "codec/load_log_lines.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -62,15 +64,10 @@ std::optional<double> parse_number(std::string_view text) {
   return value;
 }
 
-std::optional<Instant> parse_log_time(std::string_view text) {
-  text = trim(text);
-  if (text.size() == 10 && text[4] == '-') return parse_iso(std::string(text) + "T00:00:00Z");
-  if (const auto instant = parse_iso(text)) return instant;
-  const auto number = parse_number(text);
-  // 1973 to 2286 in seconds, the same years in milliseconds; anything else is a count, not a time.
-  if (number && *number >= 1e8 && *number < 1e10) return Instant(from_seconds(*number));
-  if (number && *number >= 1e11 && *number < 1e13) return Instant(from_seconds(*number / 1000));
-  return std::nullopt;
+bool is_missing(std::string_view text) {
+  constexpr std::array<std::string_view, 12> words = {"",     "nan", "null", "none", "na",   "n/a",
+                                                      "<na>", "-",   "\\n",  "inf",  "+inf", "-inf"};
+  return std::ranges::any_of(words, [&](std::string_view word) { return equals_ignore_case(trim(text), word); });
 }
 
 Instant day_of(Instant instant) { return std::chrono::floor<std::chrono::days>(instant); }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "codec/load_log.hpp"
+#include "codec/log_time.hpp"
 
 namespace drover::codec {
 
@@ -57,8 +58,8 @@ class LineTally {
 
 /// A finite decimal number and nothing else around it but blanks.
 std::optional<double> parse_number(std::string_view text);
-/// RFC 3339, "2019-06-15 01:01:07", a date alone, or seconds or milliseconds since 1970.
-std::optional<Instant> parse_log_time(std::string_view text);
+/// A cell that says that nothing was measured: empty, "NaN", "null", "N/A", "-" and the like.
+bool is_missing(std::string_view text);
 
 /// Midnight (UTC) of the day that `instant` is in.
 Instant day_of(Instant instant);

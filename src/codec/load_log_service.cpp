@@ -238,7 +238,7 @@ Result<LoadLog> read_service_log(std::string_view text, const std::string& file,
   note_unmatched(log.sessions, log.notes);
   log.daily = daily_table(pairs, range, log.notes);
   const Instant begin = std::chrono::floor<std::chrono::minutes>(first);
-  log.load = concurrency_table(pairs, begin, last_end, options.step, log.notes);
+  log.load = concurrency_table(pairs, begin, last_end, options.step.value_or(std::chrono::minutes{1}), log.notes);
   return log;
 }
 

@@ -177,5 +177,62 @@ TEST(LoadLog, SaysWhatItWouldUnderstand) {
   }
 }
 
+TEST(Csv, TakesWhatWasNotMeasuredForHoles) {
+  const LoadLog log = read(
+      "time,load,remark\n2026-01-01 00:00,,first\n2026-01-01 00:01,4,\n2026-01-01 00:02,NaN,\n2026-01-01 "
+      "00:03,6,\n2026-01-01 00:04,n/a,last\n");
+  EXPECT_EQ(log.malformed_lines, 0U);
+  EXPECT_EQ(log.load.names(), std::vector<std::string>{"load"});
+  EXPECT_EQ(*log.load.find("load"), (std::vector<double>{4, 4, 4, 6, 6}));
+  EXPECT_EQ(log.notes.at(0), "3 of 5 steps of 1m have no row; the value before stands in.");
+}
+
+TEST(Csv, ReadsWhatSpreadsheetsWrite) {
+  const LoadLog european = read("Zeit;Last\n30.01.2026 23:59;1,5\n31.01.2026 00:00;2,5\n31.01.2026 00:01;3\n");
+  EXPECT_EQ(*european.load.find("Last"), (std::vector<double>{1.5, 2.5, 3}));
+  EXPECT_EQ(format_iso(*european.load.start), "2026-01-30T23:59:00Z");
+  const LoadLog tabs = read("Time\tCPU\n1/30/2026 11:59 PM\t45%\n1/31/2026 12:00 AM\t50%\n1/31/2026 12:01 AM\t55%\n");
+  EXPECT_EQ(*tabs.load.find("CPU"), (std::vector<double>{45, 50, 55}));
+}
+
+TEST(Csv, TellsDaysFromMonthsByLaterRows) {
+  std::string text = "time,load\n";
+  for (int day = 1; day <= 28; ++day)
+    for (int hour = 0; hour < 24; ++hour) {
+      std::string two = (day < 10 ? "0" : "") + std::to_string(day);
+      text += two + "/03/2026 " + (hour < 10 ? "0" : "") + std::to_string(hour) + ":00," + std::to_string(hour) + "\n";
+    }
+  const LoadLog log = read(text);
+  EXPECT_EQ(log.load.step, 1h);
+  EXPECT_EQ(log.load.rows(), 28U * 24);
+  EXPECT_EQ(format_iso(*log.load.start), "2026-03-01T00:00:00Z");
+}
+
+TEST(Csv, CountsRowsThatComeAtNoStepOfTheirOwn) {
+  std::string text = "at,tokens\n";
+  double when = 0;
+  for (int i = 0; i < 600; ++i) {
+    when += i % 4 == 0 ? 2.9 : i % 2 == 0 ? 0.02 : 0.4;  // in bursts, 1 s apart in the mean
+    text += format_iso(Instant(from_seconds(1767225600 + when))) + ",10\n";
+  }
+  const LoadLog log = read(text);
+  EXPECT_EQ(log.load.step, 1min);
+  EXPECT_EQ(log.load.names(), (std::vector<std::string>{"events", "tokens"}));
+  double events = 0, tokens = 0;
+  for (const double value : *log.load.find("events")) events += value;
+  for (const double value : *log.load.find("tokens")) tokens += value;
+  EXPECT_EQ(events, 600);
+  EXPECT_EQ(tokens, 6000);
+  EXPECT_EQ(read(text, {.step = 10s}).load.step, 10s);
+}
+
+TEST(Csv, TakesTheStepThatWasMeant) {
+  std::string late = "time,load\n";
+  for (int i = 0; i < 100; ++i) late += format_iso(Instant(from_seconds(1767225600 + i * 60 + i % 3 * 0.9))) + ",1\n";
+  EXPECT_EQ(read(late).load.step, 1min);
+  EXPECT_EQ(read(late, {.step = 5min}).load.step, 5min);
+  EXPECT_EQ(read(late, {.step = 5min}).load.rows(), 21U);
+}
+
 }  // namespace
 }  // namespace drover::codec

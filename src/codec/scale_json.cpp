@@ -32,6 +32,8 @@ json terms_json(const scaling::ArbiterTerms& terms) {
               {"metrics_age_max_s", seconds(terms.metrics_age_max)}};
   put(out, "ceiling_raised", terms.ceiling_raised);
   put(out, "quota", terms.quota);
+  if (!terms.quota_words.empty()) out["quota_words"] = terms.quota_words;
+  if (!terms.stock_out.empty()) out["stock_out"] = terms.stock_out;
   json budgets = json::array();
   for (const auto& budget : terms.budgets) {
     json one = json::object();

@@ -32,12 +32,27 @@ Shape<Scaler> load_shape() {
       .text("target", DROVER_MEMBER(target), "Column of the log: avg_completion_time, or what loads the nodes")
       .text("prometheus", DROVER_MEMBER(prometheus), "Address of a Prometheus: http://HOST:9090")
       .text("query", DROVER_MEMBER(query), "PromQL of one series: sum(rate(http_requests_total[1m]))")
+      .text("username", DROVER_MEMBER(username), "Who asks that Prometheus, where it wants to know")
+      .secret("password", DROVER_MEMBER(password), "The password: ${secret:name} or ${ENV}")
+      .text("password_file", DROVER_MEMBER(password_file), "Or a file that only you can read (mode 0600)")
+      .text("token_file", DROVER_MEMBER(token_file), "Or a bearer token in a file that only you can read (mode 0600)")
+      .text("ca", DROVER_MEMBER(authority), "File of the certificates that its own is signed by (PEM)")
       .text("metric", DROVER_MEMBER(metric), "Name of a metric of Azure Monitor")
       .text("of", DROVER_MEMBER(of), "Whose metric: KIND/NAME of this estate (cluster/lab), or an ARM id")
       .text("aggregation", DROVER_MEMBER(aggregation), "How Azure Monitor sums up a minute",
             {"average", "count", "maximum", "minimum", "total"})
       .number("per_node", DROVER_MEMBER(per_node), "Load that one node carries as the SLO wants it", 1e-9, 1e15);
   return load;
+}
+
+/// Whether what waits counts; or that it does, and how long it should wait at most.
+void read_queue(Scaler& into, const Node& node, const std::string& path, Reading& reading,
+                const Shape<Scaler>& of_waits) {
+  if (node.kind == Node::Kind::scalar) {
+    if (const auto counts = reading.flag(node, path)) into.queue = {*counts, reading.span(node)};
+  } else {
+    of_waits.read(into, node, path, reading, reading.span(node));
+  }
 }
 
 /// A share of minutes, or what is wanted of a target.
@@ -58,6 +73,10 @@ Shape<Scaler> scaler_shape() {
       .duration("band", DROVER_MEMBER(band), "How far off it may be before nodes change");
   const nlohmann::json share = {{"type", "string"}, {"pattern", "^[0-9.]+ ?%$"}};
   const nlohmann::json slo_schema = {{"oneOf", {share, slo.schema()}}};
+  Shape<Scaler> waits("Pending pods and jobs ask for nodes, and some room is kept free for the next ones");
+  waits.duration("wait", DROVER_MEMBER(wait), "As long as 95 of 100 of them may wait");
+  const nlohmann::json flag = {{"type", "boolean"}};
+  const nlohmann::json queue_schema = {{"oneOf", {flag, waits.schema()}}};
   Shape<Scaler> shape("Nodes of the pool CLUSTER/POOL, or of an Azure ML compute, scaled ahead of demand");
   const auto self = [](Scaler& it) -> Scaler& { return it; };
   shape.section("load", self, load_shape(), "Where the load is read from")
@@ -76,7 +95,12 @@ Shape<Scaler> scaler_shape() {
                 "From asking for a node until it is ready, until the pool's boots have told")
       .duration("drain", DROVER_MEMBER(drain), "How long a node that goes may take to be empty; 15m if absent")
       .duration("stale_after", DROVER_MEMBER(stale), "Older metrics never take nodes away; 5m if absent")
-      .flag("queue", DROVER_MEMBER(queue), "Whether pending pods ask for nodes; true if absent")
+      .field("queue", "Whether pending pods and Drover's waiting jobs ask for nodes; true if absent", queue_schema,
+             [waits](Scaler& into, const Node& node, const std::string& path, Reading& reading) {
+               read_queue(into, node, path, reading, waits);
+             })
+      .flag("consolidate", DROVER_MEMBER(consolidate),
+            "Without a load: a node whose pods fit on the others is emptied and goes; false if absent")
       .text("replicas", DROVER_MEMBER(replicas),
             "Instead of the pool's count, spec.replicas of this object of the cluster: karpenter.sh/NodePool/NAME")
       .list("schedule", DROVER_MEMBER(schedule), window_shape("At least so many nodes while it is open", false),

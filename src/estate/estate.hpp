@@ -162,13 +162,16 @@ struct ScaleEvent {
 
 /// Who asks for a pool's node count, and by what. The name is "cluster/pool", or a compute of the workspace.
 struct Scaler {
-  Text log, target;               ///< blob://account/container/name or a file; the column that the SLO is on
-  Text prometheus, query;         ///< address of the server; PromQL
-  Text metric, of, aggregation;   ///< Azure Monitor: its name, of which resource, and how steps are made of samples
-  Written<double> per_node;       ///< load that a node carries; 0: not said
-  Written<double> kept;           ///< of the SLO: share of minutes with nodes enough, 0..1; 0: not said
-  Text policy;                    ///< target or workshop
-  Written<Duration> below, band;  ///< of the SLO: seconds wanted, and how far off is still fine
+  Text log, target;                ///< blob://account/container/name or a file; the column that the SLO is on
+  Text prometheus, query;          ///< address of the server; PromQL
+  Text username, password;         ///< of that server; the password by reference only: ${secret:name} or ${ENV}
+  Text password_file, token_file;  ///< files that only their owner can read (0600); a bearer token
+  Text authority;                  ///< file of the certificates that its own is signed by
+  Text metric, of, aggregation;    ///< Azure Monitor: its name, of which resource, and how steps are made of samples
+  Written<double> per_node;        ///< load that a node carries; 0: not said
+  Written<double> kept;            ///< of the SLO: share of minutes with nodes enough, 0..1; 0: not said
+  Text policy;                     ///< target or workshop
+  Written<Duration> below, band;   ///< of the SLO: seconds wanted, and how far off is still fine
   Written<Range> nodes;
   Written<std::int64_t> raise_to{0};  ///< where the ceiling may go while the load needs it; 0: nowhere
   Written<std::int64_t> step{1};
@@ -177,7 +180,9 @@ struct Scaler {
   Written<Duration> lead;     ///< of a boot, until the pool's own have told; 0: the catalog's
   Written<Duration> drain;    ///< longest; 0: 15 minutes
   Written<Duration> stale;    ///< older metrics take nothing away; 0: 5 minutes
-  Written<bool> queue{true};  ///< pending pods count
+  Written<bool> queue{true};  ///< pending pods and jobs count
+  Written<Duration> wait;     ///< as long as 95 of 100 of them may wait; 0: not said
+  Written<bool> consolidate;  ///< without a load, a node whose pods fit on the others goes
   Text replicas;              ///< GROUP/KIND/NAME whose spec.replicas is the count, instead of the pool's
   std::vector<ScaleWindow> schedule, disruption;
   std::vector<ScaleEvent> events;

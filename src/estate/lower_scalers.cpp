@@ -1,4 +1,6 @@
 // Scalers: whose node counts they own, and whether what they are told makes sense.
+#include <algorithm>
+
 #include "base/cron.hpp"
 #include "base/text.hpp"
 #include "estate/lowering.hpp"
@@ -35,6 +37,10 @@ void Lowering::check_live_scaler(const std::string& path, const Scaler& scaler) 
   if (by_prometheus && scaler.query.value.empty())
     complain(scaler.prometheus.where, path + ".load.query: which series is the load?",
              "say it in PromQL: sum(rate(http_requests_total[1m]))");
+  check_door(path + ".load", scaler);
+  if (scaler.consolidate.value && sources > 0)
+    complain(scaler.consolidate.where, path + ".consolidate: its load says how many nodes it needs",
+             "it is for pools that only pending pods drive: leave out load, or consolidate");
   if (by_metric && scaler.of.value.empty())
     complain(scaler.metric.where, path + ".load.of: whose metric is it?", "say KIND/NAME of this estate, or an ARM id");
   if (scaler.raise_to.where && scaler.raise_to.value < scaler.nodes.value.high)
@@ -55,6 +61,38 @@ void Lowering::check_live_scaler(const std::string& path, const Scaler& scaler) 
     else if (event.to.value <= event.from.value)
       complain(event.to.where, place + ".to: it ends before it begins");
   }
+}
+
+/// How a Prometheus is told who asks.
+void Lowering::check_door(const std::string& path, const Scaler& scaler) {
+  const bool by_token = !scaler.token_file.value.empty(), by_name = !scaler.username.value.empty();
+  const bool has_password = !scaler.password.value.empty(), has_file = !scaler.password_file.value.empty();
+  const auto first = [&] {
+    for (const Text* text :
+         {&scaler.username, &scaler.password, &scaler.password_file, &scaler.token_file, &scaler.authority})
+      if (!text->value.empty()) return text;
+    return static_cast<const Text*>(nullptr);
+  }();
+  const std::string& address = scaler.prometheus.value;
+  const auto host = address.find("://") == std::string::npos ? 0 : address.find("://") + 3;
+  if (address.substr(host, address.find('/', host) - host).contains('@'))
+    complain(scaler.prometheus.where, path + ".prometheus: an address with a password in it would be shown to others",
+             "say username: and password_file: beside it");
+  if (first != nullptr && address.starts_with("http://") && !address.substr(host).starts_with("127.0.0.1") &&
+      !address.substr(host).starts_with("localhost"))
+    notes_.push_back(path + ": " + address + " is told who asks without encryption; https:// would keep it secret");
+  if (first != nullptr && scaler.prometheus.value.empty())
+    complain(first->where, path + ": credentials are for a Prometheus, and it names none");
+  if (by_token && (by_name || has_password || has_file))
+    complain(scaler.token_file.where, path + ": a token and a password are two ways in", "keep one of them");
+  else if (by_name && has_password == has_file)
+    complain(
+        scaler.username.where,
+        path + ".username: " + std::string(has_file ? "its password is said twice" : "there is no password for it"),
+        "say password: ${secret:name}, or password_file: FILE");
+  else if (!by_name && (has_password || has_file))
+    complain((has_file ? scaler.password_file : scaler.password).where, path + ": whose password is it?",
+             "say username: NAME");
 }
 
 void Lowering::check_window(const std::string& path, const ScaleWindow& window, bool is_floor) {

@@ -11,9 +11,9 @@ namespace drover::forecast {
 namespace {
 
 /// Names by which logs call their load, the likelier first.
-constexpr std::array<std::string_view, 16> load_names = {
-    "load",    "value", "requests", "request_count", "count", "rps",  "qps",      "active",
-    "avg_cpu", "cpu",   "users",    "jobs",          "nodes", "gpus", "sessions", "concurrency"};
+constexpr std::array<std::string_view, 17> load_names = {
+    "events",  "load", "value", "requests", "request_count", "count", "rps",      "qps",        "active",
+    "avg_cpu", "cpu",  "users", "jobs",     "nodes",         "gpus",  "sessions", "concurrency"};
 using Values = std::vector<double>;
 
 /// What makes a stretch of zeros an outage of the metric and not of the load: it is no mere dropped sample, the load

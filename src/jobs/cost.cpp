@@ -40,8 +40,9 @@ JobCost cost_of(const JobRecord& job, Instant now) {
   // A pod shares its node; a node of a compute has one job.
   if (job.target.starts_with("kubernetes"))
     if (const auto limits = limits_of(job.spec))
-      share = share_of(job.node_size,
-                       {.cpus = limits->cpus, .memory_gib = static_cast<double>(limits->memory_bytes) / bytes_a_gib});
+      share = share_of(job.node_size, {.cpus = limits->cpus,
+                                       .memory_gib = static_cast<double>(limits->memory_bytes) / bytes_a_gib,
+                                       .gpus = limits->gpus});
   std::string how = "estimate: " + std::to_string(job.spec.instances) + " x " + job.node_size;
   if (job.low_priority) how += " at low priority";
   if (share < 1) how += ", " + std::to_string(static_cast<int>(share * 100 + 0.5)) + " % of it";

@@ -11,7 +11,7 @@ namespace {
 std::unexpected<Error> refusal(const std::string& message, const SourceSpan& where) {
   return std::unexpected(Error{.code = Code::invalid_input,
                                .message = "resources." + message,
-                               .hint = "--memory SIZE and --cpus NUMBER are understood",
+                               .hint = "--memory SIZE, --cpus NUMBER and --gpus NUMBER are understood",
                                .where = where});
 }
 
@@ -21,6 +21,15 @@ Result<double> parse_cpus(std::string_view text) {
   if (error != std::errc{} || end != text.data() + text.size() || !(cpus > 0))
     return fail(Code::invalid_input, printable(text) + " is no number of processors");
   return cpus;
+}
+
+Result<int> parse_gpus(std::string_view text) {
+  constexpr int most = 64;  // no machine has more
+  int gpus = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), gpus);
+  if (error != std::errc{} || end != text.data() + text.size() || gpus < 1 || gpus > most)
+    return fail(Code::invalid_input, printable(text) + " is no number of GPUs");
+  return gpus;
 }
 
 }  // namespace
@@ -55,12 +64,16 @@ Result<Limits> limits_of(const JobSpec& spec) {
   }
   for (std::size_t i = 0; i < words.size(); i += 2) {
     const std::string_view word = words[i];
-    if (i + 1 == words.size() || (word != "--memory" && word != "-m" && word != "--cpus"))
+    if (i + 1 == words.size() || (word != "--memory" && word != "-m" && word != "--cpus" && word != "--gpus"))
       return refusal("docker_args: " + printable(word) + " is not understood", spec.where);
     if (word == "--cpus") {
       const auto cpus = parse_cpus(words[i + 1]);
       if (!cpus) return refusal("docker_args: " + cpus.error().message, spec.where);
       limits.cpus = *cpus;
+    } else if (word == "--gpus") {
+      const auto gpus = parse_gpus(words[i + 1]);
+      if (!gpus) return refusal("docker_args: " + gpus.error().message, spec.where);
+      limits.gpus = *gpus;
     } else {
       const auto bytes = parse_size(words[i + 1]);
       if (!bytes) return refusal("docker_args: " + bytes.error().message, spec.where);

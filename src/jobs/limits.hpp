@@ -1,5 +1,5 @@
-// What a job may use at most, from resources.docker_args (`--memory 2g --cpus 1.5`) and resources.shm_size, whose forms
-// are docker's (docs.docker.com, docker run).
+// What a job may use at most, from resources.docker_args (`--memory 2g --cpus 1.5 --gpus 1`) and resources.shm_size,
+// whose forms are docker's (docs.docker.com, docker run).
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,7 @@ struct Limits {
   std::int64_t memory_bytes = 0;
   double cpus = 0;
   std::int64_t shared_memory_bytes = 0;
+  int gpus = 0;  ///< whole ones, in a cluster; jobs on this machine see all that it has
 };
 
 /// "512m" -> 536870912; b, k, m and g as docker has them. invalid_input for anything else.

@@ -15,13 +15,15 @@ TEST(Limits, ReadsSizesAsDockerDoes) {
 }
 
 TEST(Limits, ComeFromTheArgumentsOfDocker) {
-  JobSpec spec{.shared_memory = "64m", .docker_arguments = "--memory=1g  --cpus 1.5"};
+  JobSpec spec{.shared_memory = "64m", .docker_arguments = "--memory=1g  --cpus 1.5 --gpus 2"};
   const auto limits = limits_of(spec);
   ASSERT_TRUE(limits);
   EXPECT_EQ(limits->memory_bytes, 1 << 30);
   EXPECT_EQ(limits->cpus, 1.5);
+  EXPECT_EQ(limits->gpus, 2);
   EXPECT_EQ(limits->shared_memory_bytes, 64 << 20);
-  for (const char* bad : {"--privileged", "--memory", "--memory lots", "--cpus -1", "--cpus=none"}) {
+  for (const char* bad : {"--privileged", "--memory", "--memory lots", "--cpus -1", "--cpus=none", "--gpus all",
+                          "--gpus 0", "--gpus 1.5"}) {
     spec.docker_arguments = bad;
     EXPECT_FALSE(limits_of(spec)) << bad;
   }

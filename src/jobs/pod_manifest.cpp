@@ -127,6 +127,7 @@ void limit(json& container, const Limits& limits) {
   json bounds = json::object();
   if (limits.memory_bytes > 0) bounds["memory"] = std::to_string(limits.memory_bytes);
   if (limits.cpus > 0) bounds["cpu"] = std::to_string(static_cast<std::int64_t>(limits.cpus * 1000)) + "m";
+  if (limits.gpus > 0) bounds["nvidia.com/gpu"] = std::to_string(limits.gpus);
   if (!bounds.empty()) container["resources"]["limits"] = std::move(bounds);
 }
 

@@ -49,11 +49,12 @@ TEST(PodManifest, TellsRanksWhereTheirMasterIs) {
 
 TEST(PodManifest, CarriesFilesLimitsAndSharedMemory) {
   PodWish wish{.home = "h", .attempt = "a.1", .image = "img", .command = "x", .secret = "drover-a-1"};
-  wish.limits = {.memory_bytes = 64 << 20, .cpus = 1.5, .shared_memory_bytes = 1 << 20};
+  wish.limits = {.memory_bytes = 64 << 20, .cpus = 1.5, .shared_memory_bytes = 1 << 20, .gpus = 2};
   const json job = job_manifest(wish);
   const json& pod = job["spec"]["template"]["spec"];
   EXPECT_EQ(pod["containers"][0]["resources"]["limits"]["memory"], "67108864");
   EXPECT_EQ(pod["containers"][0]["resources"]["limits"]["cpu"], "1500m");
+  EXPECT_EQ(pod["containers"][0]["resources"]["limits"]["nvidia.com/gpu"], "2");
   EXPECT_EQ(pod["volumes"][1]["secret"]["secretName"], "drover-a-1");
   EXPECT_EQ(pod["volumes"][2]["emptyDir"]["sizeLimit"], "1048576");
   const json secret = secret_manifest(wish, {{"files.tgz", "abc"}});

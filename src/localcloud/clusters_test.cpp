@@ -57,6 +57,36 @@ TEST_F(AksClusters, ShowWhatTheRealAzReads) {
   EXPECT_EQ(number_at(pool, {"count"}), 1);
 }
 
+/// The form that Microsoft.Compute documents (Usage_List): no ids, numbers as they are, families by name.
+TEST_F(AksClusters, CountTheCoresOfTheirNodesAndRefuseMoreThanTheQuota) {
+  make_cluster();
+  const auto pool = [](int count) {
+    return R"({"properties":{"vmSize":"Standard_D4_v3","count":)" + std::to_string(count) + "}}";
+  };
+  ASSERT_EQ(bench.arm("PUT", cluster + "/agentPools/more", pool(3)).status, 201);
+  bench.pass(std::chrono::hours(1));
+  const auto usage = [&](std::string_view name) {
+    const Json usages =
+        json_of(bench.arm("GET", bench_subscription + "/providers/Microsoft.Compute/locations/westus2/usages"));
+    for (const auto& one : usages["value"])
+      if (text_at(one, {"name", "value"}) == name) return one;
+    return Json::object();
+  };
+  const Json family = usage("standardDv3Family");
+  EXPECT_EQ(number_at(family, {"currentValue"}), 2 + 3 * 4);
+  EXPECT_EQ(number_at(family, {"limit"}), 350);
+  EXPECT_EQ(text_at(family, {"unit"}), "Count");
+  EXPECT_EQ(text_at(family, {"name", "localizedValue"}), "standardDv3Family vCPUs");
+  EXPECT_EQ(family.size(), 4u);
+  EXPECT_EQ(number_at(usage("cores"), {"currentValue"}), 14);
+  const auto refused = bench.arm("PUT", cluster + "/agentPools/more", pool(88));
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(refused.body.find("ErrCode_InsufficientVCPUQuota"), std::string::npos) << refused.body;
+  EXPECT_NE(refused.body.find("requested 340, remaining 336 for family standardDv3Family"), std::string::npos)
+      << refused.body;
+  EXPECT_EQ(bench.arm("PUT", cluster + "/agentPools/more", pool(87)).status, 200);
+}
+
 TEST_F(AksClusters, ScaleThroughTheirPools) {
   make_cluster();
   const std::string pool = cluster + "/agentPools/nodepool1";

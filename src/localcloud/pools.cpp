@@ -5,6 +5,7 @@
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "localcloud/aks.hpp"
+#include "localcloud/cores.hpp"
 #include "localcloud/errors.hpp"
 #include "localcloud/names.hpp"
 #include "localcloud/router.hpp"
@@ -227,6 +228,10 @@ http::Response put_agent_pool(Call& call) {
   if (auto refusal = check_idle(call, *cluster, old ? name : "?")) return std::move(*refusal);
   const std::string version = text_at(*parse_body(cluster->body), {"properties", "kubernetesVersion"});
   const Json properties = pool_properties(asked == nullptr ? none : *asked, old ? &*old : nullptr, version);
+  const long long before = old ? number_at(*old, {"count"}).value_or(0) : 0;
+  const std::string location = text_at(*parse_body(cluster->body), {"location"});
+  if (auto refusal = check_cores(call, location, properties, number_at(properties, {"count"}).value_or(0) - before))
+    return std::move(*refusal);
   put_pool(call.world, cluster->id, name, properties);
   if (!old) list_pool(call, *cluster, name);
   const Change change = change_of(old, properties);

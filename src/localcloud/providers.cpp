@@ -48,6 +48,7 @@ constexpr std::array aml = {ResourceType{"workspaces", {"2024-04-01", "2022-10-0
                             ResourceType{"workspaces/computes", {"2024-04-01", "2022-10-01", "2022-05-01"}},
                             ResourceType{"locations/vmSizes", {"2024-04-01", "2022-10-01"}},
                             ResourceType{"locations/usages", {"2024-04-01", "2022-10-01"}}};
+constexpr std::array compute = {ResourceType{"locations/usages", {"2024-03-01", "2023-07-01"}}};
 constexpr std::array authorization = {ResourceType{"roleAssignments", {"2022-04-01", "2020-04-01-preview"}},
                                       ResourceType{"roleDefinitions", {"2022-04-01", "2018-01-01-preview"}}};
 constexpr std::array features = {ResourceType{"features", {"2021-07-01"}}};
@@ -73,7 +74,7 @@ constexpr std::array providers = {
     Provider{"Microsoft.ManagedIdentity", false, identity},
     Provider{"Microsoft.ContainerRegistry", false, registry},
     Provider{"Microsoft.ExtendedLocation", false, nothing},
-    Provider{"Microsoft.Compute", false, nothing},
+    Provider{"Microsoft.Compute", false, compute},
     Provider{"Microsoft.Network", false, nothing},
     Provider{"Microsoft.OperationalInsights", false, nothing},
 };

@@ -31,6 +31,7 @@ const Routes& arm_routes() {
     add_insights_routes(made);
     add_workspace_routes(made);
     add_compute_routes(made);
+    add_core_routes(made);
     add_cluster_routes(made);
     add_pool_routes(made);
     add_connected_cluster_routes(made);

@@ -21,6 +21,7 @@ void add_key_vault_routes(Routes& routes);
 void add_insights_routes(Routes& routes);
 void add_workspace_routes(Routes& routes);
 void add_compute_routes(Routes& routes);
+void add_core_routes(Routes& routes);
 void add_cluster_routes(Routes& routes);
 void add_pool_routes(Routes& routes);
 void add_connected_cluster_routes(Routes& routes);

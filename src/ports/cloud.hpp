@@ -23,7 +23,8 @@ using OperationId = Id<struct CloudOperationTag>;
 /// What resources made earlier give to those that need them, by resource key: principal_id, app_id, ...
 using Outputs = std::unordered_map<std::string, std::map<std::string, std::string>>;
 
-/// Cores that the nodes of AmlCompute clusters use and may use, in one subscription and region.
+/// Cores that nodes use and may use, in one subscription and region: those of AmlCompute clusters, or those of virtual
+/// machines, which AKS's are.
 struct CoreQuota {
   enum class Of : std::uint8_t { family, dedicated, low_priority };
   Of of = Of::family;  ///< what it bounds: nodes of one VM family, or all dedicated or low-priority ones
@@ -78,8 +79,8 @@ class Cloud {
   virtual Result<std::vector<std::string>> list_group(const Resource& group) = 0;
   /// A kubeconfig for a Kubernetes cluster, as its users or as its administrators get it. Blocks. It holds secrets.
   virtual Result<std::string> kubeconfig(const Resource& cluster, bool admin) = 0;
-  /// Those where the nodes of an AmlCompute cluster count. Blocks.
-  virtual Result<std::vector<CoreQuota>> core_quotas(const Resource& compute) = 0;
+  /// Those where the nodes of an AmlCompute cluster or an agent pool count. Blocks.
+  virtual Result<std::vector<CoreQuota>> core_quotas(const Resource& nodes) = 0;
   /// The steps of a metric that lie whole in [from, to); its first series. `step`: one that Azure Monitor knows (1, 5,
   /// 15, 30 minutes, an hour). Blocks. Errors: invalid_input (no such metric).
   virtual Result<LoadSamples> metric(const MetricQuery& query, Instant from, Instant to, Duration step) = 0;

@@ -1,6 +1,7 @@
 // A load as somebody measures it: Prometheus, Azure Monitor, a log. One series; which one is said when it is made.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,16 @@ struct LoadSamples {
   Instant start{};  ///< of the first step
   Duration step{};
   std::vector<double> values = {};  ///< of [start + i * step, start + (i + 1) * step); NaN where nothing was measured
+};
+
+/// A Prometheus, what is asked of it, and how it is told who asks.
+struct PrometheusQuery {
+  std::string address;  ///< http://HOST:9090, with whatever path it is served under
+  std::string query;    ///< PromQL of one series
+  /// The Authorization header's value, made anew for each reading, since tokens are exchanged while we run; null: none.
+  /// It holds a secret.
+  std::function<Result<std::string>()> authorization = nullptr;
+  std::string authority_pem = {};  ///< certificates that its own may be signed by; "": the system's
 };
 
 /// Implementations retry what is transient.

@@ -164,6 +164,7 @@ class Arbiter {
     // A quota that shrank takes no node away: it only gives no more.
     const int room = std::max(terms_.quota.value_or(decision_.to), input_.nodes);
     bind(std::min(decision_.to, room), Bound::quota);
+    if (!terms_.stock_out.empty()) bind(std::min(decision_.to, input_.nodes), Bound::out_of_stock);
   }
 
   /// Worked out anew each time from what the load needs now: that is how it comes back.
@@ -220,11 +221,11 @@ class Arbiter {
   Arbitration decision_;
 };
 
-constexpr std::array<const char*, 7> source_names = {"forecast", "queue", "schedule",  "event",
-                                                     "pin",      "pause", "governance"};
-constexpr std::array<const char*, 10> bound_names = {
-    "bad_terms", "floor",         "last_node", "ceiling",  "ceiling_raised",
-    "quota",     "stale_metrics", "hold",      "cooldown", "disruption_budget"};
+constexpr std::array<const char*, 8> source_names = {"forecast", "queue", "headroom", "schedule",
+                                                     "event",    "pin",   "pause",    "governance"};
+constexpr std::array<const char*, 11> bound_names = {"bad_terms",      "floor",    "last_node",        "ceiling",
+                                                     "ceiling_raised", "quota",    "out_of_stock",     "stale_metrics",
+                                                     "hold",           "cooldown", "disruption_budget"};
 
 }  // namespace
 

@@ -22,7 +22,10 @@ struct ArbiterTerms {
   /// Where the ceiling may be raised to while the load (not a person) needs more; it comes back by itself when the load
   /// needs no more. nullopt: the ceiling is honoured.
   std::optional<int> ceiling_raised = {};
-  std::optional<int> quota = {};      ///< nodes that the subscription has room for, these included; never asked beyond
+  std::optional<int> quota = {};  ///< nodes that the subscription has room for, these included; never asked beyond
+  std::string quota_words = {};   ///< which one, for people: "92 of 100 cores of standardDSv3Family are in use"
+  /// Why no machine is to be had just now, for people; "" when nothing speaks against it. Then none is asked for.
+  std::string stock_out = {};
   Duration hold = {};                 ///< a node goes when none of the wishes of so long wanted it (ski rental)
   Duration shrink_after_growth = {};  ///< cool-downs, since the last change
   Duration shrink_after_shrink = {};
@@ -58,6 +61,7 @@ enum class Bound : std::uint8_t {
   ceiling,
   ceiling_raised,  ///< the ceiling gave way, for as long as the load needs it
   quota,
+  out_of_stock,   ///< the cloud has refused machines lately
   stale_metrics,  ///< nothing is taken away
   hold,
   cooldown,

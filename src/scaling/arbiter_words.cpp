@@ -30,6 +30,8 @@ std::string subject(WishSource source) {
       return "the forecast";
     case WishSource::queue:
       return "the queue";
+    case WishSource::headroom:
+      return "the headroom";
     case WishSource::schedule:
       return "the schedule";
     case WishSource::event:
@@ -75,7 +77,10 @@ std::string bound_words(const Arbitration& decision, Bound bound) {
       return "the ceiling of " + std::to_string(terms.ceiling) + " is raised to " + std::to_string(decision.ceiling) +
              " for as long as the load needs it";
     case Bound::quota:
-      return "the quota is " + nodes_text(terms.quota.value_or(0));
+      return "the quota is " + nodes_text(terms.quota.value_or(0)) +
+             (terms.quota_words.empty() ? "" : " (" + terms.quota_words + ")");
+    case Bound::out_of_stock:
+      return terms.stock_out;
     case Bound::stale_metrics:
       return "no node is taken away while metrics are " +
              (decision.input.metrics_at ? "of " + format_minute(*decision.input.metrics_at) : std::string("missing"));

@@ -157,6 +157,12 @@ std::string reason_of(const Packing& packing, const std::vector<PendingWork>& wo
   return busy == 0 ? text : text + ", " + at_work;
 }
 
+double share_free(const NodeResources& free, const NodeResources& node) {
+  if (node.gpus > 0) return static_cast<double>(free.gpus) / node.gpus;
+  if (node.cpus <= 0 || node.memory_gib <= 0) return 0;
+  return std::max(std::min(free.cpus / node.cpus, free.memory_gib / node.memory_gib), 0.0);
+}
+
 PoolNeed need_of(const Packing& packing, const std::vector<PendingWork>& work) {
   PoolNeed need;
   const std::size_t there = packing.pool->nodes.size();
@@ -166,6 +172,9 @@ PoolNeed need_of(const Packing& packing, const std::vector<PendingWork>& work) {
     at_work += packing.pool->nodes[i].is_busy ? 1 : 0;
   }
   need.new_nodes = static_cast<int>(packing.free.size() - there);
+  for (std::size_t i = 0; i < packing.free.size(); ++i)
+    if (i >= there || packing.pool->nodes[i].is_busy || packing.used[i])
+      need.free += share_free(packing.free[i], packing.pool->node);
   need.wish = {
       .source = WishSource::queue, .reason = reason_of(packing, work, at_work), .at_least = need.busy + need.new_nodes};
   return need;

@@ -61,6 +61,7 @@ struct LeftOver {
 struct PoolNeed {
   int busy = 0;       ///< nodes that are there and either busy or will be
   int new_nodes = 0;  ///< beside those
+  double free = 0;    ///< what is left on all of them, in nodes: of GPUs where there are some, else of what is scarcer
   Wish wish = {};     ///< of the queue, for the arbiter: at least busy + new_nodes
 };
 

@@ -15,7 +15,8 @@ struct HeadroomTerms {
 /// enough. It aims a tenth below the share that is allowed.
 class Headroom {
  public:
-  explicit Headroom(const HeadroomTerms& terms) : terms_(terms) {}
+  /// `free`: as an earlier one left it.
+  explicit Headroom(const HeadroomTerms& terms, double free = 0) : terms_(terms), free_(free) {}
 
   /// Once for each job: when it starts, or when it has waited too long (then not again).
   void push(bool is_late);
@@ -24,7 +25,7 @@ class Headroom {
 
  private:
   HeadroomTerms terms_;
-  double free_ = 0;
+  double free_;
 };
 
 }  // namespace drover::scaling

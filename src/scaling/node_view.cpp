@@ -101,6 +101,7 @@ PodView view_pod(const json& pod) {
 }
 
 bool is_chosen(const json& labels, const std::string& selector) {
+  if (selector.empty()) return true;
   const auto equals = selector.find('=');
   return equals != selector.npos && value_of(labels, selector.substr(0, equals)) == selector.substr(equals + 1);
 }
@@ -123,19 +124,6 @@ NodeView view_node(const json& node) {
   return view;
 }
 
-/// One expression of a node affinity, on labels.
-bool holds(const json& expression, const json& labels) {
-  const std::string key = expression.value("key", ""), op = expression.value("operator", "");
-  const bool is_there = labels.contains(key);
-  const auto values = expression.value("values", std::vector<std::string>{});
-  const bool is_listed = is_there && std::ranges::find(values, value_of(labels, key)) != values.end();
-  if (op == "In") return is_listed;
-  if (op == "NotIn") return !is_listed;
-  if (op == "Exists") return is_there;
-  if (op == "DoesNotExist") return !is_there;
-  return false;  // Gt and Lt are for labels that count, which pools do not have
-}
-
 bool wants_labels(const json& pod, const json& labels) {
   for (const auto& [key, value] : member(pod, "/spec/nodeSelector").items())
     if (value != value_of(labels, key) || !labels.contains(key)) return false;
@@ -144,7 +132,7 @@ bool wants_labels(const json& pod, const json& labels) {
   if (!terms.is_array() || terms.empty()) return true;
   return std::ranges::any_of(terms, [&](const json& term) {
     const json& expressions = member(term, "/matchExpressions");
-    return std::ranges::all_of(expressions, [&](const json& one) { return holds(one, labels); });
+    return std::ranges::all_of(expressions, [&](const json& one) { return holds_expression(one, labels); });
   });
 }
 
@@ -159,6 +147,11 @@ bool tolerates(const json& pod, const json& taint) {
     if (toleration.value("operator", "Equal") == "Exists") return key.empty() || key == taint.value("key", "");
     return key == taint.value("key", "") && toleration.value("value", "") == taint.value("value", "");
   });
+}
+
+/// Says anything of the nodes that it may go to.
+bool is_choosy(const json& pod) {
+  return !member(pod, "/spec/nodeSelector").empty() || !member(pod, "/spec/affinity/nodeAffinity").empty();
 }
 
 bool is_unschedulable(const json& pod) {
@@ -203,14 +196,41 @@ bool NodeView::is_busy() const {
   return std::ranges::any_of(pods, [](const PodView& pod) { return !pod.stays; });
 }
 
+bool holds_expression(const json& expression, const json& labels) {
+  const std::string key = expression.value("key", ""), op = expression.value("operator", "");
+  const bool is_there = labels.contains(key);
+  const auto values = expression.value("values", std::vector<std::string>{});
+  const bool is_listed = is_there && std::ranges::find(values, value_of(labels, key)) != values.end();
+  if (op == "In") return is_listed;
+  if (op == "NotIn") return !is_listed;
+  if (op == "Exists") return is_there;
+  if (op == "DoesNotExist") return !is_there;
+  return false;  // Gt and Lt are for labels that count, which pools do not have
+}
+
+bool may_go_to(const json& pod, const json& node) {
+  return wants_labels(pod, member(node, "/metadata/labels")) &&
+         std::ranges::all_of(member(node, "/spec/taints"), [&](const json& taint) { return tolerates(pod, taint); });
+}
+
 std::vector<NodeView> view_nodes(const std::vector<json>& nodes, const std::vector<json>& pods,
                                  const std::string& selector) {
   std::vector<NodeView> views;
+  std::vector<const json*> chosen;
   for (const auto& node : nodes)
-    if (is_chosen(member(node, "/metadata/labels"), selector)) views.push_back(view_node(node));
+    if (is_chosen(member(node, "/metadata/labels"), selector)) {
+      views.push_back(view_node(node));
+      chosen.push_back(&node);
+    }
   for (const auto& pod : pods) {
     const auto node = std::ranges::find(views, text(pod, "/spec/nodeName"), &NodeView::name);
-    if (node != views.end()) node->pods.push_back(view_pod(pod));
+    if (node == views.end()) continue;
+    PodView view = view_pod(pod);
+    // Most pods choose nothing: then nobody is asked about each pair.
+    if (!view.stays && is_choosy(pod))
+      for (const json* other : chosen)
+        if (!may_go_to(pod, *other)) view.barred.push_back(text(*other, "/metadata/name"));
+    node->pods.push_back(std::move(view));
   }
   return views;
 }

@@ -21,6 +21,7 @@ struct PodView {
   bool is_of_job = false;    ///< what it has done so far is lost with it
   std::string held_because;  ///< why it may not be moved; "" when it may
   Instant began = {};        ///< epoch: not yet
+  std::vector<std::string> barred = {};  ///< other nodes of its pool where it may not go
 };
 
 struct NodeView {
@@ -39,9 +40,16 @@ struct NodeView {
   bool is_busy() const;
 };
 
-/// Nodes that `selector` chooses ("agentpool=gpu": one label), with the pods on them; both as the API lists them.
+/// Nodes that `selector` chooses ("agentpool=gpu": one label; "": all), with the pods on them; both as the API lists
+/// them.
 std::vector<NodeView> view_nodes(const std::vector<nlohmann::json>& nodes, const std::vector<nlohmann::json>& pods,
                                  const std::string& selector);
+
+/// One expression of a selector or an affinity ({"key", "operator", "values"}), on labels.
+bool holds_expression(const nlohmann::json& expression, const nlohmann::json& labels);
+
+/// Whether a pod's node selector and required node affinity fit a node's labels, and it tolerates the node's taints.
+bool may_go_to(const nlohmann::json& pod, const nlohmann::json& node);
 
 /// Pods that the scheduler could not place and that nodes of this pool could take: their node selector and required
 /// node affinity fit its labels, they tolerate its taints. `node` is a Node of the pool, or {} where there is none yet:

@@ -50,14 +50,16 @@ class Room {
   bool take(const NodeView& node) {
     auto left = free_;
     left.erase(node.name);
-    std::vector<NodeResources> pods;
+    std::vector<const PodView*> pods;
     for (const auto& pod : node.pods)
-      if (!pod.stays) pods.push_back(pod.asks);
-    std::ranges::sort(pods, std::greater{}, [](const auto& pod) { return std::tuple(pod.gpus, pod.cpus); });
-    for (const auto& pod : pods) {
-      const auto place = std::ranges::find_if(left, [&](const auto& entry) { return entry.second.holds(pod); });
+      if (!pod.stays) pods.push_back(&pod);
+    std::ranges::sort(pods, std::greater{}, [](const auto* pod) { return std::tuple(pod->asks.gpus, pod->asks.cpus); });
+    for (const auto* pod : pods) {
+      const auto place = std::ranges::find_if(left, [&](const auto& entry) {
+        return entry.second.holds(pod->asks) && std::ranges::find(pod->barred, entry.first) == pod->barred.end();
+      });
       if (place == left.end()) return false;
-      place->second -= pod;
+      place->second -= pod->asks;
     }
     free_ = std::move(left);
     return true;
@@ -93,6 +95,22 @@ Removal choose_removals(const std::vector<NodeView>& nodes, int count, Instant n
   }
   if (static_cast<int>(chosen.nodes.size()) >= count) chosen.kept.clear();
   return chosen;
+}
+
+std::vector<NodeView> without_moving_jobs(std::vector<NodeView> nodes) {
+  for (auto& node : nodes)
+    for (auto& pod : node.pods)
+      if (!pod.stays && pod.is_of_job && pod.held_because.empty()) pod.held_because = "it belongs to a job";
+  return nodes;
+}
+
+std::optional<std::string> choose_consolidation(const std::vector<NodeView>& nodes, Instant now) {
+  const bool is_quiet = std::ranges::all_of(nodes, [](const NodeView& node) {
+    return node.is_ready && !node.is_cordoned && !node.leaving_since && node.is_busy();
+  });
+  if (!is_quiet) return std::nullopt;
+  auto removal = choose_removals(without_moving_jobs(nodes), 1, now);
+  return removal.nodes.empty() ? std::nullopt : std::optional(std::move(removal.nodes.front()));
 }
 
 }  // namespace drover::scaling

@@ -2,6 +2,7 @@
 // asks to be left alone. Emptying them is control's business.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,5 +24,12 @@ double removal_cost(const NodeView& node, Instant now);
 /// not ready goes first, then what is empty, then by cost; among equals the youngest, whose hour has least been paid
 /// for.
 Removal choose_removals(const std::vector<NodeView>& nodes, int count, Instant now);
+
+/// The same nodes, pods of jobs held where they are: what a job has done so far is worth more than half a node.
+std::vector<NodeView> without_moving_jobs(std::vector<NodeView> nodes);
+
+/// A node whose pods all fit on the others, the one whose loss costs least. None while a node is empty (that one goes
+/// first), not ready, cordoned or on its way out: then where pods will be is not settled yet.
+std::optional<std::string> choose_consolidation(const std::vector<NodeView>& nodes, Instant now);
 
 }  // namespace drover::scaling

@@ -10,11 +10,12 @@
 
 namespace drover::scaling {
 
-/// From the weakest to the strongest: the first four are what the load asks for, a person's word stands above them, and
+/// From the weakest to the strongest: the first five are what the load asks for, a person's word stands above them, and
 /// what governance forbids above that.
 enum class WishSource : std::uint8_t {
   forecast,
   queue,
+  headroom,  ///< kept free, so that whoever comes next need not wait
   schedule,
   event,       ///< one that is known beforehand: a course, a release, a deadline
   pin,         ///< `drover scale pin`: a person's count

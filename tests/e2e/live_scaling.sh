@@ -4,7 +4,7 @@
 set -uo pipefail
 binary=$(realpath "${1:?usage: live_scaling.sh BINARY KUBECTL PROMETHEUS PROMTOOL}")
 kubectl=$2 prometheus=$3 promtool=$4
-for program in python3 "$kubectl" "$prometheus" "$promtool"; do
+for program in python3 openssl "$kubectl" "$prometheus" "$promtool"; do
   command -v "$program" >/dev/null || { echo "skipped: there is no $program"; exit 0; }
 done
 bwrap --unshare-pid --ro-bind / / --proc /proc --dev /dev true 2>/dev/null || { echo "skipped: processes cannot be isolated here"; exit 0; }
@@ -62,6 +62,7 @@ scalers:
     mode: $1
     nodes: 0..12
     lead: 4m
+    queue: {wait: 2m}
 ${2:-}
 YAML
 }
@@ -78,8 +79,61 @@ same "the load is the sum over both instances" "$(python3 -c 'import json, sys; 
 holds "the trial has both sides" "$out" '"reactive"'
 expect_says "several series are no load" 0 "sum them up" bash -c 'sed -i "s/sum(requests_per_second)/requests_per_second/" estate.yaml; "$1" scale once --scaler lab/web --dry-run' - "$binary"
 estate observe
+cp estate.yaml narrow.yaml
+sed -i 's/nodes: 0..12/nodes: 0..200/' estate.yaml
+expect "a person wants more than the subscription has" 0 "$binary" scale pin lab/web --nodes 120 --for 1h
+expect_says "the quota is a ceiling, and is named" 0 "the quota is 87 nodes (10 of 350 cores of standardDv3Family are in use, and a node has 4)" "$binary" scale once "${web[@]}" --dry-run
+"$binary" scale resume lab/web >/dev/null
+mv narrow.yaml estate.yaml
+
+# --- a Prometheus that wants to know who asks, and has a certificate of its own ---------------------------------------
+openssl req -x509 -newkey rsa:2048 -nodes -keyout tls.key -out tls.crt -days 2 -subj /CN=localhost \
+  -addext subjectAltName=DNS:localhost,IP:127.0.0.1 2>/dev/null
+cat >web.yml <<'YAML'
+tls_server_config: {cert_file: tls.crt, key_file: tls.key}
+basic_auth_users: {drover: "$2b$04$mstyKpA2/ssFphrn7I7fsuE.e6MyGAcT9LojrtfyvVnSZAsgSjRJy"} # bcrypt of hunter2
+YAML
+cp -r data data2 && rm -f data2/lock
+door=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+"$prometheus" --config.file=prometheus.yml --storage.tsdb.path=data2 --storage.tsdb.retention.time=60d \
+  --web.listen-address=127.0.0.1:"$door" --web.config.file=web.yml >guarded.log 2>&1 &
+guarded=$!
+for _ in $(seq 100); do (echo >/dev/tcp/127.0.0.1/"$door") 2>/dev/null && break; sleep 0.1; done
+(umask 077; echo hunter2 >password; echo hunter3 >wrong)
+guard() { # guard MORE KEYS OF THE LOAD
+  estate observe
+  sed -i "s|http://127.0.0.1:$port\"|https://127.0.0.1:$door\"$1|" estate.yaml
+}
+look=("$binary" scale once "${web[@]}" --dry-run)
+guard ", ca: tls.crt, username: drover, password_file: password"
+expect_says "with a password and its authority it is read" 0 "and a node carries 100" "${look[@]}"
+same "and the password is nowhere to be seen" "$(printf %s "$out" | grep -c hunter2)$(grep -rl hunter2 .drover | wc -l)" 00
+guard ", ca: tls.crt, username: drover, password: \"\${PROMETHEUS_PASSWORD}\""
+export PROMETHEUS_PASSWORD=hunter2
+expect_says "the same out of the environment" 0 "and a node carries 100" "${look[@]}"
+guard ", ca: tls.crt, username: drover, password_file: wrong"
+expect_says "a wrong password is told" 0 "answers 401: it does not know the credentials" "${look[@]}"
+same "and not repeated" "$(printf %s "$out" | grep -c hunter3)" 0
+guard ", ca: tls.crt, token_file: wrong"
+expect_says "so is a token that it does not know" 0 "answers 401: it does not know the credentials" "${look[@]}"
+guard ", ca: tls.crt"
+expect_says "who says nothing is told what to say" 0 "say username and password_file, or token_file" "${look[@]}"
+guard ", username: drover, password_file: password"
+expect_says "a certificate that nobody knows is told" 0 "say ca: FILE under load:" "${look[@]}"
+chmod 644 password
+guard ", ca: tls.crt, username: drover, password_file: password"
+expect_says "a password that others can read is refused" 0 "chmod 600" "${look[@]}"
+kill "$guarded"
+estate observe
+
 expect_says "observe changes nothing, and says so" 0 "mode: observe" "$binary" scale once "${web[@]}"
 expect_says "it is kept for the audit" 0 "Wish        forecast" "$binary" scale explain lab/web
+
+# --- jobs of Drover's own queue ---------------------------------------------------------------------------------------
+printf 'command: "true"\nenvironment: {image: host}\ncompute: azureml:train\nresources: {instance_count: 3}\n' >job.yml
+expect "a job is on its way to the compute" 0 "$binary" job submit job.yml --environment host
+expect_says "nodes are asked for before it is there" 0 "the queue needs 3 (1 job on the way to it)" "$binary" scale once --scaler train --dry-run
+expect "the job is canceled" 0 "$binary" job cancel "$("$binary" job list -o json | python3 -c 'import json, sys; d = json.load(sys.stdin); print((d["jobs"] if "jobs" in d else d)[0]["id"])')"
 
 # --- acting, with real pods -------------------------------------------------------------------------------------------
 estate act
@@ -133,8 +187,21 @@ estate act "    load: {}"  # the queue alone; YAML's second load: counts
 sed -i '/prometheus:/d' estate.yaml
 "$binary" scale resume lab/web >/dev/null
 "$binary" scale watch "${web[@]}" --times 8 --every 1m >queue.log 2>&1
-holds "pending pods ask for nodes" "$(cat queue.log)" "the queue needs"
+holds "pending pods ask for nodes" "$(cat queue.log)" "the queue "
 soon "all of the service runs" 26 running
+holds "those that waited too long make room for the next ones" "$("$binary" scale explain lab/web --last 8)" "Wish        headroom    at least"
+
+# --- half-empty nodes -------------------------------------------------------------------------------------------------
+full=$(pool_nodes)
+"$kubectl" scale deployment web --replicas 6 >/dev/null
+soon "few pods are left, wherever they were" 6 running
+estate act "    consolidate: true"
+sed -i '/prometheus:/d; s/queue: {wait: 2m}/queue: true/' estate.yaml
+"$binary" scale watch "${web[@]}" --times 45 --every 1m >consolidated.log 2>&1
+holds "a node whose pods fit on the others goes" "$(cat consolidated.log)" "fits on the others"
+same "the service needs fewer nodes than the $full that it had" "$([ "$(pool_nodes)" -le 2 ] && echo yes)" yes
+soon "and is whole" 6 running
+same "what asked to be left alone still runs there" "$("$kubectl" get pod precious -o 'jsonpath={.status.phase} {.spec.nodeName}')" "Running $last"
 "$kubectl" delete deployment web --wait=false >/dev/null
 
 # --- metrics that are not there ---------------------------------------------------------------------------------------

@@ -127,7 +127,7 @@ await step("a server that is killed comes back, and the page goes on", async () 
   process.kill(pid, "SIGKILL");
   await sees("The server does not answer", { exact: false });
   await shoot("away");
-  drover("serve", "--background");
+  drover("serve", "--background", "--speed", "60");
   await page.locator(".trouble").waitFor({ state: "detached" });
   const text = () => page.locator(".log").innerText();
   const before = await text();
@@ -177,6 +177,55 @@ await step("what is over can be deleted, after a question", async () => {
 await step("a job that is not there is said so", async () => {
   await page.goto(origin + "/#/jobs/none");
   await sees("No such job");
+});
+const pool = page.locator("section.pool", { hasText: "lab/web" });
+await step("without a pool that is run live it says how to have one", async () => {
+  await page.goto(origin + "/#/");
+  await page.getByRole("link", { name: "Pools" }).click();
+  await sees("No pool is run live yet.", { exact: false });
+  await shoot("no-pools");
+});
+await step("a pool that the server scales shows up, with the reason for its count", async () => {
+  drover("scale", "watch", "--scaler", "lab/web", "--every", "1m", "--background");
+  await pool.locator(".state.acts").waitFor({ timeout: 30_000 });
+  await sees("forecast wants", { exact: false });
+  await pool.locator(".chart canvas").nth(1).waitFor();
+  await pool.getByText("Last decisions").click();
+  await pool.locator("details li").first().waitFor();
+  await pause(6000); // some minutes of its load
+  await shootAll("pools");
+});
+await step("a person's word is asked for, and counts", async () => {
+  await pool.getByRole("button", { name: "Pin…" }).click();
+  await page.locator("dialog[open]").waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator("dialog").waitFor({ state: "detached" });
+  check((await pool.locator(".state.pinned").count()) === 0, "escape is no no");
+  await pool.getByRole("button", { name: "Pin…" }).click();
+  await page.locator("dialog").getByLabel("Nodes").fill("3");
+  await page.getByLabel("For how many hours").fill("48");
+  await page.getByLabel("Why").fill("load test");
+  await shoot("pin");
+  await checkAccess("pin");
+  await page.getByRole("button", { name: "Pin it" }).click();
+  await pool.locator(".state.pinned").waitFor();
+  await sees("Pinned to 3 until", { exact: false });
+  await sees("load test, by somebody at the page", { exact: false });
+  await shoot("pinned");
+});
+await step("a wrong word is refused there", async () => {
+  await pool.getByRole("button", { name: "Pause…" }).click();
+  await page.getByLabel("For how many hours").fill("721");
+  await page.getByRole("button", { name: "Pause it" }).click();
+  check(await page.locator("dialog:has(:invalid)").isVisible(), "31 days are taken");
+  await page.getByRole("button", { name: "Leave it" }).click();
+});
+await step("and is taken back", async () => {
+  await pool.getByRole("button", { name: "Resume…" }).click();
+  await page.getByRole("button", { name: "Resume it" }).click();
+  await pool.locator(".state.acts").waitFor();
+  drover("scale", "watch", "--scaler", "lab/web", "--stop");
+  await sees("The server does not scale it by itself", { exact: false });
 });
 await step("nothing was complained of", async () => {
   // What was refused or away on purpose is told by the browser as well.

@@ -21,8 +21,35 @@ clean_up() {
 }
 field() { sed -n "s/.*\"$1\": \"\{0,1\}\([^\",]*\).*/\1/p" "$DROVER_STATE/serve.json"; }
 
+# A cluster with a pool that is run live, by the load of a log.
+python3 - >load.csv <<'PYTHON'
+import math, random, time
+random.seed(1)
+now = int(time.time()) // 60 * 60
+print("time,requests")
+for t in range(now - 8 * 86400, now + 86400, 60):
+    load = 420 + 330 * math.sin(2 * math.pi * ((t - now) % 86400 / 86400 + 0.05)) + 12 * random.gauss(0, 1)
+    print(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(t))},{max(0, load):.1f}")
+PYTHON
+cat >estate.yaml <<YAML
+estate: lab
+cloud: local
+accounts:
+  main: {subscription: 10ca1000-0000-4000-8000-000000000002, tenant: 10ca1000-0000-4000-8000-000000000001, location: eastus, group: lab-rg}
+clusters:
+  lab:
+    pools:
+      system: {size: Standard_D2_v3, nodes: 1}
+      web: {size: Standard_D4_v3, nodes: 2, mode: user}
+scalers:
+  lab/web: {load: {log: load.csv, target: requests, per_node: 100}, slo: 99.5%, mode: act, nodes: 1..12, lead: 4m}
+YAML
+expect "an estate is applied" 0 drover apply --yes --speed 6000
+
 # Without a browser, and without a server.
 expect_says "drover open starts a server and says where the page is" 0 "Open this in a browser of this machine: http://127.0.0.1:" drover open
+drover serve --stop >/dev/null
+expect "from now on an hour takes a minute in the local cloud" 0 drover serve --background --speed 60
 url=$(field url)
 expect_says "with its token behind the #" 0 "$url/#token=$(field token)&job=7f3c" drover open 7f3c
 printf '#!/bin/sh\necho "$@" >%s/opened\n' "$scratch" >"$scratch/xdg-open"

@@ -4,7 +4,8 @@
 #   tests/e2e/serve_api.sh BINARY
 set -uo pipefail
 binary=$(realpath "${1:?usage: serve_api.sh BINARY}")
-. "$(dirname "$(realpath "$0")")/lib.sh"
+here=$(dirname "$(realpath "$0")")
+. "$here/lib.sh"
 export DROVER_STATE=$scratch/state HOME=$scratch
 unset DROVER_SERVER DROVER_TOKEN DROVER_SERVE DROVER_SLOTS
 # field NAME : of serve.json
@@ -139,8 +140,18 @@ soon_says "its run has ended as it did" '"status":"FINISHED"' ask -X POST "$(fie
 # Events as they come.
 expect_says "a job's log comes as it is written" 0 "line 5" drover "${job[@]}" --wait talks.yml
 rm "$scratch/go"
+
+# Somebody at a terminal leaves a job with ctrl-c: asked what is meant, and heard.
+at=(python3 "$here/at_terminal.py")
+printf 'command: echo begun; until [ -f %s/go ]; do sleep 0.1; done\nenvironment: host\nname: left\n' "$scratch" >left.yml
+expect_says "ctrl-c asks; detached, it goes on" 1 "It goes on: drover job logs -f " "${at[@]}" 'begun -> ^C' "cancel] -> detach
+" -- drover "${job[@]}" --wait left.yml
+expect_says "and it does" 0 "Running for" drover job why left
+expect_says "whoever comes back may cancel it so" 1 "anceled" "${at[@]}" 'begun -> ^C' "cancel] -> cancel
+" -- drover job logs -f left
+soon_says "and it is" "anceled" drover job why left
 drover "${job[@]}" slow.yml >/dev/null 2>&1
-id=$(drover job list -o json | python3 -c 'import json,sys; print([j["id"] for j in json.load(sys.stdin)["jobs"] if j["state"] != "completed"][0])')
+id=$(drover job list -o json | python3 -c 'import json,sys; print([j["id"] for j in json.load(sys.stdin)["jobs"] if j["state"] not in ("completed", "canceled")][0])')
 timeout --foreground -s INT 1 drover job logs -f "$id" >"$scratch/followed" 2>&1 </dev/null
 expect_says "ctrl-c leaves a job that is followed" 0 "It goes on" cat "$scratch/followed"
 expect_says "and reading goes on beside" 0 "Running" drover job why "$id"

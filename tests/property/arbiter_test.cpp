@@ -23,7 +23,7 @@ std::optional<Instant> maybe_lately() {
 }
 
 Wish some_wish() {
-  Wish wish{.source = static_cast<WishSource>(count(6)), .reason = coin() ? "a" : "b"};
+  Wish wish{.source = static_cast<WishSource>(count(7)), .reason = coin() ? "a" : "b"};
   wish.at_least = maybe_count(30);
   wish.at_most = maybe_count(30);
   wish.keep = maybe_count(30);
@@ -47,6 +47,7 @@ ArbiterInput some_input() {
   input.terms.ceiling = std::max(input.terms.floor, 1) + count(15);
   input.terms.ceiling_raised = maybe_count(25);
   input.terms.quota = maybe_count(25);
+  if (count(4) == 0) input.terms.stock_out = "no machines are to be had";
   input.terms.hold = maybe_minutes();
   input.terms.shrink_after_growth = maybe_minutes();
   input.terms.shrink_after_shrink = maybe_minutes();
@@ -82,7 +83,18 @@ TEST(ArbiterProperty, NeverBelowTheFloor) {
     const Arbitration decision = arbitrate(some_input());
     const ArbiterTerms& terms = decision.input.terms;
     const int floor = std::max(terms.floor, terms.zero_allowed ? 0 : 1);
-    RC_ASSERT(decision.to >= std::min(floor, std::max(decision.from, terms.quota.value_or(floor))));
+    const int to_be_had = terms.stock_out.empty() ? terms.quota.value_or(floor) : 0;
+    RC_ASSERT(decision.to >= std::min(floor, std::max(decision.from, to_be_had)));
+  }));
+}
+
+TEST(ArbiterProperty, NeverAsksForWhatIsNotToBeHad) {
+  EXPECT_TRUE(rc::check([] {
+    ArbiterInput input = some_input();
+    input.terms.stock_out = "no machines are to be had";
+    const Arbitration decision = arbitrate(input);
+    RC_ASSERT(!decision.grows());
+    RC_ASSERT(!says(decision, Bound::out_of_stock) || decision.sentence.contains(input.terms.stock_out));
   }));
 }
 
@@ -140,6 +152,7 @@ TEST(ArbiterProperty, ComesToRestWhereItIsWanted) {
     input.wishes = {{.source = WishSource::queue, .at_least = wanted}};
     input.terms.budgets = {{.nodes = 1}};
     input.terms.quota = std::nullopt;
+    input.terms.stock_out.clear();
     input.leaving = 0;
     for (int minute = 0; minute < 25 * 21 + 60; ++minute) {
       input.now += 1min;

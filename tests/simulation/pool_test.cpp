@@ -27,6 +27,8 @@ struct Machine {
 struct Pod {
   std::string node = {};  ///< "": waits for one
   bool is_held = false;
+  Instant made = {};
+  std::optional<Instant> placed = {};
   std::optional<Instant> ends = {};  ///< it was asked to go
 };
 
@@ -56,7 +58,7 @@ struct PoolWorld {
       const bool is_lost = !pod->second.node.empty() && !machines.contains(pod->second.node);
       if (is_lost && pod->second.is_held) wrongs.push_back(pod->first + " was to be left alone, and is lost");
       if (is_lost || (pod->second.ends && now >= *pod->second.ends))
-        pod->second = {.is_held = pod->second.is_held};  // its controller makes another
+        pod->second = {.is_held = pod->second.is_held, .made = now};  // its controller makes another
       ++pod;
     }
     for (auto& [name, pod] : pods)
@@ -76,12 +78,13 @@ struct PoolWorld {
 
  private:
   void add_pod() {
-    if (pods.size() < 16) pods["p" + std::to_string(++made)] = {.is_held = rng.uniform() < 0.1};
+    if (pods.size() < 16) pods["p" + std::to_string(++made)] = {.is_held = rng.uniform() < 0.1, .made = now};
   }
   void place(Pod& pod) {
     for (const auto& [name, machine] : machines)
       if (machine.ready <= now && !machine.is_cordoned && on(name) < pods_a_node) {
         pod.node = name;
+        pod.placed = now;
         return;
       }
   }
@@ -160,6 +163,7 @@ class FakeNodes final : public kubernetes::Cluster {
   Flow<Result<std::vector<json>>> list(kubernetes::ObjectSelection selection) override {
     if (world_.fails(0.03)) co_return fail(Code::unavailable, "the API server is away");
     std::vector<json> found;
+    if (selection.kind.kind == "PodDisruptionBudget") co_return found;
     if (selection.kind.kind == "Node")
       for (const auto& [name, machine] : world_.machines) found.push_back(node(name, machine));
     else
@@ -219,9 +223,14 @@ class FakeNodes final : public kubernetes::Cluster {
       [{"kind": "ReplicaSet", "controller": true}]}, "spec": {"containers": [{"resources": {"requests": {"cpu": "1"}}}]},
       "status": {"phase": "Running"}})");
     out["metadata"]["name"] = name;
+    out["metadata"]["uid"] = name + format_iso(one.made);
+    out["metadata"]["creationTimestamp"] = format_iso(one.made);
     if (one.is_held) out["metadata"]["annotations"]["karpenter.sh/do-not-disrupt"] = "true";
     if (!one.node.empty()) {
       out["spec"]["nodeName"] = one.node;
+      json placed = json::parse(R"({"type": "PodScheduled", "status": "True"})");
+      placed["lastTransitionTime"] = format_iso(*one.placed);
+      out["status"]["conditions"].push_back(placed);
       return out;
     }
     out["status"] = json::parse(R"({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False",
@@ -247,7 +256,14 @@ class NoTransport final : public HttpTransport {
 
 class PoolLife {
  public:
-  explicit PoolLife(std::uint64_t seed) : world_(seed), flows_(transport_), nodes_(world_, flows_) { restart(); }
+  explicit PoolLife(std::uint64_t seed, bool consolidates = false)
+      : consolidates_(consolidates),
+        wait_(!consolidates && seed % 2 == 0 ? minutes{5} : minutes{0}),
+        world_(seed),
+        flows_(transport_),
+        nodes_(world_, flows_) {
+    restart();
+  }
 
   void run() {
     for (int i = 0; i < 150; ++i) turn();
@@ -258,12 +274,36 @@ class PoolLife {
     book().set_hand(control::ScaleHand{.pinned = wanted});
     for (int i = 0; i < 110; ++i) turn();
     EXPECT_EQ(world_.count, wanted);
+    expect_order();
+  }
+
+  /// Without a person's word: in the end every pod runs, and no node is left whose pods would fit on the others.
+  void consolidate() {
+    for (int i = 0; i < 150; ++i) turn();
+    world_.is_calm = true;
+    book().set_hand(std::nullopt);
+    for (int i = 0; i < 250; ++i) turn();
+    int free = 0, to_move = 0;
+    for (const auto& [name, machine] : world_.machines) {
+      free += pods_a_node - world_.on(name);
+      to_move += std::ranges::any_of(world_.pods,
+                                     [&](const auto& pod) { return pod.second.node == name && pod.second.is_held; })
+                     ? 0
+                     : 1;
+    }
+    for (const auto& [name, pod] : world_.pods) EXPECT_NE(pod.node, "") << name;
+    EXPECT_TRUE(free < pods_a_node || to_move == 0 || world_.count == 1)
+        << free << " places are free on " << world_.count << " nodes, " << to_move << " of which could go";
+    expect_order();
+  }
+
+ private:
+  void expect_order() {
     EXPECT_EQ(world_.leaving(), 0);
     for (const auto& [name, machine] : world_.machines) EXPECT_FALSE(machine.is_cordoned) << name;
     for (const auto& wrong : world_.wrongs) ADD_FAILURE() << wrong;
   }
 
- private:
   control::ScaleBook book() { return {store_, "lab/web"}; }
 
   /// As after a kill: all that is left is the world and the store.
@@ -274,8 +314,12 @@ class PoolLife {
     cloud_ = std::make_unique<FakeCloud>(world_);
     const control::ClusterLink link{.cluster = &nodes_, .flows = &flows_};
     lever_ = control::make_lever({*cloud_, *journal_, link}, pool_, "");
-    control::KeeperWish wish{
-        .name = "lab/web", .drain_longest = minutes{20}, .acts = true, .queue = {"lab/web", "Standard_D4_v3", ceiling}};
+    control::KeeperWish wish{.name = "lab/web",
+                             .drain_longest = minutes{20},
+                             .acts = true,
+                             .consolidates = consolidates_,
+                             .wait = wait_,
+                             .queue = {.pool = {.name = "lab/web", .vm_size = "Standard_D4_v3", .nodes_max = ceiling}}};
     wish.pool.terms.ceiling = ceiling;
     wish.pool.terms.floor = 1;
     wish.pool.terms.budgets.push_back({.nodes = nodes_at_once});
@@ -292,6 +336,8 @@ class PoolLife {
     (void)keeper_->turn(world_.now, false);  // what the cloud or the store would not say is asked again
   }
 
+  bool consolidates_;
+  Duration wait_;  ///< with headroom, or without
   PoolWorld world_;
   NoTransport transport_;
   Flows flows_;
@@ -304,6 +350,10 @@ class PoolLife {
   std::unique_ptr<control::PoolLever> lever_;
   std::unique_ptr<control::PoolKeeper> keeper_;
 };
+
+TEST(PoolSimulation, ConsolidatesAndBreaksNothing) {
+  for_each_seed(30, [](std::uint64_t seed) { PoolLife(seed, true).consolidate(); });
+}
 
 TEST(PoolSimulation, ConvergesAndBreaksNothing) {
   for_each_seed(100, [](std::uint64_t seed) { PoolLife(seed).run(); });

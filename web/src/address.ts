@@ -1,6 +1,6 @@
 // What an address of the page means. Everything stands behind the #, which no browser sends to a server.
 
-export type Place = { kind: "list" } | { kind: "job"; id: string };
+export type Place = { kind: "list" } | { kind: "pools" } | { kind: "job"; id: string };
 
 export interface Arrival {
   token: string;
@@ -21,6 +21,7 @@ export const toJob = (id: string) => "#/jobs/" + encodeURIComponent(id);
 
 /** What does not read is the list. */
 export function place(fragment: string): Place {
+  if (fragment === "#/pools") return { kind: "pools" };
   const found = /^#\/jobs\/([^/]+)$/.exec(fragment);
   if (!found?.[1]) return { kind: "list" };
   try {

@@ -10,6 +10,7 @@ export type JobInFull = Schemas["JobInFull"];
 export type State = Job["state"];
 export type MetricSeries = Schemas["JobMetrics"]["metrics"][number];
 export type JobMetrics = Schemas["JobMetrics"];
+export type Pool = Schemas["Pool"];
 export type Pairs = Schemas["Pairs"];
 
 type Method = "get" | "post" | "delete";
@@ -47,11 +48,18 @@ async function refusal(response: Response): Promise<Refusal> {
   return new Refusal(response.status, message);
 }
 
-async function send(method: Method, url: string, accept: string, stop?: AbortSignal): Promise<Response> {
-  const headers = { Authorization: "Bearer " + token.value, Accept: accept };
+async function send(method: Method, url: string, accept: string, stop?: AbortSignal, body?: unknown): Promise<Response> {
+  const headers: Record<string, string> = { Authorization: "Bearer " + token.value, Accept: accept };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
   let response: Response;
   try {
-    response = await fetch(url, { method: method.toUpperCase(), headers, cache: "no-store", signal: stop ?? null });
+    response = await fetch(url, {
+      method: method.toUpperCase(),
+      headers,
+      cache: "no-store",
+      signal: stop ?? null,
+      body: body === undefined ? null : JSON.stringify(body),
+    });
   } catch (error) {
     if (!stop?.aborted) trouble.value = "The server does not answer. Trying again…";
     throw error;
@@ -71,6 +79,18 @@ export async function ask<P extends keyof paths, M extends Method>(
 ): Promise<AnswerOf<P, M>> {
   const response = await send(method, address(path, names, query), "application/json");
   return (await response.json()) as AnswerOf<P, M>;
+}
+
+type BodyOf<P extends keyof paths> = paths[P] extends {
+  post: { requestBody?: { content: { "application/json": infer B } } };
+}
+  ? B
+  : never;
+
+/** Posts a body to a route of the API. Throws a Refusal for what the server refuses. */
+export async function tell<P extends keyof paths>(path: P, body: BodyOf<P>): Promise<AnswerOf<P, "post">> {
+  const response = await send("post", address(path, {}, {}), "application/json", undefined, body);
+  return (await response.json()) as AnswerOf<P, "post">;
 }
 
 /** A route's events as they come, until it ends or `stop` is raised. */

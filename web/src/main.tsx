@@ -4,6 +4,7 @@ import "./page.css";
 import { JobPage } from "./job_page";
 import { ListPage } from "./list_page";
 import { Command } from "./parts";
+import { PoolsPage } from "./pools_page";
 import { arrive, hasMoved, here, isRefused, token, trouble } from "./session";
 import { Voice } from "./voice";
 
@@ -29,7 +30,22 @@ function NoEntry() {
 function View() {
   if (!token.value || isRefused.value) return <NoEntry />;
   const place = here.value;
+  if (place.kind === "pools") return <PoolsPage />;
   return place.kind === "job" ? <JobPage key={place.id} id={place.id} /> : <ListPage />;
+}
+
+function Ways() {
+  const inPools = here.value.kind === "pools";
+  return (
+    <nav aria-label="Views">
+      <a href="#/" aria-current={inPools ? undefined : "page"}>
+        Jobs
+      </a>
+      <a href="#/pools" aria-current={inPools ? "page" : undefined}>
+        Pools
+      </a>
+    </nav>
+  );
 }
 
 function Page() {
@@ -39,6 +55,7 @@ function Page() {
         <a href="#/" class="brand">
           <img src="/icon.svg" alt="" width="22" height="22" /> Drover
         </a>
+        {token.value && !isRefused.value && <Ways />}
       </header>
       <View />
       <Voice />

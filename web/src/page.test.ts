@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { arrival, place } from "./address";
-import type { Job, MetricSeries, State } from "./client";
+import type { Job, MetricSeries, Pool, State } from "./client";
 import { EventReader } from "./events";
 import { ago, bytes, elapsed, figure, human, money } from "./format";
 import { changes, columns, ended, extremes, lastMetrics, naturalAxis, seconds, title, underWay } from "./jobs";
 import { lastLines, settled } from "./log_text";
+import { clockOf, nodesOf, poolChanges, reasonOf, seriesOf, standing, wanted } from "./pools";
 
 const job = (id: string, state: State, more: Partial<Job> = {}): Job => ({
   id,
@@ -131,4 +132,53 @@ test("metrics become columns in order", () => {
   assert.equal(extremes(series([[0, "NaN", 0]])), undefined);
   const metric = (key: string) => ({ key, value: 0.5, timestamp: 0, step: 0 });
   assert.equal(lastMetrics(job("a", "running", { metrics: ["x", "y", "z"].map(metric) }), 2), "x 0.5, y 0.5, 1 more");
+});
+
+const pool = (more: Partial<Pool> = {}): Pool => ({
+  scaler: "lab/web",
+  at: "2026-11-22T10:05:00Z",
+  asked: 3,
+  leaving: 0,
+  acts: true,
+  observes_because: "",
+  floor: 0,
+  ceiling: 9,
+  sentence: "3 nodes: the queue needs 3 (2 pending jobs); the ceiling is 9",
+  to: 3,
+  wishes: [],
+  lead_words: "",
+  notes: [],
+  alerts: [],
+  is_kept: true,
+  points: [],
+  decisions: [],
+  ...more,
+});
+
+test("a person's word stands above what a pool does by itself", () => {
+  assert.equal(standing(pool()), "acts");
+  assert.equal(standing(pool({ acts: false })), "observes");
+  assert.equal(standing(pool({ acts: false, hand: { reason: "", by: "ada" } })), "paused");
+  assert.equal(standing(pool({ hand: { reason: "", by: "ada", nodes: 0 } })), "pinned");
+});
+
+test("pools are told in words", () => {
+  assert.equal(nodesOf(pool({ ready: 3 })), "3 nodes");
+  assert.equal(nodesOf(pool({ asked: 1, ready: 0, leaving: 2 })), "1 node, 0 ready, 2 leaving");
+  assert.equal(reasonOf(pool().sentence), "The queue needs 3 (2 pending jobs); the ceiling is 9");
+  assert.equal(clockOf("2026-11-21T09:05:00Z", "2026-11-22T10:05:00Z"), "2026-11-21 09:05");
+  assert.equal(wanted({ source: "pin", reason: "", at_least: 4, at_most: 4 }), "exactly 4");
+  assert.equal(wanted({ source: "forecast", reason: "", at_least: 4, keep: 6 }), "at least 4, may keep 6");
+  assert.equal(wanted({ source: "pause", reason: "" }), "stays as it is");
+  assert.deepEqual(poolChanges(new Map([["lab/web", 2]]), [pool()]), ["lab/web: 3 nodes"]);
+  assert.deepEqual(poolChanges(new Map(), [pool()]), []);
+});
+
+test("what was not measured is left out of a pool's chart", () => {
+  const points = [
+    { at: "2026-11-22T10:00:00Z", asked: 2, to: 2, load: 5 },
+    { at: "2026-11-22T10:01:00Z", asked: 2, to: 3, ready: 1 },
+  ];
+  assert.deepEqual(seriesOf(pool({ points }), "nodes").values.map((each) => each.value), [2, 1]);
+  assert.deepEqual(seriesOf(pool({ points }), "load").values.map((each) => each.value), [5]);
 });

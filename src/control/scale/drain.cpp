@@ -61,6 +61,7 @@ Result<DrainTurn> Drain::step(const std::vector<scaling::NodeView>& nodes, Durat
       turn.notes.push_back(node.name + " is leaving: " + *waits);
     } else {
       DROVER_CHECK(undo(node.name));
+      turn.given_up.push_back(node.name);
       turn.notes.push_back(node.name + " goes back to work, it was not empty within " + format_duration(longest) +
                            ": " + *waits);
     }

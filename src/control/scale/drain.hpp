@@ -11,8 +11,9 @@
 namespace drover::control {
 
 struct DrainTurn {
-  std::vector<std::string> empty = {};  ///< nodes on which nothing is left that would have to move
-  std::vector<std::string> notes = {};  ///< "aks-1: default/web-2 may not go yet: its budget allows no disruption"
+  std::vector<std::string> empty = {};     ///< nodes on which nothing is left that would have to move
+  std::vector<std::string> given_up = {};  ///< nodes that went back to work, since they were not empty in time
+  std::vector<std::string> notes = {};     ///< "aks-1: default/web-2 may not go yet: its budget allows no disruption"
 };
 
 class Drain {

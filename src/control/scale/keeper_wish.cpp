@@ -30,7 +30,7 @@ scaling::ArbiterTerms terms_of(const estate::Scaler& scaler, const Resource& res
   const auto* pool = std::get_if<NodePool>(&resource.spec);
   const auto* compute = std::get_if<Compute>(&resource.spec);
   terms.ceiling = compute ? static_cast<int>(compute->nodes_max) : 10;
-  terms.floor = pool && pool->mode == "System" ? 1 : 0;
+  terms.floor = pool && pool->mode == "System" ? 1 : compute ? static_cast<int>(compute->nodes_min) : 0;
   if (scaler.nodes.where) {
     terms.floor = std::max(terms.floor, static_cast<int>(scaler.nodes.value.low));
     terms.ceiling = static_cast<int>(scaler.nodes.value.high);
@@ -59,6 +59,25 @@ const Resource* resource_of(const ResourceGraph& graph, const std::string& name)
   return pool != nullptr ? pool : graph.find("compute/" + name);
 }
 
+/// Where jobs go that end up on these nodes: to a compute; or to a cluster, by itself or through a workspace.
+std::vector<JobTarget> job_targets(const ResourceGraph& graph, const Resource& resource) {
+  const auto in_workspace = [&](const Resource& compute) -> std::string {
+    const std::string above = compute.arm_id.substr(0, compute.arm_id.rfind("/computes/"));
+    for (const auto& other : graph.resources())
+      if (other.arm_id == above) return "azureml:" + other.name + "/" + compute.name;
+    return "";
+  };
+  if (resource.kind() == Kind::compute) return {{.name = in_workspace(resource)}};
+  const std::string cluster = resource.name.substr(0, resource.name.find('/'));
+  std::vector<JobTarget> targets = {{.name = "kubernetes:" + cluster}};
+  const Resource* below = graph.find("cluster/" + cluster);
+  for (const auto& other : graph.resources())
+    if (const auto* attached = std::get_if<AttachedCompute>(&other.spec);
+        attached != nullptr && below != nullptr && attached->cluster_id == below->arm_id)
+      targets.push_back({.name = in_workspace(other), .is_attached = true});
+  return targets;
+}
+
 }  // namespace
 
 KeeperWish keeper_wish(const estate::Estate& estate, const ResourceGraph& graph, const std::string& name) {
@@ -69,12 +88,15 @@ KeeperWish keeper_wish(const estate::Estate& estate, const ResourceGraph& graph,
                   .lead = scaler.lead.value,
                   .drain_longest = scaler.drain.value > Duration{0} ? scaler.drain.value : drain_longest,
                   .acts = scaler.mode.value == "act",
-                  .reads_queue = scaler.queue.value && resource.kind() == Kind::node_pool,
-                  .queue = {.name = name, .vm_size = size_of(resource)}};
+                  .reads_queue = scaler.queue.value,
+                  .consolidates = scaler.consolidate.value,
+                  .wait = scaler.wait.value,
+                  .queue = {.pool = {.name = name, .vm_size = size_of(resource)}},
+                  .job_targets = job_targets(graph, resource)};
   wish.pool.per_node = scaler.per_node.value;
   wish.pool.violation_share_max = 1 - scaler.kept.value;
   wish.pool.terms = terms_of(scaler, resource);
-  wish.queue.nodes_max = wish.pool.terms.ceiling_raised.value_or(wish.pool.terms.ceiling);
+  wish.queue.pool.nodes_max = wish.pool.terms.ceiling_raised.value_or(wish.pool.terms.ceiling);
   for (const auto& window : scaler.schedule)
     wish.pool.schedule.push_back({.name = name_or(window.name.value, "schedule " + window.at.value),
                                   .at = cron_of(window.at.value),

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "control/scale/keeper_seen.hpp"
 #include "scaling/removal.hpp"
 
 namespace drover::control {
@@ -12,28 +13,12 @@ namespace {
 
 /// The trial is made anew so often: what wins on one fortnight wins on the next day's.
 constexpr Duration trial_every = std::chrono::hours{6};
+/// What has not come by then never will: ARM's own operations have ended long before (estimate).
+constexpr Duration boot_longest = std::chrono::hours{2};
 /// A change of the lead time by less than this is none: the portfolio would be taught anew for nothing.
 constexpr double lead_change_least = 0.2;
-/// Words by which Azure refuses a node for lack of machines.
-constexpr std::array out_of_stock_words = {"AllocationFailed", "SkuNotAvailable", "OutOfCapacity",
-                                           "OverconstrainedAllocationRequest"};
-
-bool is_out_of_stock(const Error& error) {
-  return std::ranges::any_of(out_of_stock_words, [&](const char* word) {
-    return error.service_code.contains(word) || error.message.contains(word);
-  });
-}
 
 }  // namespace
-
-struct PoolKeeper::Seen {
-  Turn turn;
-  PoolState state;
-  ScaleMemory memory;
-  std::optional<ScaleHand> hand;
-  scaling::LeadTime lead;
-  bool is_known = true;  ///< the last step of the load was measured
-};
 
 Result<Turn> PoolKeeper::turn(Instant now, bool dry_run) {
   Seen seen;
@@ -49,7 +34,7 @@ Result<Turn> PoolKeeper::turn(Instant now, bool dry_run) {
   turn.asked = seen.state.asked;
   turn.leaving = seen.state.leaving();
   if (seen.state.nodes_known) turn.ready = seen.state.ready();
-  note_boots(seen);
+  note_stock(seen, note_boots(seen));
   seen.lead = scaling::learn_lead_time(seen.memory.boots, scaling::lead_time_prior(wish_.kind), now);
   const bool is_told = wish_.lead > Duration{0} && !seen.lead.is_measured;
   turn.lead = seen.lead;
@@ -57,10 +42,15 @@ Result<Turn> PoolKeeper::turn(Instant now, bool dry_run) {
   turn.lead_used = is_told ? wish_.lead : seen.lead.p95;
   if (parts_.meter != nullptr) read_load(seen);
   judge(seen);
+  read_jobs(seen);
+  look_at_demand(seen, true);
   turn.decision = scaling::arbitrate(input_of(seen));
+  if (turn.decision.grows() && ask_quota(seen)) {
+    look_at_demand(seen, false);
+    turn.decision = scaling::arbitrate(input_of(seen));
+  }
+  for (auto& note : seen.demand_notes) turn.notes.push_back(std::move(note));
   if (turn.decision.alert) turn.alerts.push_back(*turn.decision.alert);
-  if (seen.lead.out_of_stock_since)
-    turn.alerts.push_back("no nodes of this size are to be had since " + format_iso(*seen.lead.out_of_stock_since));
   if (dry_run) {
     turn.acts = false;
     return turn;
@@ -69,7 +59,10 @@ Result<Turn> PoolKeeper::turn(Instant now, bool dry_run) {
   const auto before = kept;
   kept = turn.decision.memory;
   if (turn.acts)
-    if (auto carried = carry_out(seen); !carried) turn.alerts.push_back(carried.error().message);
+    if (auto carried = carry_out(seen); !carried) {
+      turn.alerts.push_back(carried.error().message);
+      if (auto reason = scaling::out_of_stock(carried.error())) seen.memory.stock.refuse(std::move(*reason), now);
+    }
   if (turn.done.empty()) {
     // Nothing was changed, so nothing cools down.
     kept.last_growth = before.last_growth;
@@ -79,19 +72,20 @@ Result<Turn> PoolKeeper::turn(Instant now, bool dry_run) {
   return std::move(seen.turn);
 }
 
-/// Nodes that are new and ready end the oldest boots; a change that failed ends its boots badly.
-void PoolKeeper::note_boots(Seen& seen) const {
+/// Nodes that are new and ready end the oldest boots; a change that failed ends its boots badly. True: some are new.
+bool PoolKeeper::note_boots(Seen& seen) const {
   auto& boots = seen.memory.boots;
   const auto is_open = [](const scaling::Boot& boot) { return !boot.ready && !boot.failed; };
   if (const auto& error = seen.state.ended_badly) {
     for (auto& boot : boots)
       if (is_open(boot)) {
         boot.failed = seen.turn.at;
-        boot.out_of_stock = is_out_of_stock(*error);
+        boot.out_of_stock = scaling::out_of_stock(*error).has_value();
       }
     seen.turn.alerts.push_back("the last change of the pool failed: " + error->message);
   }
-  if (!seen.state.nodes_known) return;
+  if (!seen.state.nodes_known) return false;
+  bool has_new = false;
   std::set<std::string> names;
   for (const auto& node : seen.state.nodes) {
     if (!node.is_ready) continue;
@@ -102,8 +96,17 @@ void PoolKeeper::note_boots(Seen& seen) const {
     // The cluster's clock may be another one: then it is ready since it is seen to be.
     const Instant ready = node.ready_since.value_or(seen.turn.at);
     boot->ready = ready >= boot->requested && ready <= seen.turn.at ? ready : seen.turn.at;
+    has_new = true;
   }
+  // No more can be in boot than are missing: others came and went unseen, or ended while nobody looked. Left open they
+  // would count as boots that take for ever.
+  const auto missing = std::max<std::ptrdiff_t>(seen.state.asked - static_cast<std::ptrdiff_t>(names.size()), 0);
+  auto surplus = seen.state.busy ? 0 : std::ranges::count_if(boots, is_open) - missing;
+  std::erase_if(boots, [&](const scaling::Boot& boot) { return is_open(boot) && surplus-- > 0; });
+  for (auto& boot : boots)
+    if (is_open(boot) && seen.turn.at - boot.requested > boot_longest) boot.failed = seen.turn.at;
   seen.memory.nodes = std::move(names);
+  return has_new;
 }
 
 void PoolKeeper::begin_portfolio(const Seen& seen, Instant from) {
@@ -183,50 +186,6 @@ void PoolKeeper::judge(Seen& seen) {
   turn.acts = turn.observes_because.empty();
 }
 
-scaling::ArbiterInput PoolKeeper::input_of(Seen& seen) {
-  const Turn& turn = seen.turn;
-  scaling::ArbiterInput input{.terms = wish_.pool.terms,
-                              .wishes = scaling::wishes_of_time(wish_.pool, turn.lead_used, turn.at),
-                              .nodes = turn.asked - turn.leaving,
-                              .leaving = turn.leaving,
-                              .metrics_at = turn.at,
-                              .now = turn.at,
-                              .memory = seen.memory.arbiter};
-  if (wish_.reads_queue && !seen.state.nodes_known) input.metrics_at.reset();
-  // An idle node is kept as long as a new one would take: whoever buys it back pays for that (ski rental).
-  if (parts_.meter == nullptr) input.terms.hold = turn.lead_used;
-  if (parts_.meter != nullptr) {
-    // As in the replay, nothing is given back on a step that was not measured; an alert comes when that lasts.
-    input.metrics_at = measured_;
-    if (!seen.is_known && measured_)
-      input.terms.metrics_age_max =
-          std::min<Duration>(*input.terms.metrics_age_max, turn.at - *measured_ - Duration{1});
-  }
-  if (turn.forecast) {
-    const Duration idle = scaling::idle_span(load_, wish_.pool.step);
-    const bool is_idle = input.terms.zero_allowed && idle >= scaling::idle_least + 2 * turn.lead_used;
-    input.wishes.push_back(is_idle
-                               ? scaling::wish_of_idleness(idle)
-                               : scaling::wish_of_forecast(*turn.forecast, turn.ready.value_or(turn.asked), seen.lead));
-    input.terms.shrink_after_growth = turn.forecast->cooldown_steps * wish_.pool.step;
-  }
-  if (wish_.reads_queue && seen.state.nodes_known) {
-    auto queue = look_at_queue(seen.state, wish_.queue, parts_.meter != nullptr);
-    for (auto& note : queue.notes) seen.turn.notes.push_back(std::move(note));
-    // Beside a forecast, no demand is no news.
-    if (parts_.meter == nullptr || queue.wish.at_least.value_or(0) > 0) input.wishes.push_back(std::move(queue.wish));
-  }
-  if (const auto& hand = seen.hand) {
-    using scaling::WishSource;
-    const std::string reason = hand->reason.empty() ? "by " + hand->by : hand->reason + ", by " + hand->by;
-    if (hand->pinned)
-      input.wishes.push_back(scaling::Wish::exactly(WishSource::pin, *hand->pinned, reason, hand->until));
-    else
-      input.wishes.push_back({.source = WishSource::pause, .reason = reason, .ends = hand->until});
-  }
-  return input;
-}
-
 Status PoolKeeper::carry_out(Seen& seen) {
   Turn& turn = seen.turn;
   if (parts_.meter != nullptr && turn.ready)
@@ -278,7 +237,8 @@ Status PoolKeeper::shrink(Seen& seen, int nodes) {
     turn.notes.push_back("no node is taken away while the cluster cannot be looked at");
     return {};
   }
-  const auto removal = scaling::choose_removals(seen.state.nodes, nodes, turn.at);
+  const auto& candidates = seen.consolidated.empty() ? seen.state.nodes : seen.consolidated;
+  const auto removal = scaling::choose_removals(candidates, nodes, turn.at);
   Drain drain(parts_.link);
   for (const auto& name : removal.nodes) {
     DROVER_CHECK(drain.begin(name, turn.at));
@@ -296,6 +256,7 @@ Status PoolKeeper::empty_nodes(Seen& seen) {
   if (std::ranges::none_of(seen.state.nodes, [](const auto& node) { return node.leaving_since.has_value(); }))
     return {};
   DROVER_TRY(step, Drain(parts_.link).step(seen.state.nodes, wish_.drain_longest, turn.at));
+  note_drain(seen, step);
   for (auto& note : step.notes) turn.notes.push_back(std::move(note));
   if (step.empty.empty()) return {};
   if (seen.state.busy) {

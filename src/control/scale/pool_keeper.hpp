@@ -3,13 +3,14 @@
 // before that is not in the cluster, the cloud or the store, so a kill between any two calls costs no more than time.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "control/scale/drain.hpp"
+#include "control/scale/job_queue.hpp"
 #include "control/scale/pool_queue.hpp"
 #include "control/scale/scale_book.hpp"
 #include "control/scale/turn.hpp"
@@ -24,9 +25,12 @@ struct KeeperWish {
   Kind kind = Kind::node_pool;
   Duration lead = {};  ///< as the estate says, until boots have told; 0: the catalog's
   Duration drain_longest = std::chrono::minutes{15};
-  bool acts = false;        ///< else it only says what it would do
-  bool reads_queue = true;  ///< pending pods count
+  bool acts = false;          ///< else it only says what it would do
+  bool reads_queue = true;    ///< pending pods and Drover's jobs count
+  bool consolidates = false;  ///< without a load: a node whose pods fit on the others goes
+  Duration wait = {};         ///< no more than 5 of 100 pods and jobs should wait longer; 0: nothing is kept free
   QueueTerms queue = {};
+  std::vector<JobTarget> job_targets = {};  ///< whose jobs end up on its nodes
 };
 
 struct KeeperParts {
@@ -34,6 +38,8 @@ struct KeeperParts {
   LoadMeter* meter = nullptr;  ///< none: no load is read
   ClusterLink link = {};
   ScaleBook book;
+  /// Jobs of Drover's own queue that are about to come; null: there is none.
+  std::function<Result<JobsAhead>()> jobs = nullptr;
 };
 
 class PoolKeeper {
@@ -46,15 +52,23 @@ class PoolKeeper {
 
  private:
   struct Seen;
-  void note_boots(Seen& seen) const;
+  bool note_boots(Seen& seen) const;
   void read_load(Seen& seen);
   void begin_portfolio(const Seen& seen, Instant from);
-  scaling::ArbiterInput input_of(Seen& seen);
   void judge(Seen& seen);
   Status carry_out(Seen& seen);
   Status grow(Seen& seen, int nodes);
   Status shrink(Seen& seen, int nodes);
   Status empty_nodes(Seen& seen);
+
+  // keeper_demand.cpp
+  void note_stock(Seen& seen, bool has_new_nodes) const;
+  bool ask_quota(Seen& seen) const;
+  void read_jobs(Seen& seen);
+  void look_at_demand(Seen& seen, bool is_first);
+  void consolidate(Seen& seen, Queue& queue);
+  static void note_drain(Seen& seen, const DrainTurn& step);
+  scaling::ArbiterInput input_of(const Seen& seen) const;
 
   KeeperParts parts_;
   KeeperWish wish_;

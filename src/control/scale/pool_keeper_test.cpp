@@ -40,11 +40,16 @@ class SlowPool final : public PoolLever {
     return {};
   }
   Status remove(const std::vector<std::string>&, int nodes_left) override { return set(nodes_left); }
+  Result<std::vector<CoreQuota>> quotas() override {
+    ++quotas_asked;
+    return std::vector<CoreQuota>{{.family = "standardDv3Family", .used = asked() * 4, .limit = cores}};
+  }
   int asked() const { return static_cast<int>(nodes_.size()); }
 
   Instant now = begin;
   bool busy = false, refuses = false, knows_nodes = true;
   std::vector<int> sets;
+  int cores = 1000, quotas_asked = 0;
 
  private:
   Duration lead_;
@@ -87,7 +92,7 @@ KeeperWish web(bool acts = true) {
   KeeperWish wish{.name = "lab/web",
                   .lead = minutes{10},
                   .acts = acts,
-                  .queue = {.name = "lab/web", .vm_size = "Standard_D4_v3", .nodes_max = 60}};
+                  .queue = {.pool = {.name = "lab/web", .vm_size = "Standard_D4_v3", .nodes_max = 60}}};
   wish.pool.per_node = 50;
   wish.pool.terms.ceiling = 60;
   wish.pool.terms.floor = 1;
@@ -222,6 +227,139 @@ TEST(PoolKeeper, WhatIsBusyIsAskedAgainLater) {
   EXPECT_EQ(busy.notes.at(0), "more nodes are asked for later: it is being scaled");
   bench.pool.busy = false;
   EXPECT_EQ(bench.turn(at + minutes{1}).done.size(), 1u);
+}
+
+bool alerts_of(const Turn& turn, const std::string& words) {
+  return std::ranges::any_of(turn.alerts, [&](const auto& alert) { return alert.contains(words); });
+}
+
+TEST(PoolKeeper, WhatTheCloudHasNotIsAskedForAgainAfterAWhile) {
+  Bench bench(daily(7));
+  ASSERT_TRUE(bench.pool.set(1));
+  bench.pool.sets.clear();
+  bench.pool.refuses = true;
+  const Instant at = begin + hours{150};
+  bench.turn(at);
+  EXPECT_EQ(bench.pool.sets.size(), 1u);
+  for (int t = 1; t < 5; ++t) {
+    const Turn turn = bench.turn(at + t * minutes{1});
+    EXPECT_EQ(turn.decision.to, turn.decision.from);
+    EXPECT_TRUE(
+        turn.decision.sentence.contains("no machines of Standard_D4_v3 are to be had (AllocationFailed until "
+                                        "2026-11-07 06:05 UTC)"))
+        << turn.decision.sentence;
+    EXPECT_TRUE(alerts_of(turn, "no machines of Standard_D4_v3 are to be had since 2026-11-07 06:00 UTC"));
+    if (t == 2) bench.restart();
+  }
+  EXPECT_EQ(bench.pool.sets.size(), 1u) << "not again before";
+  bench.turn(at + minutes{5});
+  EXPECT_EQ(bench.pool.sets.size(), 2u);
+  bench.turn(at + minutes{14});
+  EXPECT_EQ(bench.pool.sets.size(), 2u) << "the second time it waits longer";
+  bench.pool.refuses = false;
+  bench.turn(at + minutes{15});
+  EXPECT_EQ(bench.pool.sets.size(), 3u);
+  EXPECT_FALSE(alerts_of(bench.turn(at + minutes{26}), "no machines")) << "they have come";
+}
+
+TEST(PoolKeeper, AsksForNoMoreThanTheQuotaAndNamesIt) {
+  Bench bench(daily(7));
+  ASSERT_TRUE(bench.pool.set(1));
+  bench.pool.cores = 14;
+  const Instant at = begin + hours{150};
+  const Turn turn = bench.turn(at);
+  EXPECT_EQ(turn.decision.to, 3);
+  EXPECT_TRUE(turn.decision.sentence.contains(
+      "the quota is 3 nodes (4 of 14 cores of standardDv3Family are in use, and a node has 4)"))
+      << turn.decision.sentence;
+  EXPECT_TRUE(alerts_of(turn, "the quota is 3 nodes"));
+  EXPECT_EQ(bench.pool.quotas_asked, 1);
+  bench.turn(at + minutes{1});
+  EXPECT_EQ(bench.pool.quotas_asked, 1) << "it is known for five minutes";
+  bench.pool.cores = 1000;
+  EXPECT_GT(bench.turn(at + minutes{6}).decision.to, 3);
+}
+
+TEST(PoolKeeper, AComputeHasItsLeastCountRaisedWhileJobsAreOnTheirWay) {
+  SlowPool pool(minutes{4});
+  MemoryStore store;
+  KeeperWish wish = web();
+  wish.kind = Kind::compute;
+  wish.pool.terms.floor = 0;
+  wish.pool.terms.zero_allowed = true;
+  Result<JobsAhead> ahead = JobsAhead{.jobs = {{.id = "a", .instances = 3}}};
+  KeeperParts parts{pool, nullptr, {}, ScaleBook(store, "train")};
+  parts.jobs = [&] { return ahead; };
+  PoolKeeper keeper(std::move(parts), wish);
+  const auto turn = [&](Instant at) {
+    pool.now = at;
+    return *keeper.turn(at, false);
+  };
+  EXPECT_TRUE(turn(begin).decision.sentence.starts_with("3 nodes: the queue needs 3 (1 job on the way to it)"));
+  EXPECT_EQ(pool.asked(), 3);
+  ahead = fail(Code::unavailable, "the store is away");
+  const Turn blind = turn(begin + minutes{30});
+  EXPECT_EQ(blind.decision.to, 3) << "nothing is taken away in the dark";
+  EXPECT_EQ(blind.notes.at(0), "Drover's jobs cannot be read: the store is away");
+  ahead = JobsAhead{.nodes_at_work = 3};
+  turn(begin + minutes{31});
+  EXPECT_EQ(turn(begin + minutes{60}).decision.to, 0) << "it keeps busy nodes by itself, and gives back idle ones";
+}
+
+/// Two pools of a cluster, neither of which has nodes, and a pod that waits.
+class EmptyPool final : public PoolLever {
+ public:
+  Result<PoolState> look() override {
+    PoolState state{.nodes_known = true, .selector = "agentpool=large"};
+    state.pod_objects.push_back(nlohmann::json::parse(R"({"metadata": {"namespace": "d", "name": "p"},
+      "spec": {"containers": [{"resources": {"requests": {"cpu": "1"}}}]}, "status": {"phase": "Pending",
+      "conditions": [{"type": "PodScheduled", "reason": "Unschedulable"}]}})"));
+    return state;
+  }
+  Status set(int) override { return {}; }
+  Status remove(const std::vector<std::string>&, int) override { return {}; }
+};
+
+TEST(PoolKeeper, TakesTheWorkOfANeighbourThatGetsNoMachines) {
+  EmptyPool pool;
+  MemoryStore store;
+  KeeperWish wish = web();
+  wish.pool.terms.floor = 0;
+  wish.pool.terms.zero_allowed = true;
+  wish.queue.pool = {.name = "lab/large", .vm_size = "Standard_D4_v3", .nodes_max = 9};
+  wish.queue.neighbours = {
+      {.name = "lab/small", .selector = "agentpool=small", .vm_size = "Standard_D2_v3", .nodes_max = 9}};
+  PoolKeeper keeper({pool, nullptr, {}, ScaleBook(store, "lab/large")}, wish);
+  EXPECT_EQ(keeper.turn(begin, true)->decision.to, 0) << "the other one is cheaper";
+  ScaleBook other(store, "lab/small");
+  ScaleMemory memory;
+  memory.stock.refuse("AllocationFailed", begin);
+  ASSERT_TRUE(other.keep(memory, begin, nlohmann::json::object()));
+  const Turn turn = *keeper.turn(begin + minutes{1}, true);
+  EXPECT_EQ(turn.decision.to, 1);
+  EXPECT_TRUE(
+      turn.decision.sentence.contains("which lab/small would take but gets no machines (AllocationFailed until "
+                                      "2026-11-01 00:05 UTC)"))
+      << turn.decision.sentence;
+  EXPECT_EQ(keeper.turn(begin + minutes{6}, true)->decision.to, 0) << "then it is asked again";
+  memory.stock = {};
+  memory.quota = {.at = begin + minutes{7}, .nodes = 0, .words = "0 of 0"};
+  ASSERT_TRUE(other.keep(memory, begin + minutes{7}, nlohmann::json::object()));
+  EXPECT_EQ(keeper.turn(begin + minutes{8}, true)->decision.to, 1) << "its quota leaves it no room";
+}
+
+TEST(PoolKeeper, BootsThatNobodySawTheEndOfAreGivenUp) {
+  Bench bench(daily(7));
+  ASSERT_TRUE(bench.pool.set(2));
+  const Instant at = begin + hours{150};
+  bench.turn(at);
+  auto memory = *bench.book().memory();
+  for (int i = 0; i < 3; ++i) memory.boots.push_back({.requested = at});
+  ASSERT_TRUE(bench.book().keep(memory, at + minutes{1}, nlohmann::json::object()));
+  for (int t = 2; t < 40; ++t) bench.turn(at + t * minutes{1});
+  const auto boots = bench.book().memory()->boots;
+  for (const auto& boot : boots)
+    if (boot.requested == at) EXPECT_TRUE(boot.ready || boot.failed);
 }
 
 TEST(PoolKeeper, LearnsHowLongNodesTake) {

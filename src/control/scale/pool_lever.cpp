@@ -18,10 +18,8 @@ class ArmChange {
   bool is_under_way() const { return id_.has_value(); }
   /// Into what is seen: how it ended, or that it or another change is under way.
   void tell(const std::optional<OperationOutcome>& ended, const Observed& seen, PoolState& state) const {
-    if (ended && !ended->outcome)
-      state.ended_badly = ended->outcome.error();
-    else if (ended)
-      state.removed = machines_;
+    if (ended && !ended->outcome) state.ended_badly = ended->outcome.error();
+    state.asked_for_more = ended && grows_;
     if (is_under_way())
       state.busy = "it is being scaled (" + detail_ + ") for " + format_human(cloud_.now() - began_);
     else if (seen.presence == Presence::busy)
@@ -31,12 +29,12 @@ class ArmChange {
   /// Durable before anything is called. A crash after that leaves an open intent, and the next look sees what came of
   /// it.
   template <class Begin>
-  Status begin(const Resource& wanted, std::string detail, std::vector<std::string> machines, Begin begin) {
+  Status begin(const Resource& wanted, std::string detail, bool grows, Begin begin) {
     began_ = cloud_.now();
     DROVER_TRY(intents, journal_.intend({{Verb::scale, wanted, detail}}, began_));
     intent_ = intents.front();
     detail_ = std::move(detail);
-    machines_ = std::move(machines);
+    grows_ = grows;
     wanted_ = std::make_unique<Resource>(wanted);
     id_ = begin(*wanted_);
     return {};
@@ -71,7 +69,7 @@ class ArmChange {
   std::uint64_t intent_ = 0;
   Instant began_{};
   std::string detail_;
-  std::vector<std::string> machines_;
+  bool grows_ = false;
 };
 
 /// Nodes and pods of the cluster; what cannot be seen is noted, and then nothing may be taken away.
@@ -119,18 +117,19 @@ class AksPool final : public PoolLever {
   }
 
   Status set(int nodes) override {
-    return change_.begin(with_count(nodes), std::to_string(last_asked_) + " -> " + std::to_string(nodes), {},
-                         [&](const Resource& wanted) { return parts_.cloud.update(wanted, {}); });
+    return change_.begin(with_count(nodes), std::to_string(last_asked_) + " -> " + std::to_string(nodes),
+                         nodes >= last_asked_, [&](const Resource& wanted) { return parts_.cloud.update(wanted, {}); });
   }
 
   Status remove(const std::vector<std::string>& names, int nodes_left) override {
     const std::string detail =
         std::to_string(last_asked_) + " -> " + std::to_string(nodes_left) + " without " + join(names, ", ");
-    return change_.begin(with_count(nodes_left), detail, names,
+    return change_.begin(with_count(nodes_left), detail, false,
                          [&](const Resource& wanted) { return parts_.cloud.remove_machines(wanted, names); });
   }
 
   bool empties_nodes() const override { return true; }
+  Result<std::vector<CoreQuota>> quotas() override { return parts_.cloud.core_quotas(pool_); }
   bool is_busy() const override { return change_.is_under_way(); }
   Status settle() override { return change_.settle(); }
 
@@ -173,7 +172,8 @@ class ComputeMinimum final : public PoolLever {
     spec.nodes_min = nodes;
     spec.nodes_owned_by_scaler = false;  // for this one call the count is ours to set
     const std::string detail = "at least " + std::to_string(last_asked_) + " -> " + std::to_string(nodes);
-    return change_.begin(wanted, detail, {}, [&](const Resource& asked) { return parts_.cloud.update(asked, {}); });
+    return change_.begin(wanted, detail, nodes > last_asked_,
+                         [&](const Resource& asked) { return parts_.cloud.update(asked, {}); });
   }
 
   Status remove(const std::vector<std::string>&, int nodes_left) override { return set(nodes_left); }

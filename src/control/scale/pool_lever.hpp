@@ -30,8 +30,8 @@ struct PoolState {
   std::string selector = {};                                        ///< label of its nodes: "agentpool=gpu"
   std::string vm_size = {};
   std::vector<std::string> notes = {};    ///< what could not be seen, for people
+  bool asked_for_more = false;            ///< so did the change that has ended, just now
   std::optional<Error> ended_badly = {};  ///< the change that was under way has failed, just now
-  std::vector<std::string> removed = {};  ///< machines that the change which just ended took away
 
   int ready() const;
   int leaving() const;
@@ -49,6 +49,8 @@ class PoolLever {
   virtual bool empties_nodes() const { return false; }
   /// Its count may be set to less at any time.
   virtual bool is_busy() const { return false; }
+  /// Core quotas that bound its growth; none where others see to that. Blocks.
+  virtual Result<std::vector<CoreQuota>> quotas() { return std::vector<CoreQuota>{}; }
   /// Waits for the change that is under way, if there is one.
   virtual Status settle() { return {}; }
 };

@@ -1,5 +1,6 @@
-// One scaler at work: learns models from a log, keeps them with their log in the estate's blob container and in the
-// store, and turns the newest into a decision about its pool that it carries out.
+// A scaler with a target (`slo: {below: 50s}`): learns models from a log, keeps them with their log in the estate's
+// blob container and in the store, and turns the newest into a decision about its pool, once a day. Pools that follow
+// their load by the minute (`slo: 99.5%`) have a PoolKeeper instead.
 #pragma once
 
 #include <string>

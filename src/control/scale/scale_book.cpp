@@ -21,11 +21,41 @@ json to_json(const ScaleMemory& memory) {
     entry.push_back(run.nodes);
     ready.push_back(std::move(entry));
   }
-  return {{"arbiter", codec::to_json(memory.arbiter)},
-          {"boots", boots},
-          {"nodes", memory.nodes},
-          {"ready", ready},
-          {"decided", codec::to_json(memory.decided)}};
+  json out = {{"arbiter", codec::to_json(memory.arbiter)},
+              {"boots", boots},
+              {"nodes", memory.nodes},
+              {"ready", ready},
+              {"decided", codec::to_json(memory.decided)},
+              {"rests_until", codec::to_json(memory.rests_until)}};
+  if (memory.stock.refusals > 0)
+    out["stock"] = {{"refusals", memory.stock.refusals},
+                    {"since", format_iso(memory.stock.since)},
+                    {"until", format_iso(memory.stock.until)},
+                    {"reason", memory.stock.reason}};
+  if (memory.quota.nodes)
+    out["quota"] = {{"at", format_iso(memory.quota.at)}, {"nodes", *memory.quota.nodes}, {"words", memory.quota.words}};
+  if (memory.waits.has_begun) out["waits"] = {{"free", memory.waits.free}, {"told", memory.waits.told}};
+  return out;
+}
+
+/// What came later than the rest: older memories have none of it.
+void read_more(const json& from, ScaleMemory& memory) {
+  memory.rests_until = codec::read_instant(from, "rests_until");
+  if (from.contains("stock")) {
+    const json& stock = from["stock"];
+    memory.stock = {.refusals = stock.at("refusals"),
+                    .since = codec::read_instant(stock, "since").value_or(Instant{}),
+                    .until = codec::read_instant(stock, "until").value_or(Instant{}),
+                    .reason = stock.at("reason")};
+  }
+  if (from.contains("quota")) {
+    const json& quota = from["quota"];
+    memory.quota = {.at = codec::read_instant(quota, "at").value_or(Instant{}),
+                    .nodes = quota.at("nodes").get<int>(),
+                    .words = quota.at("words")};
+  }
+  if (from.contains("waits"))
+    memory.waits = {.free = from["waits"].at("free"), .told = from["waits"].at("told"), .has_begun = true};
 }
 
 Result<ScaleMemory> parse_memory(const std::string& text) {
@@ -42,6 +72,7 @@ Result<ScaleMemory> parse_memory(const std::string& text) {
     for (const auto& run : from.at("ready"))
       memory.ready.push_back({parse_iso(run.at(0).get<std::string>()).value_or(Instant{}),
                               parse_iso(run.at(1).get<std::string>()).value_or(Instant{}), run.at(2)});
+    read_more(from, memory);
   } catch (const json::exception& error) {
     return fail(Code::corrupt, std::string("what was remembered of a pool does not read: ") + error.what());
   }
@@ -98,7 +129,8 @@ Status ScaleBook::keep(ScaleMemory& memory, Instant at, const json& decision) {
   memory.decided = at;
   std::erase_if(memory.ready, [&](const ReadyRun& run) { return run.to + ready_kept < at; });
   std::vector<StoreWrite> writes = {{prefix_ + "memory", to_json(memory).dump()},
-                                    {prefix_ + "decision/" + format_iso(at), decision.dump()}};
+                                    {prefix_ + "decision/" + format_iso(at), decision.dump()},
+                                    {last_turn_prefix + name_, decision.dump()}};
   if (new_hour) {
     DROVER_TRY(kept, store_.scan(prefix_ + "decision/"));
     const std::string oldest = prefix_ + "decision/" + format_iso(at - decisions_kept);
@@ -106,6 +138,16 @@ Status ScaleBook::keep(ScaleMemory& memory, Instant at, const json& decision) {
       if (key < oldest) writes.push_back({key, std::nullopt});
   }
   return store_.commit(writes);
+}
+
+Result<std::vector<json>> ScaleBook::recent(Instant at) {
+  constexpr std::size_t hour_length = 13;  // 2026-11-22T10
+  std::vector<json> found;
+  for (const Instant hour : {at - std::chrono::hours{1}, at}) {
+    DROVER_TRY(kept, store_.scan(prefix_ + "decision/" + format_iso(hour).substr(0, hour_length)));
+    for (const auto& [key, text] : kept) found.push_back(parse_json(text));
+  }
+  return found;
 }
 
 Result<std::vector<json>> ScaleBook::decisions(Instant from, Instant to, std::size_t most) {

@@ -283,7 +283,18 @@ Result<LoadSamples> AzureCloud::metric(const MetricQuery& query, Instant from, I
   return samples;
 }
 
+/// A pool's region is its cluster's, whose record says which.
+Result<std::vector<CoreQuota>> AzureCloud::machine_quotas(const Resource& pool) {
+  const std::string cluster = pool.arm_id.substr(0, pool.arm_id.rfind("/agentPools/"));
+  DROVER_TRY(body, finish(client_.get_json(pool.account, client_.url(cluster, wire::api_version(Kind::cluster)))));
+  const std::string place = arm_id::subscription(arm_id::segment_after(pool.arm_id, "subscriptions")) +
+                            "/providers/Microsoft.Compute/locations/" + body.value("location", "") + "/usages";
+  DROVER_TRY(entries, finish(client_.list(pool.account, client_.url(place, wire::compute_usages_version))));
+  return wire::machine_quotas(entries);
+}
+
 Result<std::vector<CoreQuota>> AzureCloud::core_quotas(const Resource& compute) {
+  if (compute.kind() == Kind::node_pool) return machine_quotas(compute);
   const std::string place = arm_id::subscription(arm_id::segment_after(compute.arm_id, "subscriptions")) +
                             "/providers/Microsoft.MachineLearningServices/locations/" +
                             std::get<Compute>(compute.spec).location + "/usages";

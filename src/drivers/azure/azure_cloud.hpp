@@ -38,6 +38,7 @@ class AzureCloud final : public Cloud {
   Result<std::string> storage_key(const Resource& storage_account);
 
  private:
+  Result<std::vector<CoreQuota>> machine_quotas(const Resource& pool);
   using Reading = Flow<Result<Observed>>;
   using Seen = std::vector<Observed>;
 

@@ -11,20 +11,22 @@ namespace drover::prometheus {
 
 class PrometheusMeter final : public LoadMeter {
  public:
-  /// `address`: http://HOST:9090, with whatever path it is served under. `transport` must outlive the meter.
-  PrometheusMeter(HttpTransport& transport, std::string address, std::string query);
+  /// `transport` must outlive the meter, and know of the authority that signed its certificate.
+  PrometheusMeter(HttpTransport& transport, PrometheusQuery query);
 
   /// A step's value is the query's at the end of the step. Errors: invalid_input when Prometheus refuses the query or
-  /// it gives several series.
+  /// it gives several series; unauthenticated and permission_denied when it does not let us in, and what the
+  /// credentials' file says. None repeats a credential.
   Result<LoadSamples> read(Instant from, Instant to, Duration step) override;
-  std::string words() const override { return query_ + " of " + address_; }
+  std::string words() const override { return asked_.query + " of " + asked_.address; }
 
  private:
   Status read_piece(Instant from, Instant to, LoadSamples& into);
+  Error refusal(const http::Response& response) const;
   Status take_points(const nlohmann::json& body, LoadSamples& into) const;
 
   HttpTransport& transport_;
-  std::string address_, query_;
+  PrometheusQuery asked_;
 };
 
 }  // namespace drover::prometheus

@@ -36,7 +36,8 @@ class Said final : public HttpTransport {
 const Instant start = Instant(std::chrono::seconds(1795366680));
 
 Result<LoadSamples> read(Said& said, Duration span = minutes{3}) {
-  return PrometheusMeter(said, "http://prometheus:9090/", "sum(rate(x[1m]))").read(start, start + span, minutes{1});
+  return PrometheusMeter(said, {.address = "http://prometheus:9090/", .query = "sum(rate(x[1m]))"})
+      .read(start, start + span, minutes{1});
 }
 
 http::Response matrix(const std::string& result) {
@@ -83,6 +84,46 @@ TEST(PrometheusMeter, SaysWhatPrometheusRefuses) {
   Said said;
   said.answer = {.status = 400, .body = R"({"status":"error","errorType":"bad_data","error":"parse error: unclosed"})"};
   EXPECT_EQ(read(said).error().message, "Prometheus at http://prometheus:9090 answers 400: parse error: unclosed");
+}
+
+TEST(PrometheusMeter, TellsWhoAsksAnewEachTime) {
+  Said said;
+  said.answer = matrix("[]");
+  int asked = 0;
+  PrometheusMeter meter(said, {.address = "https://p", .query = "x", .authorization = [&]() -> Result<std::string> {
+                                 return "Bearer t" + std::to_string(++asked);
+                               }});
+  ASSERT_TRUE(meter.read(start, start + minutes{1}, minutes{1}));
+  ASSERT_TRUE(meter.read(start, start + minutes{1}, minutes{1}));
+  EXPECT_EQ(said.asked[0].headers.get("Authorization"), "Bearer t1");
+  EXPECT_EQ(said.asked[1].headers.get("Authorization"), "Bearer t2") << "a token was exchanged meanwhile";
+}
+
+TEST(PrometheusMeter, ExplainsWhyItIsNotLetInWithoutRepeatingASecret) {
+  Said said;
+  said.answer = {.status = 401, .body = "Unauthorized\n"};
+  auto refused = read(said);
+  EXPECT_EQ(refused.error().message, "Prometheus at http://prometheus:9090 answers 401: it wants to know who asks");
+  EXPECT_EQ(refused.error().hint, "say username and password_file, or token_file, under load:");
+  PrometheusMeter meter(said, {.address = "https://p", .query = "x", .authorization = []() -> Result<std::string> {
+                                 return "Bearer hunter2";
+                               }});
+  for (const int status : {401, 403}) {
+    said.answer.status = status;
+    refused = meter.read(start, start + minutes{1}, minutes{1});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, status == 401 ? Code::unauthenticated : Code::permission_denied);
+    EXPECT_FALSE((refused.error().message + refused.error().hint + meter.words()).contains("hunter2"));
+  }
+}
+
+TEST(PrometheusMeter, AsksNobodyWhenItsCredentialsCannotBeRead) {
+  Said said;
+  PrometheusMeter meter(said, {.address = "https://p", .query = "x", .authorization = []() -> Result<std::string> {
+                                 return fail(Code::invalid_input, "token: others can read it too");
+                               }});
+  EXPECT_EQ(meter.read(start, start + minutes{1}, minutes{1}).error().message, "token: others can read it too");
+  EXPECT_TRUE(said.asked.empty());
 }
 
 TEST(PrometheusMeter, WhateverElseAnswersIsNoPrometheus) {

@@ -40,4 +40,23 @@ std::vector<CoreQuota> core_quotas(const std::vector<json>& entries) {
   return quotas;
 }
 
+std::vector<CoreQuota> machine_quotas(const std::vector<json>& entries) {
+  std::vector<CoreQuota> quotas;
+  for (const auto& entry : entries) {
+    if (!entry.is_object() || !entry.contains("limit")) continue;
+    const std::string name = text(entry.value("name", json()), "value");
+    CoreQuota quota{.used = number(entry, "currentValue"), .limit = number(entry, "limit")};
+    if (name == "cores")
+      quota.of = CoreQuota::Of::dedicated;
+    else if (name == "lowPriorityCores")
+      quota.of = CoreQuota::Of::low_priority;
+    else if (to_lower(name).ends_with("family"))
+      quota.family = name;
+    else
+      continue;  // numbers of machines, scale sets, disks
+    quotas.push_back(std::move(quota));
+  }
+  return quotas;
+}
+
 }  // namespace drover::azure::wire

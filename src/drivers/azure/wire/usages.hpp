@@ -11,5 +11,8 @@ namespace drover::azure::wire {
 
 /// Entries of the list; those that are not of cores, or of one workspace only, are left out.
 std::vector<CoreQuota> core_quotas(const std::vector<nlohmann::json>& entries);
+/// The same of virtual machines, AKS's nodes among them: Microsoft.Compute's, whose entries are told by name alone
+/// ("cores", "lowPriorityCores", "standardDSv3Family").
+std::vector<CoreQuota> machine_quotas(const std::vector<nlohmann::json>& entries);
 
 }  // namespace drover::azure::wire

@@ -35,6 +35,24 @@ TEST(CoreQuotas, AreOfFamiliesAndOfAllTogether) {
   EXPECT_EQ(quotas[3].limit, 0) << "what is no number is none";
 }
 
+TEST(MachineQuotas, AreToldByTheirNames) {
+  const auto named = [](const char* name, int used, int limit) {
+    return json{{"currentValue", used},
+                {"limit", limit},
+                {"unit", "Count"},
+                {"name", {{"value", name}, {"localizedValue", name}}}};
+  };
+  const auto quotas = machine_quotas({named("availabilitySets", 0, 2500), named("cores", 96, 100),
+                                      named("virtualMachines", 24, 25000), named("lowPriorityCores", 0, 30),
+                                      named("standardDSv3Family", 92, 100), json::object(), json("x")});
+  ASSERT_EQ(quotas.size(), 3U);
+  EXPECT_EQ(quotas[0].of, CoreQuota::Of::dedicated);
+  EXPECT_EQ(quotas[0].limit, 100);
+  EXPECT_EQ(quotas[1].of, CoreQuota::Of::low_priority);
+  EXPECT_TRUE(quotas[2].names_family("standardDSv3Family"));
+  EXPECT_EQ(quotas[2].used, 92);
+}
+
 TEST(CoreQuotas, NameAFamilyInMoreThanOneWay) {
   for (const char* name : {"standardDSv2Family", "Standard_DSv2_Family_Cluster_Dedicated_vCPUs",
                            "Standard DSv2 Family Cluster Dedicated vCPUs", "Standard DSv2 Family vCPUs"})
