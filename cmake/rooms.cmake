@@ -38,11 +38,23 @@ drover_room(protocol LINKS drover_model)
 drover_room(estate LINKS drover_model)
 drover_room(planning LINKS drover_model)
 drover_room(forecast LINKS drover_model Eigen3::Eigen)
+if(DROVER_BOOSTED_TREES)
+  target_link_libraries(drover_forecast PRIVATE PkgConfig::XGBOOST)
+  target_compile_definitions(drover_forecast PRIVATE DROVER_BOOSTED_TREES)
+else()
+  get_target_property(forecast_sources drover_forecast SOURCES)
+  list(FILTER forecast_sources EXCLUDE REGEX "/boosted_trees\\.cpp$")
+  set_target_properties(drover_forecast PROPERTIES SOURCES "${forecast_sources}")
+  get_property(tests GLOBAL PROPERTY DROVER_UNIT_TESTS)
+  list(FILTER tests EXCLUDE REGEX "/boosted_trees_test\\.cpp$")
+  set_property(GLOBAL PROPERTY DROVER_UNIT_TESTS ${tests})
+endif()
 drover_room(scaling LINKS drover_forecast)
 # Replaying a fortnight of minutes with every policy is loops over arrays: worth vectorising. The precompiled header would
 # bring its own -O2 along.
 foreach(file forecast/autoregression forecast/load_features forecast/load_forecaster forecast/online_ridge
-             scaling/candidates scaling/counterfactual scaling/optimum scaling/peer_signals scaling/portfolio)
+             scaling/candidates scaling/counterfactual scaling/optimum scaling/peer_signals scaling/portfolio
+             scaling/tally_window forecast/like_days)
   set_source_files_properties(${PROJECT_SOURCE_DIR}/src/${file}.cpp PROPERTIES COMPILE_OPTIONS -O3
                               SKIP_PRECOMPILE_HEADERS ON)
 endforeach()
@@ -51,7 +63,7 @@ drover_room(ports LINKS drover_protocol)
 drover_room(codec LINKS drover_estate drover_planning drover_forecast drover_scaling drover_jobs yaml-cpp)
 drover_room(control LINKS drover_codec drover_ports)
 drover_room(drivers LINKS drover_codec drover_ports CURL::libcurl SQLite::SQLite3 PkgConfig::SODIUM OpenSSL::Crypto
-            pugixml::pugixml PkgConfig::ARCHIVE)
+            pugixml::pugixml PkgConfig::ARCHIVE date::date-tz)
 drover_room(localcloud LINKS drover_ports OpenSSL::Crypto)
 drover_room(api LINKS drover_control)
 drover_room(server LINKS drover_ports OpenSSL::SSL OpenSSL::Crypto Boost::context Threads::Threads)

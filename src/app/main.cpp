@@ -15,6 +15,7 @@
 #include "drivers/curl/curl_transport.hpp"
 #include "drivers/system/clocks.hpp"
 #include "drivers/system/programs.hpp"
+#include "drivers/system/time_zones.hpp"
 
 namespace {
 
@@ -185,6 +186,7 @@ int main(int argc, char** argv) {
   cli::Context context{*typed, transport, console, files, environment};
   context.run_program = system::run_in_foreground;
   context.now = [&clock] { return clock.now(); };
+  context.time_zone = system::load_time_zone;
   if (typed->command == cli::Command::cloud_serve) return app::serve_cloud(context, environment);
   if (typed->command == cli::Command::open) return app::open_page(context, environment);
   if (typed->command == cli::Command::serve)

@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "base/time_zone.hpp"
 #include "cli/invocation.hpp"
 #include "ports/files.hpp"
 #include "ports/http_transport.hpp"
@@ -29,6 +30,8 @@ struct Context {
   std::function<Result<int>(const ProgramCall&)> run_program = nullptr;
   /// The machine's clock, to say how long things took; empty: nothing is timed.
   std::function<Instant()> now = nullptr;
+  /// The clocks of a place. Errors: not_found. Empty: none are known but UTC.
+  std::function<Result<TimeZone>(const std::string&)> time_zone = nullptr;
   /// Set where the API may end and come back: waits for that, and then `api` reaches it; false when it did not.
   std::function<bool()> reconnect = nullptr;
 };

@@ -146,7 +146,7 @@ int backtest(const Context& context) {
   if (context.typed.daily || log->format == codec::LoadLogFormat::daily_table) return backtest_target(context, *log);
   const auto load = choose_load(context, *log);
   if (!load) return complain(context, Error(load.error()));
-  const auto terms = terms_of(context.typed, load->series);
+  const auto terms = terms_of(context, load->series);
   if (!terms) return complain(context, Error(terms.error()));
   const auto train = training_of(context.typed.replay, load->series);
   if (!train) return complain(context, Error(train.error()));

@@ -59,6 +59,9 @@ struct ReplayWords {
   double price = 0;           ///< of a node-hour; 0: hours are printed
   std::string from, to;
   bool zeros_missing = false;
+  std::string timezone;                ///< "": UTC
+  std::vector<std::string> holidays;   ///< local days
+  bool boosted = false;                ///< with boosted trees among the policies
   std::vector<std::string> forecasts;  ///< CSVs of loads that others forecast, a column each
   std::string load_out;                ///< file to write the load to, as it is replayed
   double lead_spread = 0;              ///< of the logarithm of a boot's time; the lead is then the 95th percentile

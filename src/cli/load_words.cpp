@@ -79,11 +79,30 @@ Status check_slo(const ReplayWords& words) {
                  "it is the share of steps with enough nodes in per cent, above 0 and below 100: 99.5"));
 }
 
-Result<scaling::PoolTerms> terms_of(const Invocation& typed, const forecast::Series& series) {
-  const ReplayWords& words = typed.replay;
+Result<Calendar> calendar_of(const Context& context) {
+  const ReplayWords& words = context.typed.replay;
+  Calendar calendar;
+  if (!words.timezone.empty() && words.timezone != calendar.zone.name()) {
+    if (!context.time_zone)
+      return std::unexpected(bad_option("--timezone", words.timezone, "no time zone but UTC is known here"));
+    DROVER_TRY(zone, context.time_zone(words.timezone));
+    calendar.zone = std::move(zone);
+  }
+  for (const auto& word : words.holidays) {
+    const auto day = parse_day(word);
+    if (!day) return std::unexpected(bad_option("--holidays", word, "days joined by commas: 2026-12-25,2026-12-26"));
+    calendar.holidays.push_back(*day);
+  }
+  return calendar;
+}
+
+Result<scaling::PoolTerms> terms_of(const Context& context, const forecast::Series& series) {
+  const ReplayWords& words = context.typed.replay;
+  DROVER_TRY(calendar, calendar_of(context));
   scaling::PoolTerms terms;
   DROVER_TRY(lead, duration_of("--lead", words.lead));
   terms.axis = {.step = series.step, .start = series.start};
+  terms.axis.calendar = std::move(calendar);
   // Whole steps, and none too few: a node that is asked for is not ready before.
   terms.axis.lead_steps = std::max(1, static_cast<int>((lead + series.step - Duration{1}) / series.step));
   DROVER_CHECK(check_slo(words));

@@ -25,8 +25,10 @@ Result<codec::LoadLog> read_log(const Context& context);
 Result<forecast::ChosenLoad> choose_load(const Context& context, codec::LoadLog& log);
 /// --slo alone, for those who want to know before a log is read. Errors: invalid_input.
 Status check_slo(const ReplayWords& words);
-/// --lead, --slo and what a node carries. Errors: invalid_input.
-Result<scaling::PoolTerms> terms_of(const Invocation& typed, const forecast::Series& series);
+/// --timezone and --holidays. Errors: invalid_input, not_found.
+Result<Calendar> calendar_of(const Context& context);
+/// --lead, --slo, the calendar and what a node carries. Errors: invalid_input, not_found.
+Result<scaling::PoolTerms> terms_of(const Context& context, const forecast::Series& series);
 /// --train. Errors: invalid_input.
 Result<Duration> training_of(const ReplayWords& words, const forecast::Series& series);
 

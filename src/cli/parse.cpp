@@ -166,6 +166,9 @@ void Grammar::add_load_options(CLI::App* sub) {
   sub->add_option("--from", words.from, "Take the log from then on");
   sub->add_option("--to", words.to, "and up to then");
   sub->add_option("--smooth", words.smooth, "Take the mean of so much time for each step");
+  sub->add_option("--timezone", words.timezone, "Where its users live: Europe/Berlin (default UTC)");
+  sub->add_option("--holidays", words.holidays, "Days there on which they do not work: 2026-12-25,2026-12-26")
+      ->delimiter(',');
   sub->add_flag("--zero-is-missing", words.zeros_missing,
                 "No zero was measured (rare stretches of zeros on a plateau are taken so anyway)");
 }
@@ -185,6 +188,7 @@ void Grammar::add_replay(CLI::App& scale) {
   replay->add_option("--boot-failures", words.boot_failures, "Share of boots that come to nothing: 1%");
   replay->add_option("--stock-out", words.stock_out, "A day into the replay, so long no nodes are to be had: 30m");
   replay->add_option("--metric-gap", words.gap, "Six hours after that begins, so long the load is not known: 10m");
+  replay->add_flag("--boosted", words.boosted, "Let boosted trees correct the forecast (a second of a core a day)");
   replay->add_option("--report", typed.out, "Write a report (HTML)");
   // For those who bring forecasts of their own (docs/scaling.md); not in the help.
   replay->add_option("--forecasts", words.forecasts)->delimiter(',')->group("");

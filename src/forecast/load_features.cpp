@@ -10,24 +10,13 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-constexpr int window_count = 4, horizon_count = 3, lag_count = 5, profile_lags = 3, days_of_profile = 7;
+constexpr int window_count = 4, horizon_count = 3, lag_count = 5, profile_lags = 3;
 constexpr int clock_features = 12;
 /// A season is read from this many times its length of history on: earlier its coefficients would be learned from too
 /// few days.
 constexpr double day_seen_min = 1.2, week_seen_min = 1.5;
 
 }  // namespace
-
-int LoadAxis::steps(Duration span) const {
-  return std::max(1, static_cast<int>((span.count() + step.count() / 2) / step.count()));
-}
-
-double LoadAxis::minute_of_day(std::ptrdiff_t index) const {
-  const auto since_epoch = start.time_since_epoch() + index * step;
-  const Duration day = hours{24};
-  const auto in_day = ((since_epoch % day) + day) % day;
-  return to_seconds(in_day) / 60;
-}
 
 int LoadFeatures::count() {
   return 3 * window_count + 1 + 3 + 2 * (1 + 2 * horizon_count) + 2 * horizon_count + lag_count + 2 * 2 +
@@ -37,12 +26,13 @@ int LoadFeatures::count() {
 LoadFeatures::LoadFeatures(const LoadAxis& axis, double offset)
     : axis_(axis),
       offset_(offset),
+      like_(axis),
       day_(axis.steps_a_day()),
       week_(7 * axis.steps_a_day()),
       hour_(axis.steps(hours{1})),
       windows_{std::max(2, axis.steps(minutes{5})), axis.steps(minutes{15}), hour_, axis.steps(hours{4})},
       horizons_{axis.lead_steps, 2 * axis.lead_steps, hour_},
-      logs_(static_cast<std::size_t>(week_ + day_)),
+      logs_(static_cast<std::size_t>(like_.reach() + day_)),
       sums_(static_cast<std::size_t>(day_)),
       squares_(static_cast<std::size_t>(day_)) {
   for (const int window : windows_) {
@@ -51,7 +41,7 @@ LoadFeatures::LoadFeatures(const LoadAxis& axis, double offset)
   }
   for (const int horizon : horizons_) {
     ahead_.emplace_back(static_cast<std::size_t>(horizon));
-    ahead_highs_.emplace_back(static_cast<std::size_t>(week_ + day_));
+    ahead_highs_.emplace_back(static_cast<std::size_t>(like_.reach() + day_));
   }
   values_.reserve(static_cast<std::size_t>(count()));
 }
@@ -85,8 +75,10 @@ void LoadFeatures::add_windows() {
 void LoadFeatures::add_seasons() {
   const auto now = static_cast<std::ptrdiff_t>(logs_.size()) - 1;
   for (std::size_t i = 0; i < horizons_.size(); ++i) ahead_highs_[i].push(ahead_[i].push(level()));
-  for (const auto& [period, seen_min] : {std::pair{day_, day_seen_min}, std::pair{week_, week_seen_min}}) {
-    const bool is_seen = static_cast<double>(now) > seen_min * period;
+  like_.move_to(now);
+  const auto since = static_cast<double>(now);
+  for (const auto& [period, is_seen] : {std::pair{like_.day(), since > day_seen_min * day_ && now > like_.day()},
+                                        std::pair{like_.week(), since > week_seen_min * week_}}) {
     const double then = is_seen ? logs_.at(now - period) : 0;
     values_.push_back(is_seen ? then - level() : 0);
     for (std::size_t i = 0; i < horizons_.size(); ++i) {
@@ -106,12 +98,14 @@ void LoadFeatures::add_seasons() {
 /// The mean over the last days of what came after this time of day, and of what led up to it.
 void LoadFeatures::add_profile() {
   const auto now = static_cast<std::ptrdiff_t>(logs_.size()) - 1;
-  const int days = static_cast<int>(std::min<std::ptrdiff_t>(days_of_profile, now / day_));
   double after[horizon_count] = {}, highest[horizon_count] = {}, before[profile_lags] = {};
   double before_yesterday[profile_lags] = {};
   const int lag = axis_.steps(minutes{5});
-  for (int d = 1; d <= days; ++d) {
-    const auto then = now - d * day_;
+  int days = 0;
+  for (const int back : like_.days()) {
+    const auto then = now - back;
+    if (then < 0) break;
+    ++days;
     const double level_then = logs_.at(then);
     for (int i = 0; i < horizon_count; ++i) {
       const auto at = then + horizons_[static_cast<std::size_t>(i)];
@@ -121,7 +115,7 @@ void LoadFeatures::add_profile() {
     for (int j = 0; j < profile_lags; ++j) {
       const double rise = level_then - logs_.at(then - (j + 1) * lag);
       before[j] += rise;
-      if (d == 1) before_yesterday[j] = rise;
+      if (days == 1) before_yesterday[j] = rise;
     }
   }
   const double share = days > 0 ? 1.0 / days : 0;

@@ -5,23 +5,11 @@
 #include <span>
 #include <vector>
 
-#include "base/time.hpp"
+#include "forecast/like_days.hpp"
+#include "forecast/load_axis.hpp"
 #include "forecast/rolling.hpp"
 
 namespace drover::forecast {
-
-/// How the steps of a load lie in time.
-struct LoadAxis {
-  Duration step = std::chrono::minutes{1};  ///< divides a day
-  Instant start{};                          ///< of the first step
-  int lead_steps = 5;                       ///< from a request for a node until it is ready; at least 1
-
-  /// A span of time in steps, rounded, at least 1.
-  int steps(Duration span) const;
-  int steps_a_day() const { return steps(std::chrono::hours{24}); }
-  /// Minutes since midnight UTC at the start of step `index`, in 0..1440.
-  double minute_of_day(std::ptrdiff_t index) const;
-};
 
 /// The logarithm with a floor: log(load + offset). Below the offset (a part of what one node carries) differences stop
 /// to matter, so that a load near zero neither explodes a ratio nor teaches a model its noise.
@@ -52,6 +40,7 @@ class LoadFeatures {
 
   LoadAxis axis_;
   double offset_;
+  LikeDays like_;
   int day_, week_, hour_;
   std::vector<int> windows_;   ///< of recent behaviour, in steps
   std::vector<int> horizons_;  ///< how far ahead other days are read, in steps

@@ -16,6 +16,8 @@ enum Target { at_lead_target, hold_target, error_target, target_count };
 constexpr double half_life_days = 7;
 constexpr double penalty = 1e-3;
 constexpr int refits_a_day = 4;
+/// Trees do not fade what is old: they see a fortnight.
+constexpr int boosted_days = 14;
 /// Below twice what a node carries nothing is decided, so nothing needs to be learned there; nor below a seventh of an
 /// ordinary load, which counts when nodes are small beside the load.
 constexpr double offset_nodes = 2, offset_share = 0.15;
@@ -42,7 +44,7 @@ double LoadForecaster::Spread::deviation() const {
   return std::sqrt(std::max(fast / std::max(1.0, fast_weight), slow / std::max(1.0, slow_weight)));
 }
 
-LoadForecaster::LoadForecaster(const LoadAxis& axis, double node_capacity)
+LoadForecaster::LoadForecaster(const LoadAxis& axis, double node_capacity, FitModel boosted)
     : axis_(axis),
       node_capacity_(node_capacity),
       day_(axis.steps_a_day()),
@@ -57,7 +59,10 @@ LoadForecaster::LoadForecaster(const LoadAxis& axis, double node_capacity)
       hold_high_(static_cast<std::size_t>(2 * axis.lead_steps)),
       reach_highs_(static_cast<std::size_t>(settle_steps_)),
       hold_highs_(static_cast<std::size_t>(settle_steps_)),
-      pending_(static_cast<std::size_t>(settle_steps_) + 1) {
+      pending_(static_cast<std::size_t>(settle_steps_) + 1),
+      boosted_fit_(boosted),
+      boosted_(boosted, static_cast<std::size_t>(LoadFeatures::count()),
+               static_cast<std::size_t>(boosted_days * day_ / sample_every_)) {
   features_.emplace(axis_, offset_nodes * node_capacity_);
 }
 
@@ -73,7 +78,7 @@ void LoadForecaster::push(double load) {
   const double offset = std::max(offset_nodes * node_capacity_, offset_share * sum / day_);
   if (offset <= features_->offset()) return;
   const std::vector<double> day = std::exchange(first_day_, {});
-  *this = LoadForecaster(axis_, node_capacity_);
+  *this = LoadForecaster(axis_, node_capacity_, boosted_fit_);
   features_.emplace(axis_, offset);
   for (const double value : day) take(value);
 }
@@ -87,6 +92,8 @@ void LoadForecaster::take(double load) {
   settle_oldest();
   if (step > static_cast<std::size_t>(day_) && step % static_cast<std::size_t>(std::max(1, day_ / refits_a_day)) == 0)
     ridge_.fit(penalty);
+  if (boosted_.is_there() && step > static_cast<std::size_t>(day_) && step % static_cast<std::size_t>(day_) == 0)
+    boosted_.fit();
   look_ahead();
 }
 
@@ -112,13 +119,16 @@ void LoadForecaster::learn(const Pending& pending, double load_at_lead, double l
   if (made > day_) {
     const double forecast = std::max(1e-9, std::exp(pending.at_lead + pending.level) - offset);
     log_spread_.add(error, fast_keep_, slow_keep_);
+    boosted_spread_.add(rise - pending.boosted_at_lead, fast_keep_, slow_keep_);
     persistence_spread_.add(rise, fast_keep_, slow_keep_);
     linear_spread_.add(load_at_lead - forecast, fast_keep_, slow_keep_);
     root_spread_.add((load_at_lead - forecast) / std::sqrt(std::max(forecast, 0.01 * node_capacity_)), fast_keep_,
                      slow_keep_);
   }
   const double outcomes[target_count] = {rise, hold_rise, std::abs(error)};
-  if (made % sample_every_ == 0) ridge_.add(pending.inputs, outcomes);
+  if (made % sample_every_ != 0) return;
+  ridge_.add(pending.inputs, outcomes);
+  if (made > day_ + day_ / refits_a_day) boosted_.add(pending.inputs, {error, hold_rise - pending.hold});
 }
 
 void LoadForecaster::look_ahead() {
@@ -154,6 +164,19 @@ void LoadForecaster::look_ahead() {
   pending.level = level;
   pending.at_lead = at_lead;
   pending.hold = hold;
+  look_ahead_boosted(pending);
+}
+
+void LoadForecaster::look_ahead_boosted(Pending& pending) {
+  LoadOutlook& out = outlook_;
+  double shortfalls[BoostedRise::targets] = {};
+  boosted_.predict(pending.inputs, shortfalls);
+  const double at_lead = std::clamp(pending.at_lead + shortfalls[0], -log_ratio_max, log_ratio_max);
+  const double hold = std::clamp(pending.hold + shortfalls[1], at_lead, std::max(at_lead, log_ratio_max));
+  out.boosted_at_lead = std::max(0.0, std::exp(at_lead + pending.level) - out.offset);
+  out.boosted_until_twice_lead = std::max(0.0, std::exp(hold + pending.level) - out.offset);
+  out.boosted_log_deviation = boosted_spread_.deviation();
+  pending.boosted_at_lead = at_lead;
 }
 
 }  // namespace drover::forecast

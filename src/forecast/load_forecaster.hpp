@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "forecast/boosted_rise.hpp"
 #include "forecast/load_features.hpp"
 #include "forecast/online_ridge.hpp"
 
@@ -22,16 +23,20 @@ struct LoadOutlook {
   double offset = 0;              ///< of the logarithm that deviations are measured in
   double log_deviation = 0;       ///< of the forecast, of log(load + offset): the recent or the lasting one, the larger
   double log_deviation_here = 0;  ///< the same as a model of the deviation expects it now
-  double persistence_deviation = 0;  ///< of "as now" instead of the forecast
-  double deviation = 0;              ///< of the forecast, in the unit of the load
-  double deviation_per_root = 0;     ///< of the forecast, divided by the root of the forecast load
-  bool is_trained = false;           ///< false: at_lead and until_twice_lead are `last`
+  double persistence_deviation = 0;     ///< of "as now" instead of the forecast
+  double deviation = 0;                 ///< of the forecast, in the unit of the load
+  double deviation_per_root = 0;        ///< of the forecast, divided by the root of the forecast load
+  bool is_trained = false;              ///< false: at_lead and until_twice_lead are `last`
+  double boosted_at_lead = 0;           ///< at_lead as boosted trees correct it; the same without them
+  double boosted_until_twice_lead = 0;  ///< at least `boosted_at_lead`
+  double boosted_log_deviation = 0;     ///< of boosted_at_lead
 };
 
 class LoadForecaster {
  public:
   /// `node_capacity`: the load that one node carries; differences well below it are not learned.
-  LoadForecaster(const LoadAxis& axis, double node_capacity);
+  /// `boosted`: corrects the regression, refitted once a day (a second of a core for minutes); null: nothing does.
+  LoadForecaster(const LoadAxis& axis, double node_capacity, FitModel boosted = nullptr);
 
   /// Takes the load of the next step; a value that is not finite (a gap) or negative stands for the one before.
   void push(double load);
@@ -45,7 +50,7 @@ class LoadForecaster {
  private:
   struct Pending {
     std::vector<double> inputs;
-    double level = 0, at_lead = 0, hold = 0;
+    double level = 0, at_lead = 0, hold = 0, boosted_at_lead = 0;
   };
   /// Mean square, fading: of the last hours and of the last days.
   struct Spread {
@@ -59,6 +64,7 @@ class LoadForecaster {
   void settle_oldest();
   void learn(const Pending& pending, double load_at_lead, double load_until_twice);
   void look_ahead();
+  void look_ahead_boosted(Pending& pending);
 
   LoadAxis axis_;
   double node_capacity_;
@@ -74,6 +80,9 @@ class LoadForecaster {
   RollingMaximum reach_high_, hold_high_;
   std::vector<double> reach_highs_, hold_highs_;  ///< rings of trailing maxima, settle_steps_ long
   std::vector<Pending> pending_;                  ///< a ring by step
+  FitModel boosted_fit_;
+  BoostedRise boosted_;
+  Spread boosted_spread_;
   Spread log_spread_, persistence_spread_, linear_spread_, root_spread_;
   LoadOutlook outlook_;
 };

@@ -8,39 +8,10 @@
 
 #include "forecast/load_forecaster.hpp"
 #include "scaling/peer_signals.hpp"
+#include "scaling/policy_family.hpp"
 #include "scaling/pool_terms.hpp"
 
 namespace drover::scaling {
-
-/// How a policy guesses the load to be ready for. The knob of the first ten is the wanted utilisation (load over
-/// capacity, less is safer); that of the others a margin in standard deviations, of the last two a share of the highest
-/// load of a fortnight (more is safer).
-enum class PolicyFamily : std::uint8_t {
-  fixed_peak,      ///< the highest load so far: a pool of constant size
-  timetable,       ///< the highest load so far of this hour: a cron schedule
-  kubernetes,      ///< HPA on utilisation, cluster-autoscaler's holds: 15 minutes down, 10 after a change
-  reactive,        ///< the load as it is
-  trend,           ///< and as it rises
-  offset,          ///< last week half an hour ahead, never below the reactive one
-  hourly,          ///< an hourly forecast, never below the reactive one
-  harmonic,        ///< yesterday's smoothed curve, never below the reactive one
-  reactive_quick,  ///< reactive, holding half as long
-  foretold,        ///< what somebody else forecast for each step; only where a replay is given that
-  forecast,        ///< ridge regression, margin proportional to the load
-  forecast_local,  ///< the same, its margin larger when the model expects to err
-  forecast_root,   ///< margin proportional to the root of the load
-  forecast_level,  ///< margin the same at every load
-  persistence,     ///< the load as it is, margin proportional
-  blend,           ///< half way between forecast and load, margin as the model expects
-  smoothed,        ///< the mean of 15 minutes or the load, the larger; margin the same at every load
-  reserve,         ///< the load as it is, and a standing reserve: for bursts that come at any load
-  standing,        ///< the load and a bit, but always ready for a level: for bursts that rise to the same height
-};
-inline constexpr int policy_family_count = 19;
-
-const char* policy_family_name(PolicyFamily family);
-/// The knob is a utilisation: less is safer. Otherwise it is a margin: more is safer.
-bool knob_is_utilisation(PolicyFamily family);
 
 struct Candidate {
   PolicyFamily family = PolicyFamily::reactive;
@@ -55,7 +26,7 @@ class CandidateBank {
   /// `foretold`: for the family of that name, the load to be ready for, as it was forecast after each step; a step
   /// without one (not finite, or beyond the end) is met by the load as it is.
   CandidateBank(const PoolTerms& terms, std::span<const PolicyFamily> families, double knob = -1,
-                std::vector<double> foretold = {});
+                std::vector<double> foretold = {}, forecast::FitModel boosted = nullptr);
 
   /// Takes the load of the next step (finite, not negative), and decides.
   void push(double load);

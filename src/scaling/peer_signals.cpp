@@ -19,20 +19,27 @@ constexpr int harmonics = 51;
 constexpr double harmonic_margin = 1.1;
 constexpr int hours_a_week = 168;
 
+/// The hour of local time that step `index` is in, since 1970.
+std::int64_t local_hour(const forecast::LoadAxis& axis, std::ptrdiff_t index) {
+  const Instant at = axis.at(index);
+  return std::chrono::floor<hours>(at.time_since_epoch() + axis.calendar.zone.offset_at(at)).count();
+}
+
 }  // namespace
 
 PeerSignals::PeerSignals(const forecast::LoadAxis& axis)
     : axis_(axis),
+      like_(axis),
       day_(axis.steps_a_day()),
       hour_(axis.steps(hours{1})),
       history_(static_cast<std::size_t>(8 * axis.steps_a_day())),
       by_hour_of_week_(hours_a_week),
       by_hour_of_day_(24) {}
 
-double PeerSignals::offset_load() const {
+double PeerSignals::offset_load() {
   const auto now = static_cast<std::ptrdiff_t>(history_.size());
-  const int week = 7 * day_;
-  const int period = now > week + hour_ ? week : day_;
+  like_.move_to(now - 1);
+  const int period = now > 7 * day_ + hour_ ? like_.week() : like_.day();
   double highest = history_.back();
   if (now <= period) return highest;
   const int ahead = axis_.steps(minutes{30});
@@ -95,8 +102,8 @@ double PeerSignals::timetable_load() const {
   const auto now = static_cast<std::ptrdiff_t>(history_.size());
   const bool weekly = now >= 14 * day_;
   const auto slot = [&](std::ptrdiff_t step) {
-    const auto since = (axis_.start.time_since_epoch() + step * axis_.step) / hours{1};
-    const auto count = weekly ? hours_a_week : 24;
+    const auto since = local_hour(axis_, step);
+    const std::int64_t count = weekly ? hours_a_week : 24;
     return static_cast<std::size_t>(((since % count) + count) % count);
   };
   const auto& table = weekly ? by_hour_of_week_ : by_hour_of_day_;
@@ -108,7 +115,7 @@ void PeerSignals::push(double load) {
   history_.push(load);
   hour_sum_ += load;
   if ((step + 1) % hour_ == 0) hours_.push_back(std::exchange(hour_sum_, 0.0) / hour_);
-  const auto since = (axis_.start.time_since_epoch() + step * axis_.step) / hours{1};
+  const auto since = local_hour(axis_, step);
   const auto week_slot = static_cast<std::size_t>(((since % hours_a_week) + hours_a_week) % hours_a_week);
   by_hour_of_week_[week_slot] = std::max(by_hour_of_week_[week_slot], load);
   auto& day_slot = by_hour_of_day_[static_cast<std::size_t>(((since % 24) + 24) % 24)];

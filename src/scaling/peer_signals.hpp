@@ -4,7 +4,8 @@
 
 #include <vector>
 
-#include "forecast/load_features.hpp"
+#include "forecast/like_days.hpp"
+#include "forecast/rolling.hpp"
 
 namespace drover::scaling {
 
@@ -24,13 +25,14 @@ class PeerSignals {
   const PeerLoads& loads() const { return loads_; }
 
  private:
-  double offset_load() const;
+  double offset_load();
   double hourly_load();
   double timetable_load() const;
   void forecast_hours(std::ptrdiff_t first_hour);
   void smooth_last_day();
 
   forecast::LoadAxis axis_;
+  forecast::LikeDays like_;
   int day_, hour_;
   forecast::History history_;
   double hour_sum_ = 0;

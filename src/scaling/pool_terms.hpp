@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "forecast/load_features.hpp"
+#include "forecast/load_axis.hpp"
 
 namespace drover::scaling {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace drover::scaling {
 namespace {
@@ -19,8 +20,17 @@ constexpr double first_utilisation = 0.6, first_margin = 3;
 constexpr std::array families = {
     PolicyFamily::reactive_quick, PolicyFamily::trend,          PolicyFamily::offset,        PolicyFamily::hourly,
     PolicyFamily::forecast,       PolicyFamily::forecast_local, PolicyFamily::forecast_root, PolicyFamily::persistence,
-    PolicyFamily::blend,          PolicyFamily::reserve,        PolicyFamily::standing,
+    PolicyFamily::blend,          PolicyFamily::reserve,        PolicyFamily::standing,      PolicyFamily::covering,
 };
+
+/// Those of a portfolio get boosted trees where it is given any; a single policy is what it is.
+std::vector<PolicyFamily> families_of(std::span<const PolicyFamily> among, const PortfolioOptions& options) {
+  std::vector<PolicyFamily> all(among.begin(), among.end());
+  if (options.boosted && among.size() > 1) all.push_back(PolicyFamily::boosted);
+  return all;
+}
+
+std::size_t rows_of(double steps, int row_steps) { return static_cast<std::size_t>(std::max(1.0, steps / row_steps)); }
 
 double window_steps(const PoolTerms& terms, const PortfolioOptions& options) {
   return std::max(options.window_days * terms.axis.steps_a_day(),
@@ -35,12 +45,11 @@ Portfolio::Portfolio(const PoolTerms& terms, std::span<const PolicyFamily> among
                      double knob)
     : terms_(terms),
       options_(options),
-      bank_(terms, among, knob, options.foretold),
+      bank_(terms, families_of(among, options), knob, options.foretold, options.boosted),
       pools_(bank_, terms.axis.lead_steps),
       row_steps_(terms.axis.steps(hours{1})),
-      rows_max_(static_cast<std::size_t>(std::max(1.0, window_steps(terms, options) / row_steps_))),
-      node_steps_(bank_.size()),
-      violations_(bank_.size()) {
+      window_(bank_.size(), rows_of(window_steps(terms, options), row_steps_),
+              rows_of(options.recent_days * terms.axis.steps_a_day(), row_steps_)) {
   const auto& candidates = bank_.candidates();
   const double knob_wanted = knob_is_utilisation(candidates.front().family) ? first_utilisation : first_margin;
   const auto distance = [&](std::size_t i) { return std::abs(candidates[i].knob - knob_wanted); };
@@ -64,81 +73,87 @@ void Portfolio::observe(double load, std::optional<int> ready_nodes) {
   pools_.step(bank_, is_known);
   ++steps_;
   if (is_judged && ++row_filled_ == static_cast<std::size_t>(row_steps_)) {
-    close_row();
+    row_filled_ = 0;
+    window_.add(pools_.take_tally());
     choose();
   }
   set_wish(is_known);
 }
 
-void Portfolio::close_row() {
-  row_filled_ = 0;
-  rows_.push_back(pools_.take_tally());
-  for (std::size_t i = 0; i < bank_.size(); ++i) {
-    node_steps_[i] += rows_.back().node_steps[i];
-    violations_[i] += rows_.back().violations[i];
-  }
-  if (rows_.size() <= rows_max_) return;
-  for (std::size_t i = 0; i < bank_.size(); ++i) {
-    node_steps_[i] -= rows_.front().node_steps[i];
-    violations_[i] -= rows_.front().violations[i];
-  }
-  rows_.pop_front();
-}
-
-/// What is left of the SLO's violations, spread over the horizon; the aim stays further below the SLO where a few runs
-/// of violations would be the whole of it.
+/// What is left of the SLO's violations, spread over the horizon. The aim stays below the SLO by what chance may bring
+/// within the horizon, after which the run so far and the horizon together are to have kept it: a long run that did
+/// well can bear more than a short one.
 double Portfolio::allowance() const {
   const double slo = terms_.violation_share_max;
   const double elapsed = static_cast<double>(live_steps_);
   const double horizon = options_.horizon_days * terms_.axis.steps_a_day();
   const double runs = slo * (elapsed + horizon) / terms_.axis.lead_steps;
-  const double aim = std::max(0.4, options_.share_aimed_at - options_.chance / std::sqrt(runs));
+  const double runs_ahead = slo * horizon / terms_.axis.lead_steps;
+  const double aim = std::max(0.4, options_.share_aimed_at - options_.chance * std::sqrt(runs_ahead) / runs);
   const double missed = static_cast<double>(live_violations_);
   const double day = terms_.axis.steps_a_day();
   // At first chance rules, and a bad start is made up for; later nothing may be overdrawn.
   const double grace = options_.grace_days * day * std::max(0.0, 1 - elapsed / (options_.grace_ends_days * day));
   if (missed > slo * (elapsed + grace)) return options_.share_overdrawn * slo;
-  return std::clamp((slo * aim * (elapsed + horizon) - missed) / horizon, options_.share_min * slo,
-                    options_.share_max * slo);
+  const double run = terms_.axis.lead_steps, allowed = slo * (elapsed + grace);
+  const bool is_near = missed > 0 && missed + run > allowed && allowed < options_.near_runs * run;
+  const double share = std::clamp((slo * aim * (elapsed + horizon) - missed) / horizon, options_.share_min * slo,
+                                  options_.share_max * slo);
+  return is_near ? std::min(share, options_.share_near * slo) : share;
+}
+
+/// Runs of violations, a lead time each, that the SLO allows in the window as far as it is filled.
+double Portfolio::window_runs() const {
+  const double steps = static_cast<double>(window_.rows()) * row_steps_;
+  return terms_.violation_share_max * steps / terms_.axis.lead_steps;
 }
 
 /// A candidate without violations in a short past may miss a few per mille of the future, and the cheapest of many that
 /// look alike is also the luckiest. A knob's tail is smooth where a count is not: the less the window can tell, the
 /// further the choice stands from the edge.
 int Portfolio::notches() const {
-  const double steps = static_cast<double>(rows_.size()) * row_steps_;
-  const double runs = terms_.violation_share_max * steps / terms_.axis.lead_steps;
-  return static_cast<int>(std::min(options_.caution_max, options_.caution / runs));
+  return static_cast<int>(std::min(options_.caution_max, options_.caution / window_runs()));
 }
 
-/// Those of one family and hold, riskiest first, that missed no more than `allowed`, as did the `notches` riskier ones
-/// beside them; the most cautious of all has no way to stand further off, so its own misses decide.
-void Portfolio::find_cheapest(std::size_t first, std::size_t last, double allowed, Choice& choice) const {
+/// It missed no more than `share` of the window's steps, and in the last days not much more.
+bool Portfolio::kept(std::size_t candidate, double share) const {
+  const auto steps = [&](std::size_t rows) { return static_cast<double>(rows) * row_steps_; };
+  const double recently =
+      options_.recent_share * share * steps(window_.recent_rows()) + options_.recent_runs * terms_.axis.lead_steps;
+  return static_cast<double>(window_.violations(candidate)) <= share * steps(window_.rows()) &&
+         (window_.recent_rows() == window_.rows() ||
+          static_cast<double>(window_.recent_violations(candidate)) <= recently);
+}
+
+/// Those of one family and hold, riskiest first, that kept the allowance, as did the `notches` riskier ones beside
+/// them; the most cautious of all has no way to stand further off, so its own misses decide.
+void Portfolio::find_cheapest(std::size_t first, std::size_t last, Choice& choice) const {
   const bool last_is_riskiest = knob_is_utilisation(bank_.candidates()[first].family);
   int in_a_row = 0;
   for (std::size_t k = 0; k < last - first; ++k) {
     const std::size_t i = last_is_riskiest ? last - 1 - k : first + k;
-    const bool passes = static_cast<double>(violations_[i]) <= allowed;
+    const bool passes = kept(i, share_allowed_);
     const bool is_edge = k + 1 == last - first;
     in_a_row = passes ? in_a_row + 1 : 0;
     if (passes && (is_edge || in_a_row > notches()) &&
-        (!choice.cheapest || node_steps_[i] < node_steps_[*choice.cheapest]))
+        (!choice.cheapest || window_.node_steps(i) < window_.node_steps(*choice.cheapest)))
       choice.cheapest = i;
-    const auto misses_and_cost = [&](std::size_t at) { return std::pair(violations_[at], node_steps_[at]); };
+    const auto misses_and_cost = [&](std::size_t at) {
+      return std::pair(window_.violations(at), window_.node_steps(at));
+    };
     if (is_edge && (!choice.safest || misses_and_cost(i) < misses_and_cost(*choice.safest))) choice.safest = i;
   }
 }
 
 void Portfolio::choose() {
   share_allowed_ = allowance();
-  const double allowed = share_allowed_ * static_cast<double>(rows_.size()) * row_steps_;
   const auto& candidates = bank_.candidates();
   Choice choice;
   for (std::size_t first = 0, last = 0; first < candidates.size(); first = last) {
     while (last < candidates.size() && candidates[last].family == candidates[first].family &&
            candidates[last].hold_steps == candidates[first].hold_steps)
       ++last;
-    find_cheapest(first, last, allowed, choice);
+    find_cheapest(first, last, choice);
   }
   const std::size_t best = choice.cheapest.value_or(choice.safest.value_or(0));
   if (chosen_ && *chosen_ != best && live_steps_ > 0) ++switches_;

@@ -18,7 +18,7 @@ constexpr std::array studied = {
     PolicyFamily::reactive_quick, PolicyFamily::trend,       PolicyFamily::offset,         PolicyFamily::hourly,
     PolicyFamily::harmonic,       PolicyFamily::forecast,    PolicyFamily::forecast_local, PolicyFamily::forecast_root,
     PolicyFamily::forecast_level, PolicyFamily::persistence, PolicyFamily::blend,          PolicyFamily::smoothed,
-    PolicyFamily::reserve,        PolicyFamily::standing,
+    PolicyFamily::reserve,        PolicyFamily::standing,    PolicyFamily::covering,
 };
 
 double percentile_99(std::vector<double> values) {
@@ -82,15 +82,15 @@ std::vector<double> our_own(const PoolTerms& terms, std::span<const double> load
 
 Result<Study> study_policies(const PoolTerms& terms, std::span<const double> load, int first_step,
                              const ReplayFaults& faults, const std::function<double()>& milliseconds,
-                             std::span<const Foretold> foretold) {
+                             std::span<const Foretold> foretold, forecast::FitModel boosted) {
   DROVER_CHECK(check_load(terms, load, first_step));
   Study study{.first_step = first_step,
               .needed = needed_nodes(terms, load.subspan(static_cast<std::size_t>(first_step)))};
   const int lead_steps = faults.lead_steps > 0 ? faults.lead_steps : terms.axis.lead_steps;
   study.optimum_node_steps = optimal_node_steps(study.needed, lead_steps, terms.violation_share_max);
   const auto add = [&](std::string name, std::span<const PolicyFamily> families, double knob,
-                       std::vector<double> told = {}) {
-    Portfolio policy(terms, families, {.foretold = std::move(told)}, knob);
+                       std::vector<double> told = {}, bool is_boosted = false) {
+    Portfolio policy(terms, families, {.foretold = std::move(told), .boosted = is_boosted ? boosted : nullptr}, knob);
     StudyRow row{.name = std::move(name), .result = replay(policy, terms, load, first_step, faults, milliseconds)};
     row.cost_ratio = row.result.node_steps / study.optimum_node_steps;
     row.decision_ms_p99 = percentile_99(row.result.decision_ms);
@@ -105,7 +105,9 @@ Result<Study> study_policies(const PoolTerms& terms, std::span<const double> loa
   constexpr std::array told = {PolicyFamily::foretold};
   for (const Foretold& peer : foretold) add(peer.name, told, -1, peer.loads);
   if (!foretold.empty()) add("ours / utilisation", told, -1, our_own(terms, load));
-  add("portfolio", portfolio_families(), -1);
+  constexpr std::array trees = {PolicyFamily::boosted};
+  if (boosted) add(policy_family_name(trees[0]), trees, -1, {}, true);
+  add("portfolio", portfolio_families(), -1, {}, true);
   return study;
 }
 

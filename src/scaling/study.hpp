@@ -35,10 +35,11 @@ struct Study {
 
 /// "hpa-0.7" is HPA at 70 % with cluster-autoscaler's defaults; every other family has its knob chosen as it goes, as
 /// the portfolio has its policy. Each of `foretold` becomes a row "load foretold / utilisation", its knob chosen
-/// likewise, beside one of ours under the same rule. Errors: invalid_input (a load shorter than the training and an
-/// hour, values that are not finite, more nodes than nodes_limit).
+/// likewise, beside one of ours under the same rule. `boosted`: trees get a row, and the portfolio has them. Errors:
+/// invalid_input (a load shorter than the training and an hour, values that are not finite, more nodes than
+/// nodes_limit).
 Result<Study> study_policies(const PoolTerms& terms, std::span<const double> load, int first_step,
                              const ReplayFaults& faults = {}, const std::function<double()>& milliseconds = {},
-                             std::span<const Foretold> foretold = {});
+                             std::span<const Foretold> foretold = {}, forecast::FitModel boosted = nullptr);
 
 }  // namespace drover::scaling

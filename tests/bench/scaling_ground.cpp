@@ -1,6 +1,7 @@
 // The portfolio on every shared trace, at three SLOs and three sizes of pool: what it costs over the optimum and where
 // it misses. Series are split into those that constants may be tuned on and those that are only looked at.
-// drover_scaling_ground SHARED-DATA [--hardships] [--only tune|test] [--nodes 3,30,300] [--each] [--optima FILE]
+// drover_scaling_ground SHARED-DATA [--hardships] [--boosted] [--spans] [--only six|tune|test] [--nodes 3,30,300]
+// [--each] [--optima FILE]
 //                       [--set OPTION=VALUE]...
 #include <algorithm>
 #include <array>
@@ -50,7 +51,7 @@ struct Cell {
 
 struct Settings {
   std::filesystem::path data = "../shared/data";
-  bool has_hardships = false, shows_each = false;
+  bool has_hardships = false, shows_each = false, has_spans = false;
   std::string only = {}, optima = {};
   std::vector<double> nodes = {3, 30, 300};
   PortfolioOptions options = {};
@@ -252,6 +253,24 @@ void add_planetlab(std::vector<Ground>& grounds, const std::filesystem::path& da
   }
 }
 
+/// What is long, in pieces as short as many logs are: eleven days of minutes, two thirds of them to learn from. Many
+/// short runs tell more of how often an SLO is missed than one long run does.
+std::vector<Ground> spans_of(const Ground& whole) {
+  const Duration span = whole.axis.step < 5min ? 11 * day : whole.axis.step < 1h ? 14 * day : 30 * day;
+  const auto steps = static_cast<std::size_t>(span / whole.axis.step);
+  std::vector<Ground> spans;
+  for (std::size_t at = 0; at + steps <= whole.load.size(); at += steps / 2) {
+    Ground piece{.name = whole.name + "+" + std::to_string(at), .axis = whole.axis, .is_tuned_on = whole.is_tuned_on};
+    piece.load.assign(whole.load.begin() + static_cast<std::ptrdiff_t>(at),
+                      whole.load.begin() + static_cast<std::ptrdiff_t>(at + steps));
+    piece.axis.start += static_cast<std::int64_t>(at) * whole.axis.step;
+    piece.first_step = training_steps(piece);
+    const auto judged = std::span(piece.load).subspan(static_cast<std::size_t>(piece.first_step));
+    if (std::ranges::max(judged) > 0) spans.push_back(std::move(piece));
+  }
+  return spans;
+}
+
 std::vector<Ground> all_grounds(const Settings& settings) {
   std::vector<Ground> grounds;
   for (const FileGround& source : file_grounds()) {
@@ -270,7 +289,10 @@ std::vector<Ground> all_grounds(const Settings& settings) {
     return !settings.only.empty() && settings.only != (ground.is_tuned_on ? "tune" : "test") &&
            !(settings.only == "six" && ground.is_headline);
   });
-  return grounds;
+  if (!settings.has_spans) return grounds;
+  std::vector<Ground> spans;
+  for (const Ground& ground : grounds) std::ranges::move(spans_of(ground), std::back_inserter(spans));
+  return spans;
 }
 
 /// Optima take longer than the policy that is compared with them, and do not depend on it: kept in a file.
@@ -384,9 +406,14 @@ bool set_option(PortfolioOptions& options, std::string_view assignment) {
                                                      {"share_max", &options.share_max},
                                                      {"grace_days", &options.grace_days},
                                                      {"grace_ends_days", &options.grace_ends_days},
+                                                     {"share_near", &options.share_near},
+                                                     {"near_runs", &options.near_runs},
                                                      {"share_overdrawn", &options.share_overdrawn},
                                                      {"caution", &options.caution},
-                                                     {"caution_max", &options.caution_max}};
+                                                     {"caution_max", &options.caution_max},
+                                                     {"recent_days", &options.recent_days},
+                                                     {"recent_share", &options.recent_share},
+                                                     {"recent_runs", &options.recent_runs}};
   const auto equals = assignment.find('=');
   const auto found = names.find(assignment.substr(0, equals));
   if (equals == std::string_view::npos || found == names.end()) return false;
@@ -403,6 +430,10 @@ Settings settings_of(int argc, char** argv) {
       settings.has_hardships = true;
     else if (word == "--each")
       settings.shows_each = true;
+    else if (word == "--boosted")
+      settings.options.boosted = forecast::boosted_trees_if_built();
+    else if (word == "--spans")
+      settings.has_spans = true;
     else if (word == "--only")
       settings.only = next, ++i;
     else if (word == "--optima")

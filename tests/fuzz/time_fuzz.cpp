@@ -1,12 +1,16 @@
-// Can any text crash the parsers of instants and durations, or mean another time when it is written and read again?
+// Can any text crash the parsers of instants, days and durations, or mean another time when it is written and read
+// again?
 #include <cstdint>
 #include <string_view>
 
 #include "base/time.hpp"
+#include "base/time_zone.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace drover;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
+  if (const auto day = parse_day(text))
+    if (!format_iso(Instant(day->time_since_epoch())).starts_with(text)) __builtin_trap();
   if (const auto instant = parse_iso(text)) {
     (void)format_http_date(*instant);
     const std::string written = format_iso(*instant);
