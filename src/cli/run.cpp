@@ -1,5 +1,4 @@
 #include "cli/commands.hpp"
-#include "forecast/fitted_model.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -47,7 +46,6 @@ int run(const Context& context) {
       return Exit::done;
     case Command::version:
       context.terminal.out(DROVER_VERSION "\n");
-      if (forecast::boosted_trees_if_built()) context.terminal.out("with boosted trees (XGBoost)\n");
       return Exit::done;
     case Command::validate:
       return validate(context);

@@ -131,14 +131,6 @@ std::string table_of(const Context& context, const scaling::Study& study, double
   return text;
 }
 
-/// Whether boosted trees took part; nothing where they are not there to be had.
-std::string trees_note(const Context& context) {
-  if (!forecast::boosted_trees_if_built()) return {};
-  return context.typed.replay.boosted
-             ? "Boosted trees correct a forecast of their own (row boosted) and are among the portfolio's.\n"
-             : "Boosted trees are built in and left out; --boosted lets them in.\n";
-}
-
 void print(const Context& context, const forecast::ChosenLoad& load, const scaling::PoolTerms& terms,
            const scaling::Study& study) {
   const double step_minutes = to_seconds(terms.axis.step) / 60;
@@ -154,8 +146,7 @@ void print(const Context& context, const forecast::ChosenLoad& load, const scali
   for (const auto& note : load.notes) context.terminal.out("Note: " + note + "\n");
   context.terminal.out("\n" + table_of(context, study, step_minutes) +
                        "\n! misses the SLO. Knobs are chosen as the replay goes, from what was known then; hpa-0.7 has "
-                       "none.\n" +
-                       trees_note(context));
+                       "none.\n");
 }
 
 }  // namespace
@@ -180,24 +171,23 @@ int replay_scaling(const Context& context) {
       return complain(context, std::move(written.error()));
     return Exit::done;
   }
-  const forecast::FitModel trees = forecast::boosted_trees_if_built();
+  const forecast::FitModel trees = context.typed.replay.boosted ? forecast::boosted_trees_if_there() : nullptr;
   if (context.typed.replay.boosted && !trees)
     return complain(context, Error{.code = Code::precondition,
-                                   .message = "this drover was built without boosted trees",
-                                   .hint = "build it where libxgboost is installed, with DROVER_BOOSTED_TREES=ON"});
+                                   .message = "there are no boosted trees here",
+                                   .hint = "install libxgboost0, and build Drover with DROVER_BOOSTED_TREES=ON"});
   std::vector<scaling::Foretold> foretold;
   for (const auto& file : context.typed.replay.forecasts)
     if (auto read = read_forecasts(context, file, load->series, foretold); !read)
       return complain(context, std::move(read.error()));
   auto study = scaling::study_policies(*terms, load->series.values, first_step, hardships->faults, milliseconds,
-                                       foretold, context.typed.replay.boosted ? trees : nullptr);
+                                       foretold, trees);
   if (!study) return complain(context, std::move(study.error()).in(context.typed.log));
   if (!context.typed.out.empty())
     if (auto written = context.files.write(context.typed.out, format_replay_report(*load, *terms, *study)); !written)
       return complain(context, std::move(written.error()));
   if (context.typed.json) {
     json out = to_json(*study);
-    out["boosted_trees"] = json{{"built_in", trees != nullptr}, {"used", context.typed.replay.boosted}};
     out["optimum_node_minutes"] = study->optimum_node_steps * to_seconds(terms->axis.step) / 60;
     context.terminal.out(out.dump(2) + "\n");
     return Exit::done;

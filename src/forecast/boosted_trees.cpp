@@ -1,10 +1,12 @@
 #include "forecast/boosted_trees.hpp"
 
+#include <dlfcn.h>
 #include <xgboost/c_api.h>
 
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "base/json.hpp"
@@ -29,17 +31,52 @@ constexpr std::pair<const char*, const char*> parameters[] = {
     {"verbosity", "0"},
 };
 
+/// XGBoost's C interface. It is loaded when trees are first wanted: linked to, it would make every command begin half
+/// as slowly again.
+struct Library {
+  decltype(&XGDMatrixCreateFromMat) make_matrix = nullptr;
+  decltype(&XGDMatrixSetFloatInfo) set_floats = nullptr;
+  decltype(&XGDMatrixFree) free_matrix = nullptr;
+  decltype(&XGBoosterCreate) make_booster = nullptr;
+  decltype(&XGBoosterSetParam) set_parameter = nullptr;
+  decltype(&XGBoosterUpdateOneIter) grow_tree = nullptr;
+  decltype(&XGBoosterSaveModelToBuffer) save = nullptr;
+  decltype(&XGBoosterFree) free_booster = nullptr;
+};
+
+std::optional<Library> load_library() {
+  void* const handle = dlopen("libxgboost.so.0", RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) return std::nullopt;
+  Library library;
+  const auto find = [&](const char* name, auto& function) {
+    function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(handle, name));
+    return function != nullptr;
+  };
+  const bool is_whole =
+      find("XGDMatrixCreateFromMat", library.make_matrix) && find("XGDMatrixSetFloatInfo", library.set_floats) &&
+      find("XGDMatrixFree", library.free_matrix) && find("XGBoosterCreate", library.make_booster) &&
+      find("XGBoosterSetParam", library.set_parameter) && find("XGBoosterUpdateOneIter", library.grow_tree) &&
+      find("XGBoosterSaveModelToBuffer", library.save) && find("XGBoosterFree", library.free_booster);
+  return is_whole ? std::optional(library) : std::nullopt;
+}
+
+/// Null where it is not installed.
+const Library* xgboost() {
+  static const std::optional<Library> loaded = load_library();
+  return loaded ? &*loaded : nullptr;
+}
+
 /// Frees what the C interface gives out.
 class Matrix {
  public:
   explicit Matrix(const TrainingRows& rows) {
     const auto count = rows.outcomes.size();
-    is_good_ = XGDMatrixCreateFromMat(rows.inputs.data(), count, rows.width, std::numeric_limits<float>::quiet_NaN(),
+    is_good_ = xgboost()->make_matrix(rows.inputs.data(), count, rows.width, std::numeric_limits<float>::quiet_NaN(),
                                       &handle_) == 0 &&
-               XGDMatrixSetFloatInfo(handle_, "label", rows.outcomes.data(), count) == 0;
+               xgboost()->set_floats(handle_, "label", rows.outcomes.data(), count) == 0;
   }
   ~Matrix() {
-    if (handle_) XGDMatrixFree(handle_);
+    if (handle_) xgboost()->free_matrix(handle_);
   }
   Matrix(const Matrix&) = delete;
   Matrix& operator=(const Matrix&) = delete;
@@ -55,23 +92,24 @@ class Booster {
  public:
   explicit Booster(const Matrix& matrix) {
     const DMatrixHandle matrices[] = {matrix.handle()};
-    is_good_ = XGBoosterCreate(matrices, 1, &handle_) == 0;
-    for (const auto& [name, value] : parameters) is_good_ = is_good_ && XGBoosterSetParam(handle_, name, value) == 0;
+    is_good_ = xgboost()->make_booster(matrices, 1, &handle_) == 0;
+    for (const auto& [name, value] : parameters)
+      is_good_ = is_good_ && xgboost()->set_parameter(handle_, name, value) == 0;
   }
   ~Booster() {
-    if (handle_) XGBoosterFree(handle_);
+    if (handle_) xgboost()->free_booster(handle_);
   }
   Booster(const Booster&) = delete;
   Booster& operator=(const Booster&) = delete;
   bool grow(const Matrix& matrix) {
-    for (int i = 0; i < rounds && is_good_; ++i) is_good_ = XGBoosterUpdateOneIter(handle_, i, matrix.handle()) == 0;
+    for (int i = 0; i < rounds && is_good_; ++i) is_good_ = xgboost()->grow_tree(handle_, i, matrix.handle()) == 0;
     return is_good_;
   }
   /// Empty when it fails; valid until the next call.
   std::string_view to_json() const {
     bst_ulong length = 0;
     const char* text = nullptr;
-    if (XGBoosterSaveModelToBuffer(handle_, R"({"format":"json"})", &length, &text) != 0) return {};
+    if (xgboost()->save(handle_, R"({"format":"json"})", &length, &text) != 0) return {};
     return {text, length};
   }
 
@@ -133,8 +171,11 @@ Result<TreeSum> read_tree_sum(std::string_view text, std::size_t width) {
   return TreeSum(std::move(nodes), std::move(roots));
 }
 
+bool can_boost_trees() { return xgboost() != nullptr; }
+
 std::shared_ptr<const FittedModel> fit_boosted_trees(const TrainingRows& rows) {
-  if (rows.outcomes.empty() || rows.inputs.size() != rows.outcomes.size() * rows.width) return nullptr;
+  if (!can_boost_trees() || rows.outcomes.empty() || rows.inputs.size() != rows.outcomes.size() * rows.width)
+    return nullptr;
   const Matrix matrix(rows);
   if (!matrix.is_good()) return nullptr;
   Booster booster(matrix);

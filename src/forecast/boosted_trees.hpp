@@ -33,7 +33,10 @@ class TreeSum : public FittedModel {
 /// invalid_input when it is none, or its trees lead out of themselves.
 Result<TreeSum> read_tree_sum(std::string_view json, std::size_t width);
 
-/// 60 trees of depth 5 by histograms, squared error, one thread. Deterministic.
+/// Whether libxgboost is installed where this runs.
+bool can_boost_trees();
+
+/// 60 trees of depth 5 by histograms, squared error, one thread. Deterministic. Null without libxgboost.
 std::shared_ptr<const FittedModel> fit_boosted_trees(const TrainingRows& rows);
 
 }  // namespace drover::forecast

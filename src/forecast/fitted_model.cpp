@@ -6,9 +6,9 @@
 
 namespace drover::forecast {
 
-FitModel boosted_trees_if_built() {
+FitModel boosted_trees_if_there() {
 #ifdef DROVER_BOOSTED_TREES
-  return fit_boosted_trees;
+  return can_boost_trees() ? fit_boosted_trees : nullptr;
 #else
   return nullptr;
 #endif

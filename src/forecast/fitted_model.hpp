@@ -26,7 +26,7 @@ struct TrainingRows {
 /// learner is not there.
 using FitModel = std::shared_ptr<const FittedModel> (*)(const TrainingRows&);
 
-/// Gradient-boosted trees, where the program was built with them (DROVER_BOOSTED_TREES); else null.
-FitModel boosted_trees_if_built();
+/// Gradient-boosted trees, where the program was built for them (DROVER_BOOSTED_TREES) and finds libxgboost; else null.
+FitModel boosted_trees_if_there();
 
 }  // namespace drover::forecast

@@ -431,7 +431,7 @@ Settings settings_of(int argc, char** argv) {
     else if (word == "--each")
       settings.shows_each = true;
     else if (word == "--boosted")
-      settings.options.boosted = forecast::boosted_trees_if_built();
+      settings.options.boosted = forecast::boosted_trees_if_there();
     else if (word == "--spans")
       settings.has_spans = true;
     else if (word == "--only")
