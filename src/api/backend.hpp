@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/time_zone.hpp"
 #include "control/jobs/job_loop.hpp"
 #include "estate/estate.hpp"
 #include "ports/blobs.hpp"
@@ -59,6 +60,8 @@ class Backend {
   virtual Folders& folders() = 0;
   /// A file that only its owner may read. Errors: invalid_input.
   virtual Result<std::string> read_secret_file(const std::string& path) = 0;
+  /// Of the machine's time zone database: "Europe/Berlin". Errors: not_found.
+  virtual Result<TimeZone> time_zone(const std::string& name) = 0;
   virtual Log& log() = 0;
   virtual Store& store() = 0;
   virtual Secrets& secrets() = 0;

@@ -83,6 +83,14 @@ Result<std::unique_ptr<LiveScaler>> LiveScaler::open(const Exchange& exchange, O
   const auto& graph = opened.loaded.lowered.graph;
   const estate::Scaler& scaler = estate.scalers.at(name);
   live->wish_ = control::keeper_wish(estate, graph, name);
+  if (const auto& zone = scaler.timezone; !zone.value.empty()) {
+    auto found = exchange.backend.time_zone(zone.value);
+    if (!found) {
+      found.error().where = zone.where;
+      return std::unexpected(std::move(found.error()));
+    }
+    live->wish_.pool.calendar.zone = std::move(*found);
+  }
   DROVER_CHECK(live->find_load(scaler));
   control::ClusterLink link;
   if (const Resource* cluster = graph.find("cluster/" + name.substr(0, name.find('/')));

@@ -72,6 +72,7 @@ class ApiService::DeskBackend final : public api::Backend {
   std::unique_ptr<LoadMeter> prometheus(PrometheusQuery query) override { return inner_.prometheus(std::move(query)); }
   Folders& folders() override { return inner_.folders(); }
   Result<std::string> read_secret_file(const std::string& path) override { return inner_.read_secret_file(path); }
+  Result<TimeZone> time_zone(const std::string& name) override { return inner_.time_zone(name); }
   Log& log() override { return inner_.log(); }
   Store& store() override { return inner_.store(); }
   Secrets& secrets() override { return inner_.secrets(); }

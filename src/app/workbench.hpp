@@ -13,6 +13,7 @@
 #include "drivers/system/clocks.hpp"
 #include "drivers/system/files.hpp"
 #include "drivers/system/folders.hpp"
+#include "drivers/system/time_zones.hpp"
 #include "ports/gathering_store.hpp"
 #include "server/errands.hpp"
 
@@ -39,6 +40,7 @@ class Workbench final : public api::Backend {
   std::unique_ptr<LoadMeter> prometheus(PrometheusQuery query) override;
   Folders& folders() override { return folders_; }
   Result<std::string> read_secret_file(const std::string& path) override { return system::read_secret_file(path); }
+  Result<TimeZone> time_zone(const std::string& name) override { return system::load_time_zone(name); }
   Log& log() override { return database_->log(); }
   Store& store() override { return *store_; }
   /// Makes durable what could wait so far, such as the runs of jobs that begin.

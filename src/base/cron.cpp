@@ -157,4 +157,10 @@ std::optional<Instant> window_end(const Cron& cron, Duration open, Instant now) 
   return *strike + open;
 }
 
+std::optional<Instant> window_end(const Cron& cron, Duration open, Instant now, const TimeZone& zone) {
+  const auto shown = window_end(cron, open, now + zone.offset_at(now));
+  if (!shown) return std::nullopt;
+  return zone.when_shown(*shown);
+}
+
 }  // namespace drover

@@ -1,5 +1,5 @@
-// When does a schedule written as five cron fields strike, and is a window that it opens open now? Times are UTC; there
-// is no clock here.
+// When does a schedule written as five cron fields strike, and is a window that it opens open now? Times are UTC unless
+// a time zone is said; there is no clock here.
 #pragma once
 
 #include <bitset>
@@ -9,6 +9,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "base/time_zone.hpp"
 
 namespace drover {
 
@@ -36,5 +37,8 @@ std::optional<Instant> last_strike(const Cron& cron, Instant from, Instant to);
 /// A window is open from each strike (included) for `open` (its end excluded). Returns when it closes, if it is open:
 /// strikes inside an open window make it longer.
 std::optional<Instant> window_end(const Cron& cron, Duration open, Instant now);
+/// The same by the clocks of a place: 9 hours from 08:00 are over when they show 17:00, whether they were changed or
+/// not.
+std::optional<Instant> window_end(const Cron& cron, Duration open, Instant now, const TimeZone& zone);
 
 }  // namespace drover

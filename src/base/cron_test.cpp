@@ -65,5 +65,16 @@ TEST(Cron, RefusesWhatItDoesNotUnderstand) {
   EXPECT_EQ(parse_cron("0 25 * * *").error().message, "cron: \"25\" is no hour");
 }
 
+TEST(Cron, GoesByTheClocksOfAPlace) {
+  const TimeZone berlin("Europe/Berlin", {{Instant{}, 1h}, {at("2026-03-29T01:00:00Z"), 2h}});
+  const Cron eight = cron("0 8 * * *");
+  EXPECT_EQ(window_end(eight, 9h, at("2026-03-28T07:00:00Z"), berlin), at("2026-03-28T16:00:00Z"));
+  EXPECT_FALSE(window_end(eight, 9h, at("2026-03-28T06:59:00Z"), berlin));
+  EXPECT_EQ(window_end(eight, 9h, at("2026-03-29T06:00:00Z"), berlin), at("2026-03-29T15:00:00Z"));
+  // From 22:00 to 08:00 as the clocks show them: an hour less in the night in which they are put forward.
+  EXPECT_EQ(window_end(cron("0 22 * * *"), 10h, at("2026-03-28T22:00:00Z"), berlin), at("2026-03-29T06:00:00Z"));
+  EXPECT_EQ(window_end(eight, 9h, at("2026-03-28T08:00:00Z"), TimeZone()), at("2026-03-28T17:00:00Z"));
+}
+
 }  // namespace
 }  // namespace drover

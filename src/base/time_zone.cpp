@@ -16,6 +16,14 @@ Duration TimeZone::offset_at(Instant instant) const {
   return later == changes_.begin() ? changes_.front().offset : std::prev(later)->offset;
 }
 
+Instant TimeZone::when_shown(Instant shown) const {
+  // The offset of a day before is that of before a change, if there is one.
+  const Instant early = shown - offset_at(shown - std::chrono::hours{24});
+  if (early + offset_at(early) == shown) return early;
+  const Instant late = shown - offset_at(early);
+  return late + offset_at(late) == shown ? late : early;
+}
+
 LocalDay TimeZone::day_at(Instant instant) const {
   return LocalDay(std::chrono::floor<days>(instant.time_since_epoch() + offset_at(instant)));
 }

@@ -32,6 +32,9 @@ class TimeZone {
   /// The clocks never change.
   bool is_fixed() const { return changes_.size() < 2; }
   Duration offset_at(Instant instant) const;
+  /// When the clocks show what `shown` would be in UTC: the first time of an hour that they show twice; of one that
+  /// they leave out, as if they had not been changed yet.
+  Instant when_shown(Instant shown) const;
   LocalDay day_at(Instant instant) const;
   /// Since local midnight, in 0..1440; on days when the clocks change, as the clocks show it.
   double minute_of_day(Instant instant) const;

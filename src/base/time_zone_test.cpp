@@ -56,5 +56,15 @@ TEST(TimeZone, ReadsDaysAndNothingElse) {
     EXPECT_FALSE(parse_day(text)) << text;
 }
 
+TEST(TimeZone, KnowsWhenItsClocksShowATime) {
+  const TimeZone zone = berlin();
+  EXPECT_EQ(zone.when_shown(at("2026-07-01T12:00:00Z")), at("2026-07-01T10:00:00Z"));
+  EXPECT_EQ(zone.when_shown(at("2026-12-01T12:00:00Z")), at("2026-12-01T11:00:00Z"));
+  EXPECT_EQ(zone.when_shown(at("2026-03-29T08:00:00Z")), at("2026-03-29T06:00:00Z"));
+  EXPECT_EQ(zone.when_shown(at("2026-10-25T02:30:00Z")), at("2026-10-25T00:30:00Z")) << "shown twice: the first time";
+  EXPECT_EQ(zone.when_shown(at("2026-10-25T03:00:00Z")), at("2026-10-25T02:00:00Z"));
+  EXPECT_EQ(zone.when_shown(at("2026-03-29T02:30:00Z")), at("2026-03-29T01:30:00Z")) << "never shown";
+}
+
 }  // namespace
 }  // namespace drover

@@ -48,6 +48,8 @@ Result<codec::LoadLog> read_log(const Context& context) {
     DROVER_TRY(step, duration_of("--step", typed.log_step));
     options.step = step;
   }
+  DROVER_TRY(calendar, calendar_of(context));
+  options.zone = std::move(calendar.zone);
   return codec::read_load_log(text, typed.log, options);
 }
 

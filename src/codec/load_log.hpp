@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/time_zone.hpp"
 #include "forecast/table.hpp"
 
 namespace drover::codec {
@@ -31,6 +32,7 @@ struct LoadLogOptions {
   std::string value_column = {};  ///< of a CSV; empty: every column of numbers
   /// Of `LoadLog::load`, 1 s to a day; unset: a minute for logs of events, as the rows are apart for others.
   std::optional<Duration> step = {};
+  TimeZone zone = {};                 ///< whose clocks show the times of a CSV that say no zone
   double malformed_share_max = 0.01;  ///< more lines than this that make no sense are an error, fewer are a note
 };
 

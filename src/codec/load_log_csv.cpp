@@ -61,6 +61,7 @@ struct Layout {
   std::vector<std::string> names;
   std::optional<std::size_t> time;  ///< index of the column of times
   DateOrder date_order = DateOrder::month_first;
+  const TimeZone* clocks = nullptr;
   std::vector<std::size_t> values;  ///< indices of the columns of numbers
   bool has_header = true;
 
@@ -69,7 +70,7 @@ struct Layout {
     if (field.ends_with('%')) field.pop_back();
     return parse_number(field);
   }
-  std::optional<Instant> instant(const std::string& field) const { return parse_log_time(field, date_order); }
+  std::optional<Instant> instant(const std::string& field) const { return parse_log_time(field, date_order, clocks); }
 };
 
 /// Some rows, by which columns are told apart: a number may be missing in any of them.
@@ -142,6 +143,7 @@ DateOrder order_of_dates(const Layout& layout, const Sample& sample) {
 
 Status choose_time_column(Layout& layout, const Sample& sample, const LoadLogOptions& options, const LineTally& tally) {
   layout.date_order = order_of_dates(layout, sample);
+  layout.clocks = &options.zone;
   if (options.time_column.empty()) {
     layout.time = recognise_times(layout, sample);
     return {};

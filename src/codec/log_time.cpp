@@ -142,9 +142,9 @@ std::optional<Duration> take_time_of_day(Reader& reader) {
   return hours(*hour_of_day) + minutes(*minute) + seconds(*second) + fraction;
 }
 
+/// "Z", " UTC", "+01:00".
 std::optional<Duration> take_zone(Reader& reader) {
-  reader.skip_blanks();
-  if (reader.at_end() || reader.take_word("utc") || reader.take_word("gmt") || reader.take_word("z")) return Duration{};
+  if (reader.take_word("utc") || reader.take_word("gmt") || reader.take_word("z")) return Duration{};
   const bool is_west = reader.front() == '-';
   if (!reader.take_one_of("+-")) return std::nullopt;
   const auto hour = reader.number(2);
@@ -167,17 +167,21 @@ std::optional<Instant> since_1970(std::string_view text) {
 
 }  // namespace
 
-std::optional<Instant> parse_log_time(std::string_view text, DateOrder order) {
+std::optional<Instant> parse_log_time(std::string_view text, DateOrder order, const TimeZone* clocks) {
   Reader reader(text);
   const auto date = take_date(reader, order);
   if (!date) return since_1970(trim(text));
-  if (reader.at_end()) return Instant(*date);
+  const auto shown = [&](Instant instant) { return clocks != nullptr ? clocks->when_shown(instant) : instant; };
+  if (reader.at_end()) return shown(*date);
   if (!reader.take_one_of("Tt")) {
     if (!reader.take_one_of(" ,")) return std::nullopt;
     reader.skip_blanks();
   }
   const auto time = take_time_of_day(reader);
-  const auto zone = time ? take_zone(reader) : std::nullopt;
+  if (!time) return std::nullopt;
+  reader.skip_blanks();
+  if (reader.at_end()) return shown(Instant(*date) + *time);
+  const auto zone = take_zone(reader);
   if (!zone || !reader.at_end()) return std::nullopt;
   return Instant(*date) + *time - *zone;
 }

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/time.hpp"
+#include "base/time_zone.hpp"
 
 namespace drover::codec {
 
@@ -20,8 +20,10 @@ enum class DateOrder : std::uint8_t {
 /// "2026-03-04T09:05:07.25+01:00", and whatever of it is left out from the end (seconds, minutes' part of the zone, the
 /// zone, the time) or written otherwise: a blank for the T, / or . for -, one digit for two, "PM", " UTC"; day, month
 /// (a number or "Mar") and year in this order or the American one; "20260304T090507Z"; seconds, milli-, micro- or
-/// nanoseconds since 1970 (from 1973 to 2286: smaller numbers are counts). Without a zone it is UTC.
-std::optional<Instant> parse_log_time(std::string_view text, DateOrder order = DateOrder::month_first);
+/// nanoseconds since 1970 (from 1973 to 2286: smaller numbers are counts). Where it says no zone, clocks of `clocks`
+/// show it (null: UTC).
+std::optional<Instant> parse_log_time(std::string_view text, DateOrder order = DateOrder::month_first,
+                                      const TimeZone* clocks = nullptr);
 
 /// The order in which more of `texts` are times; of two that fit alike the one in which they come sorted.
 DateOrder date_order_of(std::span<const std::string> texts);

@@ -47,5 +47,17 @@ TEST(LogTime, TellsTheOrderOfDatesByTheWholeColumn) {
   EXPECT_EQ(date_order_of(first_days), DateOrder::day_first);
 }
 
+TEST(LogTime, IsWhatTheClocksShowWhereItSaysNoZone) {
+  const TimeZone berlin("Europe/Berlin", {{Instant{}, std::chrono::hours{1}}});
+  const auto read_there = [&](const char* text) {
+    return format_iso(*parse_log_time(text, DateOrder::month_first, &berlin));
+  };
+  EXPECT_EQ(read_there("2026-03-04 09:05"), "2026-03-04T08:05:00Z");
+  EXPECT_EQ(read_there("2026-03-04"), "2026-03-03T23:00:00Z");
+  EXPECT_EQ(read_there("2026-03-04 09:05 UTC"), "2026-03-04T09:05:00Z");
+  EXPECT_EQ(read_there("2026-03-04T09:05+02:00"), "2026-03-04T07:05:00Z");
+  EXPECT_EQ(read_there("1772615107"), "2026-03-04T09:05:07Z");
+}
+
 }  // namespace
 }  // namespace drover::codec

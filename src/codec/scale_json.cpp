@@ -34,6 +34,7 @@ json terms_json(const scaling::ArbiterTerms& terms) {
   put(out, "quota", terms.quota);
   if (!terms.quota_words.empty()) out["quota_words"] = terms.quota_words;
   if (!terms.stock_out.empty()) out["stock_out"] = terms.stock_out;
+  if (terms.clock_offset != Duration{0}) out["clock_offset_s"] = seconds(terms.clock_offset);
   json budgets = json::array();
   for (const auto& budget : terms.budgets) {
     json one = json::object();

@@ -8,7 +8,7 @@ using namespace estate;
 Shape<ScaleWindow> window_shape(const char* doc, bool may_be_percent) {
   Shape<ScaleWindow> shape(doc);
   shape.text("name", DROVER_MEMBER(name), "What people call it")
-      .text("at", DROVER_MEMBER(at), "When it opens: cron, five fields, UTC; always open if absent")
+      .text("at", DROVER_MEMBER(at), "When it opens: cron, five fields, by timezone; always open if absent")
       .duration("for", DROVER_MEMBER(open_for), "How long it stays open")
       .whole("nodes", DROVER_MEMBER(nodes), "How many nodes", 0, nodes_max)
       .placed([](ScaleWindow& it, const SourceSpan& where) { it.where = where; });
@@ -101,6 +101,9 @@ Shape<Scaler> scaler_shape() {
              })
       .flag("consolidate", DROVER_MEMBER(consolidate),
             "Without a load: a node whose pods fit on the others is emptied and goes; false if absent")
+      .text("timezone", DROVER_MEMBER(timezone),
+            "Whose days its load and schedules go by: Europe/Berlin; UTC if absent")
+      .texts("holidays", DROVER_MEMBER(holidays), "Days there that are like Sundays: 2026-12-25")
       .text("replicas", DROVER_MEMBER(replicas),
             "Instead of the pool's count, spec.replicas of this object of the cluster: karpenter.sh/NodePool/NAME")
       .list("schedule", DROVER_MEMBER(schedule), window_shape("At least so many nodes while it is open", false),

@@ -176,14 +176,16 @@ struct Scaler {
   Written<std::int64_t> raise_to{0};  ///< where the ceiling may go while the load needs it; 0: nowhere
   Written<std::int64_t> step{1};
   Written<Duration> cooldown{std::chrono::minutes(10)};
-  Text mode;                  ///< observe (default) or act
-  Written<Duration> lead;     ///< of a boot, until the pool's own have told; 0: the catalog's
-  Written<Duration> drain;    ///< longest; 0: 15 minutes
-  Written<Duration> stale;    ///< older metrics take nothing away; 0: 5 minutes
-  Written<bool> queue{true};  ///< pending pods and jobs count
-  Written<Duration> wait;     ///< as long as 95 of 100 of them may wait; 0: not said
-  Written<bool> consolidate;  ///< without a load, a node whose pods fit on the others goes
-  Text replicas;              ///< GROUP/KIND/NAME whose spec.replicas is the count, instead of the pool's
+  Text mode;                   ///< observe (default) or act
+  Written<Duration> lead;      ///< of a boot, until the pool's own have told; 0: the catalog's
+  Written<Duration> drain;     ///< longest; 0: 15 minutes
+  Written<Duration> stale;     ///< older metrics take nothing away; 0: 5 minutes
+  Written<bool> queue{true};   ///< pending pods and jobs count
+  Written<Duration> wait;      ///< as long as 95 of 100 of them may wait; 0: not said
+  Written<bool> consolidate;   ///< without a load, a node whose pods fit on the others goes
+  Text timezone;               ///< of those whose load it is: Europe/Berlin; schedules go by it too; "": UTC
+  std::vector<Text> holidays;  ///< days there on which they do not work: 2026-12-25
+  Text replicas;               ///< GROUP/KIND/NAME whose spec.replicas is the count, instead of the pool's
   std::vector<ScaleWindow> schedule, disruption;
   std::vector<ScaleEvent> events;
   SourceSpan where = {};

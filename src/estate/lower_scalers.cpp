@@ -3,6 +3,7 @@
 
 #include "base/cron.hpp"
 #include "base/text.hpp"
+#include "base/time_zone.hpp"
 #include "estate/lowering.hpp"
 
 namespace drover::estate {
@@ -38,6 +39,9 @@ void Lowering::check_live_scaler(const std::string& path, const Scaler& scaler) 
     complain(scaler.prometheus.where, path + ".load.query: which series is the load?",
              "say it in PromQL: sum(rate(http_requests_total[1m]))");
   check_door(path + ".load", scaler);
+  for (const auto& day : scaler.holidays)
+    if (!parse_day(day.value))
+      complain(day.where, path + ".holidays: " + printable(day.value) + " is no day", "say it so: 2026-12-25");
   if (scaler.consolidate.value && sources > 0)
     complain(scaler.consolidate.where, path + ".consolidate: its load says how many nodes it needs",
              "it is for pools that only pending pods drive: leave out load, or consolidate");

@@ -196,7 +196,8 @@ class Arbiter {
 
   void respect_budget() {
     if (!shrinks()) return;
-    const auto allowance = disruption_allowance(terms_.budgets, input_.nodes, input_.leaving, input_.now);
+    const auto allowance =
+        disruption_allowance(terms_.budgets, input_.nodes, input_.leaving, input_.now + terms_.clock_offset);
     if (allowance.nodes < input_.nodes - decision_.to) bind(input_.nodes - allowance.nodes, Bound::disruption_budget);
   }
 

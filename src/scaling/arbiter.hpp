@@ -32,6 +32,7 @@ struct ArbiterTerms {
   Duration growth_after_growth = {};
   std::optional<Duration> metrics_age_max = std::chrono::minutes{5};  ///< nullopt: no wish rests on measurements
   std::vector<DisruptionBudget> budgets = {};
+  Duration clock_offset = {};  ///< what the clocks that budgets go by are ahead of UTC now
 };
 
 /// What one decision leaves for the next. Kept with the pool; a lost one only makes it wait longer or shorter.

@@ -89,8 +89,10 @@ std::string bound_words(const Arbitration& decision, Bound bound) {
     case Bound::cooldown:
       return "the cool-down after the last change is not over";
     case Bound::disruption_budget:
-      return "the disruption budget lets go " +
-             disruption_allowance(terms.budgets, decision.from, decision.input.leaving, decision.input.now).reason;
+      return "the disruption budget lets go " + disruption_allowance(terms.budgets, decision.from,
+                                                                     decision.input.leaving,
+                                                                     decision.input.now + terms.clock_offset)
+                                                    .reason;
   }
   return "";
 }

@@ -9,7 +9,7 @@ namespace drover::scaling {
 
 PoolTerms pool_terms(const LivePool& pool, Duration lead, Instant start) {
   PoolTerms terms;
-  terms.axis = {.step = pool.step, .start = start};
+  terms.axis = {.step = pool.step, .start = start, .calendar = pool.calendar};
   // A node that is ready within a step counts from the next on.
   terms.axis.lead_steps = std::max(1, static_cast<int>((lead + pool.step - Duration{1}) / pool.step));
   terms.node_capacity = pool.per_node;
@@ -22,8 +22,9 @@ PoolTerms pool_terms(const LivePool& pool, Duration lead, Instant start) {
 std::vector<Wish> wishes_of_time(const LivePool& pool, Duration lead, Instant now) {
   std::vector<Wish> wishes;
   for (const auto& floor : pool.schedule) {
-    const auto opened = window_end(floor.at, floor.open_for, now);
-    const auto closes = opened ? opened : window_end(floor.at, floor.open_for, now + lead);
+    const auto& zone = pool.calendar.zone;
+    const auto opened = window_end(floor.at, floor.open_for, now, zone);
+    const auto closes = opened ? opened : window_end(floor.at, floor.open_for, now + lead, zone);
     if (closes)
       wishes.push_back({.source = WishSource::schedule, .reason = floor.name, .at_least = floor.nodes, .ends = closes});
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/cron.hpp"
+#include "base/time_zone.hpp"
 #include "scaling/arbiter.hpp"
 #include "scaling/lead_time.hpp"
 #include "scaling/portfolio.hpp"
@@ -35,6 +36,7 @@ struct LivePool {
   ArbiterTerms terms = {};
   std::vector<ScheduledFloor> schedule = {};
   std::vector<KnownEvent> events = {};
+  Calendar calendar = {};  ///< of those whose load it is; schedules and budgets go by its clocks
 };
 
 /// The same for replays and for live decisions; `start` is the first step's.

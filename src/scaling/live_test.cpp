@@ -100,5 +100,13 @@ TEST(Trial, GapsAreNoTime) {
   EXPECT_FALSE(try_portfolio(pool_terms(pool, minutes{5}, {}), load, 1));
 }
 
+TEST(Live, SchedulesGoByTheClocksOfTheLoad) {
+  LivePool pool = office();
+  pool.calendar.zone = TimeZone("Europe/Berlin", {{Instant{}, hours{1}}});
+  EXPECT_TRUE(wishes_of_time(pool, minutes{5}, at("2026-11-23T06:54:59Z")).empty());
+  EXPECT_EQ(wishes_of_time(pool, minutes{5}, at("2026-11-23T06:55:00Z")).at(0).ends, at("2026-11-23T16:00:00Z"));
+  EXPECT_EQ(pool_terms(pool, minutes{5}, at("2026-11-23T00:00:00Z")).axis.calendar.zone.name(), "Europe/Berlin");
+}
+
 }  // namespace
 }  // namespace drover::scaling

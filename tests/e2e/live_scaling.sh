@@ -60,6 +60,8 @@ scalers:
   lab/web:
     load: {prometheus: "http://127.0.0.1:$port", query: "sum(requests_per_second)", per_node: 100}
     slo: 99%
+    timezone: ${timezone:-Europe/Berlin}
+    holidays: [2026-12-25]
     mode: $1
     nodes: 0..12
     lead: 4m
@@ -79,6 +81,8 @@ expect "a turn that only looks" 0 "$binary" scale once "${web[@]}" --dry-run -o 
 same "the load is the sum over both instances" "$(python3 -c 'import json, sys; d = json.loads(sys.argv[1]); print(0 < d["load"] < 900)' "$out")" True
 holds "the trial has both sides" "$out" '"reactive"'
 expect_says "several series are no load" 0 "sum them up" bash -c 'sed -i "s/sum(requests_per_second)/requests_per_second/" estate.yaml; "$1" scale once --scaler lab/web --dry-run' - "$binary"
+timezone=Europe/Berlinn estate observe
+expect_says "a zone that nobody knows is told where it stands" 1 "there is no time zone Europe/Berlinn" "$binary" scale once "${web[@]}" --dry-run
 estate observe
 cp estate.yaml narrow.yaml
 sed -i 's/nodes: 0..12/nodes: 0..200/' estate.yaml

@@ -143,6 +143,7 @@ scaling::ArbiterInput PoolKeeper::input_of(const Seen& seen) const {
                               .metrics_at = turn.at,
                               .now = turn.at,
                               .memory = seen.memory.arbiter};
+  input.terms.clock_offset = wish_.pool.calendar.zone.offset_at(turn.at);
   if (seen.is_blind) input.metrics_at.reset();
   // An idle node is kept as long as a new one would take: whoever buys it back pays for that (ski rental).
   if (parts_.meter == nullptr) input.terms.hold = turn.lead_used;

@@ -107,6 +107,8 @@ KeeperWish keeper_wish(const estate::Estate& estate, const ResourceGraph& graph,
                                 .from = event.from.value,
                                 .to = event.to.value,
                                 .nodes = static_cast<int>(event.nodes.value)});
+  for (const auto& day : scaler.holidays)
+    if (const auto holiday = parse_day(day.value)) wish.pool.calendar.holidays.push_back(*holiday);
   const std::string cluster = name.substr(0, name.find('/') + 1);
   for (const auto& [other, settings] : estate.scalers) {
     const Resource* neighbour = graph.find("node-pool/" + other);

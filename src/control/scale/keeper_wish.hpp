@@ -7,7 +7,8 @@
 
 namespace drover::control {
 
-/// `name` is one of the estate's scalers, and it is live. The estate has been lowered without a complaint.
+/// `name` is one of the estate's scalers, and it is live. The estate has been lowered without a complaint. Its time
+/// zone is by name only: the calendar is UTC's, with its holidays.
 KeeperWish keeper_wish(const estate::Estate& estate, const ResourceGraph& graph, const std::string& name);
 
 }  // namespace drover::control
