@@ -1,7 +1,9 @@
-// The next day or two of an hourly series from its own past: a ridge autoregression over a week of lags, applied to its
-// own forecasts again and again, its penalty chosen on a part that it had not seen.
+// The next day or two of an hourly series from its own past: a ridge autoregression over a week of lags, of the next
+// step, applied to its own forecasts again and again, or of each step ahead by itself; way and penalty are chosen on a
+// part that it had not seen.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -10,9 +12,16 @@
 
 namespace drover::forecast {
 
+enum class AutoregressionWay : std::uint8_t {
+  recursive,  ///< one regression of the next step
+  direct,     ///< one for each step of the horizon
+  chosen,     ///< the better of the two
+};
+
 struct AutoregressionOptions {
-  int lags = 168;    ///< a week of hours
-  int horizon = 48;  ///< steps ahead, at least 1
+  AutoregressionWay way = AutoregressionWay::recursive;  ///< the best of the three over M4's hourly series
+  int lags = 168;                                        ///< a week of hours
+  int horizon = 48;                                      ///< steps ahead, at least 1
   /// Tried on the last `horizon` known steps; shares of the mean square of a lag.
   std::vector<double> penalties = {3e-4, 1e-3, 3e-3, 1e-2, 3e-2};
 };

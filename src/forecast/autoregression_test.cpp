@@ -27,6 +27,21 @@ TEST(Autoregression, GoesOnWithARhythm) {
   for (std::size_t h = 0; h < 48; ++h) EXPECT_NEAR((*path)[h], all[700 + h], 3);
 }
 
+TEST(Autoregression, GoesOnEitherWay) {
+  const auto all = rhythm(748, 0.2);
+  const auto known = std::span(all).first(700);
+  std::vector<std::vector<double>> paths;
+  for (const auto way : {AutoregressionWay::recursive, AutoregressionWay::direct, AutoregressionWay::chosen}) {
+    paths.push_back(*forecast_autoregressive(known, {.way = way}));
+    for (std::size_t h = 0; h < 48; ++h) EXPECT_NEAR(paths.back()[h], all[700 + h], 3);
+  }
+  EXPECT_NE(paths[0], paths[1]);
+  EXPECT_TRUE(paths[2] == paths[0] || paths[2] == paths[1]);
+  const AutoregressionOptions one_step = {.way = AutoregressionWay::direct, .horizon = 1};
+  EXPECT_EQ(*forecast_autoregressive(known, one_step), *forecast_autoregressive(known, {.horizon = 1}))
+      << "one step ahead they are the same";
+}
+
 TEST(Autoregression, KeepsALevel) {
   const std::vector<double> flat(400, 7.0);
   const auto path = forecast_autoregressive(flat);
