@@ -25,6 +25,8 @@ namespace {
 constexpr Duration job_period = std::chrono::milliseconds(100);
 /// The same while files go to or come from where jobs run: an exchange is taken in at each look.
 constexpr Duration busy_job_period = std::chrono::milliseconds(10);
+/// Ends of processes that come closer together than this are taken in at one look, with one commit for all of them.
+constexpr Duration job_look_spacing = std::chrono::milliseconds(10);
 /// Jobs that ended long ago are looked for this often.
 constexpr Duration prune_period = std::chrono::hours(1);
 /// What cannot be written (a full disk) is tried again after this.
@@ -215,6 +217,7 @@ void Host::tend_jobs() {
   Instant flush_by = instant_max;
   while (!stop_requested) {
     const bool is_open = tick_jobs();
+    const Instant next_look = clock_.now() + job_look_spacing;
     if (clock_.now() >= prune_at_) prune_jobs();
     const auto jobs = workbench_.jobs();
     const bool is_moving = jobs && (*jobs)->moves_files();
@@ -230,6 +233,7 @@ void Host::tend_jobs() {
     std::vector<server::Awaited> awaited;
     if (descriptor >= 0) awaited.push_back({.descriptor = descriptor});
     errands_.wait_until(std::min({is_open ? now + period : instant_max, flush_by, prune_at_}), awaited);
+    if (clock_.now() < next_look) errands_.wait_until(next_look);
   }
 }
 

@@ -174,12 +174,11 @@ std::map<std::string, std::string> Workbench::tracking_variables(const jobs::Job
       "file://" +
       (job.target.starts_with("kubernetes") ? std::string(jobs::folder_in_pod) + "/outputs" : jobs_->outputs_path(job));
   // A later attempt goes on with the run of the first, in a folder of its own.
-  if (!tracking.update_run(run, {{"status", "RUNNING"}, {"artifact_uri", artifacts}}) &&
-      !tracking.create_run({{"experiment_id", experiment},
-                            {"user_id", job.owner},
-                            {"run_name", job.spec.display_name.empty() ? job.id : job.spec.display_name},
-                            {"artifact_uri", artifacts}},
-                           run, real_now()))
+  if (!tracking.open_run({{"experiment_id", experiment},
+                          {"user_id", job.owner},
+                          {"run_name", job.spec.display_name.empty() ? job.id : job.spec.display_name},
+                          {"artifact_uri", artifacts}},
+                         run, real_now()))
     return {};
   return {{"MLFLOW_TRACKING_URI", tracking_url_},
           {"MLFLOW_TRACKING_TOKEN", job_token(job.id)},
@@ -194,14 +193,10 @@ void Workbench::restore_tracking() {
 
 void Workbench::end_tracking(const jobs::JobRecord& job) {
   control::Tracking tracking(store_->later());
-  const std::string id = control::run_of_job(job.id);
-  const auto run = tracking.run(id);
-  if (!run || run->at("info").value("status", "") != "RUNNING") return;
   const char* status = job.state == jobs::State::completed  ? "FINISHED"
                        : job.state == jobs::State::canceled ? "KILLED"
                                                             : "FAILED";
-  const auto ended = std::chrono::duration_cast<std::chrono::milliseconds>(job.ended.time_since_epoch()).count();
-  (void)tracking.update_run(id, {{"status", status}, {"end_time", ended}});  // a full disk: the job's own end stands
+  (void)tracking.close_run(control::run_of_job(job.id), status, job.ended);  // a full disk: the job's own end stands
 }
 
 bool Workbench::stop_asked() { return stop_requested.load(); }

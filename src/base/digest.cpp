@@ -31,7 +31,11 @@ constexpr std::string_view uuid_namespace = "\x6b\x0c\x1d\x5e\x2f\x8a\x4c\x3b\x9
 
 }  // namespace
 
-std::string sha256_hex(std::string_view bytes) { return hex(digest(EVP_sha256(), bytes)); }
+std::string sha256_hex(std::string_view bytes) {
+  // Looked up once: OpenSSL 3 looks EVP_sha256() up at each use, which takes longer than the digest of a few words.
+  static const EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return hex(digest(found != nullptr ? found : EVP_sha256(), bytes));
+}
 
 std::string md5(std::string_view bytes) { return digest(EVP_md5(), bytes); }
 

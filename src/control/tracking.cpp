@@ -123,6 +123,29 @@ Status put_metrics(json& record, const std::string& run_id, const json& metrics,
   return {};
 }
 
+/// What is kept of a run that begins. Errors: invalid_input.
+Result<json> new_record(const json& request, const std::string& id, Instant now) {
+  DROVER_TRY(start_time, whole_number(request, "start_time", milliseconds(now)));
+  json tags = json::object();
+  DROVER_CHECK(put_pairs(tags, request.value("tags", json::array()), "tag", true));
+  std::string name = request.value("run_name", "");
+  if (name.empty()) name = tags.value("mlflow.runName", "run-" + id.substr(0, 8));
+  tags["mlflow.runName"] = name;
+  return json{{"info",
+               {{"run_id", id},
+                {"run_uuid", id},
+                {"run_name", name},
+                {"experiment_id", request.value("experiment_id", "0")},
+                {"user_id", request.value("user_id", "")},
+                {"status", "RUNNING"},
+                {"start_time", start_time},
+                {"artifact_uri", request.value("artifact_uri", "")},
+                {"lifecycle_stage", "active"}}},
+              {"params", json::object()},
+              {"tags", std::move(tags)},
+              {"latest", json::object()}};
+}
+
 }  // namespace
 
 std::string run_of_job(const std::string& job_id) {
@@ -181,35 +204,37 @@ Result<json> Tracking::run(const std::string& id) {
 }
 
 Result<json> Tracking::create_run(const json& request, std::string id, Instant now) {
-  const std::string experiment_id = request.value("experiment_id", "0");
-  DROVER_CHECK(experiment(experiment_id));
+  DROVER_CHECK(experiment(request.value("experiment_id", "0")));
   if (id.empty()) {
     DROVER_TRY(all, store_.scan(shelf_runs));
     id = sha256_hex("drover run " + std::to_string(all.size()) + " " + format_iso(now)).substr(0, run_id_length);
   }
   DROVER_TRY(there, store_.get(std::string(shelf_runs) + id));
   if (there) return fail(Code::already_exists, "there is a run " + id);
-  DROVER_TRY(start_time, whole_number(request, "start_time", milliseconds(now)));
-  json tags = json::object();
-  DROVER_CHECK(put_pairs(tags, request.value("tags", json::array()), "tag", true));
-  std::string name = request.value("run_name", "");
-  if (name.empty()) name = tags.value("mlflow.runName", "run-" + id.substr(0, 8));
-  tags["mlflow.runName"] = name;
-  const json kept = {{"info",
-                      {{"run_id", id},
-                       {"run_uuid", id},
-                       {"run_name", name},
-                       {"experiment_id", experiment_id},
-                       {"user_id", request.value("user_id", "")},
-                       {"status", "RUNNING"},
-                       {"start_time", start_time},
-                       {"artifact_uri", request.value("artifact_uri", "")},
-                       {"lifecycle_stage", "active"}}},
-                     {"params", json::object()},
-                     {"tags", std::move(tags)},
-                     {"latest", json::object()}};
+  DROVER_TRY(kept, new_record(request, id, now));
   DROVER_CHECK(store_.commit({{std::string(shelf_runs) + id, kept.dump()}}));
   return shown(kept);
+}
+
+Status Tracking::open_run(const json& request, const std::string& id, Instant now) {
+  auto kept = record(id);
+  if (kept) {
+    (*kept)["info"]["status"] = "RUNNING";
+    (*kept)["info"]["artifact_uri"] = request.value("artifact_uri", "");
+  } else if (kept.error().code == Code::not_found) {
+    kept = new_record(request, id, now);
+  }
+  if (!kept) return std::unexpected(std::move(kept.error()));
+  return store_.commit({{std::string(shelf_runs) + id, kept->dump()}});
+}
+
+Status Tracking::close_run(const std::string& id, std::string_view status, Instant ended) {
+  DROVER_TRY(kept, record(id));
+  json& info = kept["info"];
+  if (info.value("status", "") != "RUNNING") return {};
+  info["status"] = status;
+  info["end_time"] = milliseconds(ended);
+  return store_.commit({{std::string(shelf_runs) + id, kept.dump()}});
 }
 
 Result<json> Tracking::update_run(const std::string& id, const json& request) {

@@ -39,6 +39,11 @@ class Tracking {
   Result<nlohmann::json> run(const std::string& id);
   /// Changes status, end_time and name where they are given; the info.
   Result<nlohmann::json> update_run(const std::string& id, const nlohmann::json& request);
+  /// A job begins, or a later attempt of it: its run is made, or goes on with the artifacts' folder that is told. The
+  /// experiment is taken as it is. Errors: invalid_input, those of the store.
+  Status open_run(const nlohmann::json& request, const std::string& id, Instant now);
+  /// A job has ended; what its script has said of its run's end stands. Errors: not_found, those of the store.
+  Status close_run(const std::string& id, std::string_view status, Instant ended);
   Result<std::vector<nlohmann::json>> runs(const std::vector<std::string>& experiment_ids);
   /// All of it or nothing. Errors: not_found, invalid_input (a parameter would change its value; too much).
   Status log(const std::string& run_id, const TrackingBatch& batch, Instant now);

@@ -97,6 +97,27 @@ TEST_F(TrackingTest, EndsRuns) {
   EXPECT_EQ(tracking_.create_run(json::object(), run, now_).error().code, Code::already_exists);
 }
 
+TEST_F(TrackingTest, OpensAndClosesRunsOfJobs) {
+  const auto run = run_of_job("abcd1234");
+  const auto info = [&] { return tracking_.run(run)->at("info"); };
+  ASSERT_TRUE(tracking_.open_run({{"experiment_id", "0"}, {"artifact_uri", "file:///1"}}, run, now_));
+  ASSERT_TRUE(tracking_.log(run, {.metrics = json::array({metric("loss", 0.5, 1)})}, now_));
+  ASSERT_TRUE(tracking_.close_run(run, "FAILED", now_ + std::chrono::seconds(1)));
+  EXPECT_EQ(info().at("status"), "FAILED");
+  const json ended = info().at("end_time");
+  // The next attempt goes on with what the first has said.
+  ASSERT_TRUE(tracking_.open_run({{"artifact_uri", "file:///2"}}, run, now_ + std::chrono::seconds(2)));
+  EXPECT_EQ(info().at("status"), "RUNNING");
+  EXPECT_EQ(info().at("artifact_uri"), "file:///2");
+  EXPECT_EQ(tracking_.history(run, "loss")->size(), 1U);
+  // What the script says of its end stands.
+  ASSERT_TRUE(tracking_.update_run(run, {{"status", "KILLED"}}));
+  ASSERT_TRUE(tracking_.close_run(run, "FINISHED", now_ + std::chrono::seconds(3)));
+  EXPECT_EQ(info().at("status"), "KILLED");
+  EXPECT_EQ(info().at("end_time"), ended);
+  EXPECT_EQ(tracking_.close_run("none", "FINISHED", now_).error().code, Code::not_found);
+}
+
 TEST_F(TrackingTest, FindsRunsByExperiment) {
   const auto lab = *tracking_.create_experiment("lab", {}, now_);
   begin();

@@ -18,11 +18,8 @@ std::vector<Error> ProcessRunner::missing(const JobRecord& job) const {
 Status ProcessRunner::start(const JobRecord& job, const JobPaths& paths) {
   // An attempt begins with the outputs of the one before it, and nothing else; its own half-made folder is made anew.
   DROVER_CHECK(folders_.remove(paths.work));
-  if (folders_.exists(paths.code)) DROVER_CHECK(folders_.copy(paths.code, paths.work));
-  if (!paths.resume.empty()) {
-    DROVER_CHECK(folders_.make(paths.work));
-    DROVER_CHECK(folders_.copy(paths.resume, paths.outputs()));
-  }
+  DROVER_CHECK(folders_.exists(paths.code) ? folders_.copy(paths.code, paths.work) : folders_.make(paths.work));
+  if (!paths.resume.empty()) DROVER_CHECK(folders_.copy(paths.resume, paths.outputs()));
   DROVER_CHECK(folders_.make(paths.outputs()));
   for (const auto& [name, output] : job.spec.outputs) DROVER_CHECK(folders_.make(paths.outputs() + "/" + name));
   DROVER_TRY(process, process_of(job, paths));

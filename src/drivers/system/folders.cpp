@@ -1,6 +1,9 @@
 #include "drivers/system/folders.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
@@ -25,6 +28,8 @@ bool SystemFolders::exists(const std::string& path) {
 }
 
 Status SystemFolders::make(const std::string& path) {
+  // Most often all but the last is there.
+  if (::mkdir(path.c_str(), 0777) == 0) return {};
   std::error_code error;
   fs::create_directories(path, error);
   if (error) return refusal("make the folder " + path, error);
@@ -70,6 +75,7 @@ Status SystemFolders::copy_part(const std::string& from, const std::string& to, 
 }
 
 Status SystemFolders::remove(const std::string& path) {
+  if (struct stat info{}; ::lstat(path.c_str(), &info) != 0 && errno == ENOENT) return {};
   std::error_code error;
   fs::remove_all(path, error);
   if (error) return refusal("remove " + path, error);
