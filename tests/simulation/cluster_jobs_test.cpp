@@ -74,7 +74,10 @@ class Life final : public JobLife {
     if (!program_) program_.emplace(*this);
     return *program_->jobs;
   }
-  void end_program() override { program_.reset(); }
+  void end_program() override {
+    program_.reset();
+    world_.handed_over.clear();  // what it had not put on disk yet went with it
+  }
   JobRecord next_job() override {
     JobRecord job{.owner = "ada", .target = "kubernetes:s"};
     job.spec.command = rng_.below(3) == 0 ? "exit 3" : "exit 0";
@@ -90,8 +93,13 @@ class Life final : public JobLife {
   bool is_clean() override { return world_.jobs.empty() && world_.pods.empty(); }
   void look_at_place() override { EXPECT_FALSE(world_.ran_twice) << "two pods of one job ran at the same time"; }
   void check(const JobRecord& job) override {
-    for (int attempt = 1; attempt <= job.attempt; ++attempt)
-      EXPECT_LE(world_.ended.count(job.id + "." + std::to_string(attempt)), 1U) << "an attempt ran twice";
+    for (int attempt = 1; attempt <= job.attempt; ++attempt) {
+      const std::string name = job.id + "." + std::to_string(attempt);
+      EXPECT_LE(world_.ended.count(name), 1U) << "an attempt ran twice";
+      if (world_.handed_over.contains(name))
+        EXPECT_TRUE(folders_.unpacked.contains("/s/jobs/" + job.id + "/" + std::to_string(attempt) + "/outputs"))
+            << "what it handed over is lost";
+    }
     if (job.state != State::completed) return;
     EXPECT_EQ(job.spec.command, "exit 0");
     EXPECT_TRUE(world_.succeeded.contains(jobs::process_name(job)));

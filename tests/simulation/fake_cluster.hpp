@@ -27,6 +27,8 @@ class ClusterWorld {
   std::set<std::string> secrets;
   /// Attempts whose command ran to its end, by name; those that ended well.
   std::multiset<std::string> ended, succeeded;
+  /// Attempts whose outputs have been read by a program to their end.
+  std::set<std::string> handed_over;
   /// Of one job of Drover two pods ran at the same time.
   bool ran_twice = false;
 

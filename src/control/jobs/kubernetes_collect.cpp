@@ -13,7 +13,9 @@ using jobs::process_name;
 
 constexpr Duration handing_over_patience = std::chrono::minutes(2);
 constexpr Duration log_pause = std::chrono::seconds(1);
-constexpr int log_failures_max = 5;
+/// After a first refusal, doubled with each: a container that begins a moment after its pod's first is not missed.
+constexpr Duration log_retry = std::chrono::milliseconds(100);
+constexpr int log_failures_max = 7;
 /// The store is asked for five minutes, beside the tries of each exchange.
 constexpr Duration fetch_pause = std::chrono::seconds(10);
 constexpr int fetch_failures_max = 30;
@@ -50,6 +52,7 @@ bool KubernetesRunner::LogSink::write(std::string_view bytes) {
   skip_bytes -= skipped;
   bytes.remove_prefix(static_cast<std::size_t>(skipped));
   if (bytes.empty()) return true;
+  if (std::exchange(begins, false)) text.clear();
   if (file.empty())
     text += bytes;
   else
@@ -68,14 +71,20 @@ bool KubernetesRunner::follow_log(LogFlow& log, const std::string& pod, const ch
     if (outcome) {
       log.is_done = has_ended;
       log.failures = 0;
+      log.trouble.clear();
+      log.came_to_its_end = true;
+    } else if (log.came_to_its_end && outcome.error().code == Code::not_found) {
+      log.is_done = has_ended;  // its container went with it
     } else if (++log.failures >= log_failures_max || outcome.error().code == Code::not_found) {
       log.trouble = outcome.error().message;
       log.is_done = has_ended;
+    } else {
+      log.again = now() + std::min(log_pause, log_retry * (1 << log.failures));
     }
     if (log.is_done) return true;
   }
   if (log.flow || pod.empty() || now() < log.again) return false;
-  log.sink->text.clear();
+  log.sink->begins = true;
   const kubernetes::LogOptions options{.container = container, .follow = true};
   log.flow.emplace(cluster_.logs({kubernetes::kinds::pods, place_.space, pod}, options, *log.sink));
   log.flow->start();

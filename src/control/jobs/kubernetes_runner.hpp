@@ -74,8 +74,9 @@ class KubernetesRunner final : public Runner {
   /// A container's log on its way to a file, or kept; a part of it that is there already is passed over.
   struct LogSink final : BodySink {
     Folders* folders = nullptr;
-    std::string file;  ///< "": kept in `text`
-    std::string text;
+    std::string file;     ///< "": kept in `text`
+    std::string text;     ///< what came last; an answer without any leaves it as it is
+    bool begins = false;  ///< the next bytes are an answer's first
     std::int64_t skip_bytes = 0;
     Status written;
     bool write(std::string_view bytes) override;
@@ -84,6 +85,7 @@ class KubernetesRunner final : public Runner {
     std::unique_ptr<LogSink> sink = {};
     std::optional<Flow<Status>> flow = {};
     bool is_done = false;
+    bool came_to_its_end = false;  ///< once, as the server had it
     int failures = 0;
     Instant again{};
     std::string trouble = {};

@@ -5,6 +5,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "drivers/kubernetes/kubelet_log.hpp"
 #include "protocol/kubernetes_status.hpp"
 
 namespace drover::kubernetes {
@@ -280,10 +281,13 @@ Flow<Status> KubernetesCluster::logs(ObjectName pod, LogOptions options, BodySin
   if (!url) co_return std::unexpected(std::move(url.error()));
   http::Request request = request_of("GET", *url + "/log" + log_query(options));
   request.headers.set("Accept", "*/*");
-  auto answer = co_await call(std::move(request), options.follow ? follow_timeout : call_timeout, &sink);
+  KubeletLog log(sink);
+  auto answer = co_await call(std::move(request), options.follow ? follow_timeout : call_timeout, &log);
+  const bool was_there = log.was_there();
   if (!answer && answer.error().code == Code::cancelled) co_return Status{};
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   if (!answer->ok()) co_return std::unexpected(error_of(*answer));
+  if (!was_there) co_return fail(Code::not_found, "its node has the log no more: the container was removed");
   co_return Status{};
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.hpp"
+#include "drivers/kubernetes/kubelet_log.hpp"
 #include "drivers/kubernetes/kubernetes_transport.hpp"
 
 namespace drover::kubernetes {
@@ -212,6 +213,53 @@ TEST(KubernetesCluster, RepeatsACreateThatTheServerPutsOff) {
   });
   EXPECT_EQ(finish(bench.flows, bench.cluster.create(job)).error().code, Code::unavailable);
   EXPECT_EQ(creates, 2u);  // the second failure did not ask for it
+}
+
+struct Kept final : BodySink {
+  bool write(std::string_view bytes) override {
+    text += bytes;
+    return true;
+  }
+  std::string text;
+};
+
+TEST(KubernetesCluster, SaysThatALogIsGoneWhereTheKubeletSaysSoInItsPlace) {
+  const auto read = [](const std::string& body, std::string& text) {
+    Bench bench([&](const http::Request& request) -> Result<http::Response> {
+      return request.url.contains("/log") ? answer(200, body) : discovery(request, "v1");
+    });
+    Kept kept;
+    const auto done = finish(bench.flows, bench.cluster.logs({kinds::pods, "mine", "p"}, {}, kept));
+    text = kept.text;
+    return done;
+  };
+  std::string text;
+  const auto gone = read("unable to retrieve container logs for containerd://878ab01c47be", text);
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().code, Code::not_found);
+  EXPECT_EQ(text, "");
+  for (const std::string log :
+       {"", "unable", "unable to start\n", "unable to retrieve container logs for x\nand more\n"}) {
+    EXPECT_TRUE(read(log, text)) << log;
+    EXPECT_EQ(text, log);
+  }
+}
+
+TEST(KubernetesCluster, TellsThatSentenceFromALogInWhateverPiecesTheyCome) {
+  const std::string sentence = "unable to retrieve container logs for docker://1";
+  const std::string log = sentence + "\n";
+  for (std::size_t cut = 0; cut <= sentence.size(); ++cut) {
+    Kept none, all;
+    KubeletLog lost(none), kept(all);
+    for (const auto piece : {std::string_view(sentence).substr(0, cut), std::string_view(sentence).substr(cut)})
+      EXPECT_TRUE(lost.write(piece));
+    for (const auto piece : {std::string_view(log).substr(0, cut), std::string_view(log).substr(cut)})
+      EXPECT_TRUE(kept.write(piece));
+    EXPECT_FALSE(lost.was_there());
+    EXPECT_EQ(none.text, "");
+    EXPECT_TRUE(kept.was_there());
+    EXPECT_EQ(all.text, log);
+  }
 }
 
 TEST(KubernetesCluster, KeepsItsRate) {
