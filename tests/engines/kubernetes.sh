@@ -4,17 +4,20 @@
 #   kubernetes.sh up FOLDER [NODES]   builds what is missing in FOLDER, starts all, prints the kubeconfig's path
 #   kubernetes.sh down FOLDER         ends all, and leaves nothing but the build
 #   kubernetes.sh restart FOLDER      kills the API server (kill -9) and starts it again
+#   kubernetes.sh newer FOLDER        starts a newer API server over the same store (newer/main.go), prints its kubeconfig's path;
+#                                     exits with 3 where it is not to be had. restart-newer FOLDER does with it what restart does
 #   kubernetes.sh lose FOLDER NODE    ends all of a node at once, as a power cut does; find FOLDER NODE brings it back
 # Needs root. No cluster DNS, no service addresses (no kube-proxy): pods reach each other by address.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 verb=${1:-} folder=${2:-}
-[ -n "$folder" ] || { sed -n '2,9p' "$0" >&2; exit 2; }
+[ -n "$folder" ] || { sed -n '2,11p' "$0" >&2; exit 2; }
 [ "$(id -u)" -eq 0 ] || { echo "a cluster needs root: network namespaces, cgroups and mounts" >&2; exit 1; }
 
 cluster=$folder/cluster keys=$folder/cluster/keys logs=$folder/cluster/logs
 address=10.250.0.1 # of the bridge: nodes and this machine reach the API server there
 server=https://$address:16443
+newer_port=16444
 etcd=http://127.0.0.1:12379
 export PATH="$folder/bin:$folder/debian/usr/bin:$folder/debian/usr/sbin:$PATH"
 
@@ -48,13 +51,13 @@ make_certificate() { # make_certificate NAME SUBJECT [NAMES]: signed by the clus
   openssl x509 -req -in "$keys/$1.csr" -CA "$keys/ca.crt" -CAkey "$keys/ca.key" -CAcreateserial -days 30 \
     -extfile "$keys/$1.ext" -out "$keys/$1.crt" 2>/dev/null
 }
-make_kubeconfig() { # make_kubeconfig NAME
+make_kubeconfig() { # make_kubeconfig FILE USER SERVER
   cat >"$cluster/$1.kubeconfig" <<YAML
 apiVersion: v1
 kind: Config
-clusters: [{name: engine, cluster: {server: "$server", certificate-authority: keys/ca.crt}}]
-users: [{name: $1, user: {client-certificate: keys/$1.crt, client-key: keys/$1.key}}]
-contexts: [{name: engine, context: {cluster: engine, user: $1}}]
+clusters: [{name: engine, cluster: {server: "$3", certificate-authority: keys/ca.crt}}]
+users: [{name: $2, user: {client-certificate: keys/$2.crt, client-key: keys/$2.key}}]
+contexts: [{name: engine, context: {cluster: engine, user: $2}}]
 current-context: engine
 YAML
 }
@@ -69,7 +72,8 @@ make_keys() {
   openssl genrsa -out "$keys/tokens.key" 2048 2>/dev/null
   openssl rsa -in "$keys/tokens.key" -pubout -out "$keys/tokens.pub" 2>/dev/null
   local name
-  for name in admin controllers scheduler; do make_kubeconfig $name; done
+  for name in admin controllers scheduler; do make_kubeconfig $name $name "$server"; done
+  make_kubeconfig newer admin "https://$address:$newer_port"
 }
 
 start_apiserver() {
@@ -91,8 +95,20 @@ omitStages: [RequestReceived]
 rules: [{level: Request, users: [admin]}, {level: None}]
 YAML
 }
-is_apiserver_ready() {
-  curl -fsS --cacert "$keys/ca.crt" --cert "$keys/admin.crt" --key "$keys/admin.key" "$server/readyz"
+start_newer() {
+  start newer "$folder/newer/apiserver" -etcd $etcd -address $address -port $newer_port -authority "$keys/ca.crt" \
+    -certificate "$keys/apiserver.crt" -key "$keys/apiserver.key" \
+    -kubelet-certificate "$keys/kubelet-client.crt" -kubelet-key "$keys/kubelet-client.key"
+  await newer 60 is_apiserver_ready $newer_port
+}
+is_apiserver_ready() { # is_apiserver_ready [PORT]
+  curl -fsS --cacert "$keys/ca.crt" --cert "$keys/admin.crt" --key "$keys/admin.key" "https://$address:${1:-16443}/readyz"
+}
+# kill_server NAME PORT : as a crash does, and waits until its port is free
+kill_server() {
+  kill -9 "$(cat "$cluster/$1.pid")"
+  # The kernel takes its time with the sockets of what is killed.
+  for _ in $(seq 100); do (exec 3<>"/dev/tcp/$address/$2") 2>/dev/null || break; sleep 0.1; done
 }
 
 start_control_plane() {
@@ -142,7 +158,7 @@ up() {
 down() {
   local number name
   for number in 1 2 3; do "$here/kubernetes-node.sh" down "$folder" $number; done
-  for name in scheduler controllers apiserver etcd; do
+  for name in newer scheduler controllers apiserver etcd; do
     [ -f "$cluster/$name.pid" ] || continue
     # Killed: there is nothing to save, and the API server takes a minute to drain. Not if another program has its number now.
     case "$(readlink "/proc/$(cat "$cluster/$name.pid")/exe" || true)" in
@@ -157,12 +173,20 @@ case $verb in
   up) up "${3:-1}" ;;
   down) down ;;
   restart)
-    kill -9 "$(cat "$cluster/apiserver.pid")"
-    # The kernel takes its time with the sockets of what is killed.
-    for _ in $(seq 100); do (exec 3<>"/dev/tcp/$address/${server##*:}") 2>/dev/null || break; sleep 0.1; done
+    kill_server apiserver "${server##*:}"
     start_apiserver
     await apiserver 90 is_apiserver_ready
     ;;
+  newer)
+    [ -f "$cluster/running" ] || { echo "kubernetes.sh newer: no cluster is up; kubernetes.sh up first" >&2; exit 1; }
+    "$here/kubernetes-newer-build.sh" "$folder" || exit
+    is_apiserver_ready $newer_port >/dev/null 2>&1 || start_newer
+    echo "$cluster/newer.kubeconfig"
+    ;;
+  restart-newer)
+    kill_server newer $newer_port
+    start_newer
+    ;;
   lose | find) "$here/kubernetes-node.sh" "$verb" "$folder" "${3#node}" ;;
-  *) echo "kubernetes.sh: up, down, restart, lose or find, not \"$verb\"" >&2; exit 2 ;;
+  *) echo "kubernetes.sh: up, down, newer, restart, restart-newer, lose or find, not \"$verb\"" >&2; exit 2 ;;
 esac
