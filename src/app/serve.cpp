@@ -26,7 +26,7 @@ constexpr Duration job_period = std::chrono::milliseconds(100);
 /// The same while files go to or come from where jobs run: an exchange is taken in at each look.
 constexpr Duration busy_job_period = std::chrono::milliseconds(10);
 /// Ends of processes that come closer together than this are taken in at one look, with one commit for all of them.
-constexpr Duration job_look_spacing = std::chrono::milliseconds(10);
+constexpr Duration job_look_spacing = std::chrono::milliseconds(4);
 /// Jobs that ended long ago are looked for this often.
 constexpr Duration prune_period = std::chrono::hours(1);
 /// What cannot be written (a full disk) is tried again after this.
