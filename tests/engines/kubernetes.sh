@@ -187,6 +187,11 @@ case $verb in
     kill_server newer $newer_port
     start_newer
     ;;
-  lose | find) "$here/kubernetes-node.sh" "$verb" "$folder" "${3#node}" ;;
+  lose) "$here/kubernetes-node.sh" lose "$folder" "${3#node}" ;;
+  find)
+    "$here/kubernetes-node.sh" find "$folder" "${3#node}"
+    export KUBECONFIG=$cluster/admin.kubeconfig
+    await "kubelet-${3#node}" 60 are_nodes_ready "$(cat "$cluster/running")"
+    ;;
   *) echo "kubernetes.sh: up, down, newer, restart, restart-newer, lose or find, not \"$verb\"" >&2; exit 2 ;;
 esac

@@ -202,7 +202,12 @@ Flow<Status> FakeCluster::logs(kubernetes::ObjectName pod, kubernetes::LogOption
   }
   if (it != world_.pods.end() && it->second["status"].value("phase", "") == "Pending") co_return Status{};
   if (it == world_.pods.end() && !hands_over) co_return fail(Code::unavailable, "the log broke off");
-  sink.write(base64_encode("archive") + "\n" + std::string(jobs::outputs_mark) + "\n");
+  const std::string outputs = base64_encode("archive") + "\n" + std::string(jobs::outputs_mark) + "\n";
+  if (world_.fails(0.05)) {
+    sink.write(outputs.substr(0, 4));
+    co_return fail(Code::unavailable, "the log broke off");
+  }
+  sink.write(outputs);
   world_.handed_over.insert(attempt);
   co_return Status{};
 }

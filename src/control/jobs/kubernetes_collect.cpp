@@ -13,7 +13,7 @@ using jobs::process_name;
 
 constexpr Duration handing_over_patience = std::chrono::minutes(2);
 constexpr Duration log_pause = std::chrono::seconds(1);
-/// After a first refusal, doubled with each: a container that begins a moment after its pod's first is not missed.
+/// Doubled with each refusal: a container that begins a moment after its pod's first is not missed.
 constexpr Duration log_retry = std::chrono::milliseconds(100);
 constexpr int log_failures_max = 7;
 /// The store is asked for five minutes, beside the tries of each exchange.
@@ -121,6 +121,7 @@ void KubernetesRunner::follow_outputs(Attempt& attempt, std::int64_t rank, const
   if (!has_ended && view.phase != Phase::running) return;
   LogFlow& outputs = attempt.outputs[rank];
   if (!outputs.sink) outputs.sink = std::make_unique<LogSink>();
+  if (!outputs.flow && came_by_log(attempt, rank)) outputs.is_done = true;  // nothing can come after it
   follow_log(outputs, attempt.pods[rank], jobs::outputs_container, has_ended);
 }
 
