@@ -23,6 +23,12 @@ bool is_pausing(const JobRecord& job, Instant now) { return job.state == State::
 /// Those that were lost, before the one that runs or waits now or with it.
 int lost_attempts(const JobRecord& job) { return job.attempt - job.failures; }
 
+State state_after_stop(const JobRecord& job) { return job.cancel_asked ? State::canceled : State::failed; }
+
+Finish give_up(const JobRecord& job, State state, const std::string& reason, const std::string& trouble) {
+  return {job.id, state, reason + "; whether it has ended is not known: " + trouble, std::nullopt};
+}
+
 Step verdict(const JobRecord& job, const Ended& end, Instant now) {
   if (end.lost && job.state != State::stopping) {
     const std::string how = end.reason.empty() ? "its process was lost: the machine went down under it" : end.reason;
@@ -31,8 +37,8 @@ Step verdict(const JobRecord& job, const Ended& end, Instant now) {
     return Finish{job.id, State::failed, how + " (" + std::to_string(attempts_max) + " times)", std::nullopt};
   }
   if (job.state == State::stopping) {
-    const bool asked = job.cancel_asked;
-    return Finish{job.id, asked ? State::canceled : State::failed, job.reason, end.exit_code};
+    if (end.unseen) return give_up(job, state_after_stop(job), job.reason, end.reason);
+    return Finish{job.id, state_after_stop(job), job.reason, end.exit_code};
   }
   if (end.never_ran) return Finish{job.id, State::failed, end.reason, std::nullopt};
   if (end.out_of_memory)
@@ -44,6 +50,14 @@ Step verdict(const JobRecord& job, const Ended& end, Instant now) {
   if (job.failures < job.retries) return Requeue{job.id, std::move(reason), true};
   if (job.retries > 0) reason += ", the last of " + std::to_string(job.failures + 1) + " times";
   return Finish{job.id, State::failed, std::move(reason), end.exit_code};
+}
+
+Finish cancel_waiting(const JobRecord& job) {
+  return {job.id, State::canceled, "it was canceled before it began", std::nullopt};
+}
+
+std::string late_text(const JobRecord& job) {
+  return "it ran longer than its timeout of " + format_human(job.spec.timeout);
 }
 
 /// Steps of a job whose process was begun.
@@ -73,7 +87,7 @@ void follow(const JobRecord& job, const Situation& now, std::vector<Step>& steps
     steps.push_back(
         Stop{job.id, "it could not begin within " + format_human(start_patience) + ": " + begun->second.note});
   else if (begun->second.is_running && is_past_timeout(job, now.now))
-    steps.push_back(Stop{job.id, "it ran longer than its timeout of " + format_human(job.spec.timeout)});
+    steps.push_back(Stop{job.id, late_text(job)});
 }
 
 /// What an owner has in a queue: jobs in the order in which they will start, and how many have a slot.
@@ -135,7 +149,7 @@ std::vector<Step> decide(const Situation& situation) {
     if (holds_slot(*job))
       follow(*job, situation, steps);
     else if (job->cancel_asked)
-      steps.push_back(Finish{job->id, State::canceled, "it was canceled before it began", std::nullopt});
+      steps.push_back(cancel_waiting(*job));
     if (steps.size() > before &&
         (std::holds_alternative<Finish>(steps.back()) || std::holds_alternative<Requeue>(steps.back())))
       continue;
@@ -145,6 +159,26 @@ std::vector<Step> decide(const Situation& situation) {
   if (free <= 0) return steps;
   for (const auto* job : queue_of(rest, static_cast<std::size_t>(free), situation.now).waiting)
     steps.push_back(Start{job->id});
+  return steps;
+}
+
+std::vector<Step> decide_unseen(const std::vector<const JobRecord*>& jobs, Instant now, const std::string& trouble) {
+  std::vector<Step> steps;
+  const Instant long_ago = now - unseen_patience;
+  for (const auto* job : jobs) {
+    if (job->state == State::queued) {
+      if (job->cancel_asked) steps.push_back(cancel_waiting(*job));
+    } else if (job->state == State::stopping) {
+      if (job->stopping <= long_ago) steps.push_back(give_up(*job, state_after_stop(*job), job->reason, trouble));
+    } else if (job->cancel_asked) {
+      steps.push_back(Stop{job->id, "it was canceled"});
+    } else if (job->state == State::starting && long_ago - job->started >= start_patience) {
+      steps.push_back(
+          give_up(*job, State::failed, "it was not seen to begin within " + format_human(start_patience), trouble));
+    } else if (job->state == State::running && is_past_timeout(*job, long_ago)) {
+      steps.push_back(give_up(*job, State::failed, late_text(*job), trouble));
+    }
+  }
   return steps;
 }
 
@@ -177,8 +211,10 @@ std::string why(const JobRecord& job, const Queue& queue, std::int64_t slots, In
       return text + ".";
     }
     case State::stopping:
-      return "Stopping for " + span(job.stopping, now) + ", since " + job.reason + "; after " + format_human(grace) +
-             " it is killed.";
+      return "Stopping for " + span(job.stopping, now) + ", since " + job.reason +
+             (now - job.stopping > grace && !note.empty() ? ": " + note
+                                                          : "; after " + format_human(grace) + " it is killed") +
+             ".";
     case State::completed:
       return "Completed after " + span(job.started, job.ended) + ".";
     case State::failed:

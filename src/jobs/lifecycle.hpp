@@ -19,6 +19,7 @@ struct Ended {
   bool out_of_memory = false;
   bool lost = false;        ///< nobody knows how, or its machine failed it: it may be tried again
   bool never_ran = false;   ///< it could not be begun, and trying again would not help: no exit code
+  bool unseen = false;      ///< its place has not said for so long whether it has ended that it is given up
   std::string reason = {};  ///< in words of the place where it ran; "" when the rest says it all
 };
 
@@ -89,8 +90,13 @@ Duration pause_after(int lost, const std::string& attempt);
 constexpr Duration grace = std::chrono::seconds(30);
 /// What was begun and does not run after this is given up: no state without a bound. As long as a queue may take.
 constexpr Duration start_patience = std::chrono::hours(24);
+/// What its place should have ended by then is given up after this, where that place cannot be seen.
+constexpr Duration unseen_patience = std::chrono::minutes(30);
 
 std::vector<Step> decide(const Situation& situation);
+/// The same while nothing is known of the place, and why (a clause): nothing begins there and nothing is tried again;
+/// what was asked to end, or should have by now, does so on record.
+std::vector<Step> decide_unseen(const std::vector<const JobRecord*>& jobs, Instant now, const std::string& trouble);
 
 /// The jobs of one target in the order in which they will start, as far as can be known now.
 struct Queue {

@@ -199,6 +199,50 @@ TEST_F(Lifecycle, StopsWhatIsCanceledOrTooLong) {
   EXPECT_EQ(steps(), Words{"finish q canceled: it was canceled before it began"});
 }
 
+TEST_F(Lifecycle, WaitsForAPlaceThatIsNotSeenButNotForEver) {
+  const auto steps_at = [&](Instant now) {
+    std::vector<std::string> words;
+    for (const auto& step : decide_unseen({&jobs_[0]}, now, "the cluster refuses: Unauthorized"))
+      words.push_back(std::visit(*this, step));
+    return words;
+  };
+  const Words none;
+  jobs_ = {record("q", State::queued)};
+  EXPECT_EQ(steps_at(noon + std::chrono::days(9)), none) << "it may wait as long as it likes";
+  jobs_[0].cancel_asked = true;
+  EXPECT_EQ(steps_at(noon), Words{"finish q canceled: it was canceled before it began"});
+
+  jobs_ = {record("r", State::running)};
+  EXPECT_EQ(steps_at(noon + std::chrono::days(9)), none);
+  jobs_[0].spec.timeout = std::chrono::minutes(1);
+  EXPECT_EQ(steps_at(noon + unseen_patience - std::chrono::seconds(1)), none);
+  EXPECT_EQ(steps_at(noon + unseen_patience), Words{"finish r failed: it ran longer than its timeout of 1:00; whether "
+                                                    "it has ended is not known: the cluster refuses: Unauthorized"});
+  jobs_[0].cancel_asked = true;
+  EXPECT_EQ(steps_at(noon), Words{"stop r: it was canceled"});
+  jobs_[0].state = State::stopping;
+  jobs_[0].stopping = noon;
+  jobs_[0].reason = "it was canceled";
+  EXPECT_EQ(steps_at(noon + unseen_patience - std::chrono::seconds(1)), none);
+  EXPECT_EQ(steps_at(noon + unseen_patience), Words{"finish r canceled: it was canceled; whether it has ended is not "
+                                                    "known: the cluster refuses: Unauthorized"});
+
+  jobs_ = {record("s", State::starting)};
+  EXPECT_EQ(steps_at(noon + start_patience), none);
+  EXPECT_EQ(steps_at(noon + start_patience + unseen_patience),
+            Words{"finish s failed: it was not seen to begin within 1 d 00:00; whether it has ended is not known: the "
+                  "cluster refuses: Unauthorized"});
+}
+
+TEST_F(Lifecycle, SaysWhereAnEndWasNotSeen) {
+  jobs_ = {record("a", State::stopping)};
+  jobs_[0].reason = "it was canceled";
+  jobs_[0].cancel_asked = true;
+  ended_ = {{"a.1", {.unseen = true, .reason = "the workspace was asked to end it and has not"}}};
+  EXPECT_EQ(steps(), Words{"finish a canceled: it was canceled; whether it has ended is not known: the workspace was "
+                           "asked to end it and has not"});
+}
+
 TEST(Why, SaysInOneSentenceWhatItIs) {
   JobRecord job = record("a", State::queued, 2), other = record("b", State::running, 1),
             third = record("c", State::queued, 1);
@@ -215,6 +259,13 @@ TEST(Why, SaysInOneSentenceWhatItIs) {
   EXPECT_EQ(said({&job}, 1), "Waiting 9.0 s before attempt 2 of 3, since its pod on node n1 was lost.");
   job = record("a", State::running);
   EXPECT_EQ(said({&job}, 1), "Running for 1:00 on this machine.");
+  job.state = State::stopping;
+  job.reason = "it was canceled";
+  job.stopping = noon - std::chrono::seconds(20);
+  const std::string trouble = "the cluster refuses: Unauthorized";
+  EXPECT_EQ(why(job, {}, 1, noon, trouble), "Stopping for 20.0 s, since it was canceled; after 30.0 s it is killed.");
+  job.stopping = noon - std::chrono::minutes(2);
+  EXPECT_EQ(why(job, {}, 1, noon, trouble), "Stopping for 2:00, since it was canceled: " + trouble + ".");
   job.state = State::failed;
   job.ended = noon;
   job.reason = "its command ended with exit code 3";

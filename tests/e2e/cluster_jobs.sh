@@ -167,6 +167,13 @@ if [ -n "${DROVER_TEST_RESTART:-}" ]; then
   same "its log then" "$(cat "$scratch/out")" $'up\nend'
 fi
 
+# Somebody whom it does not know.
+"$kubectl" config view --raw --flatten | sed '/ token:/d; /client-certificate-data/d; s/client-key-data: .*/token: unheard-of/' >stranger.yaml
+job uninvited true
+KUBECONFIG=stranger.yaml timeout 8 "$binary" job submit uninvited.yml --wait >/dev/null 2>"$scratch/err" </dev/null
+holds "who is not let in is told, and what to do" "$(cat "$scratch/err")" "the cluster refuses: Unauthorized; check the user of the kubeconfig's context"
+drover job cancel "$(sed -n 's/^Job \(.*\) submitted\.$/\1/p' "$scratch/err")" >/dev/null
+
 # A machine that is gone for good, as a cloud tells it: its processes end, and then its node is deleted.
 if [ -n "${DROVER_TEST_LOSE:-}" ]; then
   job stranded 'case $(hostname)$DROVER_ATTEMPT in *1) echo first; sleep 600 ;; *) echo second ;; esac'

@@ -1,6 +1,6 @@
 // The life of jobs on a cluster, hundreds of times over: Drover is killed between any two records, calls fail before or
-// after they took effect, pods are drained and evicted. No job is lost, none runs twice at once, none is judged twice,
-// and nothing stays behind. DROVER_SIM_SEED replays one run.
+// after they took effect, pods are drained and evicted, the cluster lets nobody in for an hour. No job is lost, none
+// runs twice at once, none is judged twice, and nothing stays behind. DROVER_SIM_SEED replays one run.
 #include "control/jobs/kubernetes_runner.hpp"
 #include "tests/simulation/fake_cluster.hpp"
 #include "tests/simulation/job_life.hpp"
@@ -86,10 +86,23 @@ class Life final : public JobLife {
     return job;
   }
   void pass_time() override {
-    clock_.advance(std::chrono::seconds(1));
+    if (world_.is_away)
+      world_.is_away = rng_.below(20) != 0;
+    else if (!world_.is_calm && rng_.below(300) == 0)
+      go_away();
+    clock_.advance(world_.is_away && is_long_away_ ? std::chrono::minutes(2) : std::chrono::seconds(1));
     world_.step();
   }
-  void calm_down() override { world_.is_calm = true; }
+  /// For less than a minute, or for longer than a job that was to end is waited for.
+  void go_away() {
+    world_.is_away = true;
+    is_long_away_ = rng_.below(2) == 0;
+    if (is_long_away_) world_.handed_over.clear();  // what is given up is not put on disk
+  }
+  void calm_down() override {
+    world_.is_calm = true;
+    world_.is_away = false;
+  }
   bool is_clean() override { return world_.jobs.empty() && world_.pods.empty(); }
   void look_at_place() override { EXPECT_FALSE(world_.ran_twice) << "two pods of one job ran at the same time"; }
   void check(const JobRecord& job) override {
@@ -109,6 +122,7 @@ class Life final : public JobLife {
 
   MemoryFolders folders_;
   ClusterWorld world_{rng_};
+  bool is_long_away_ = false;
   std::optional<Program> program_;
 };
 

@@ -36,7 +36,7 @@ std::string command_of(const json& pod) {
 
 void ClusterWorld::tell(const std::string& kind, WatchEvent::Kind what, const json& object) {
   for (auto& watcher : watchers)
-    if (watcher.kind == kind) watcher.observer({what, {object}});
+    if (watcher.kind == kind && !is_away) watcher.observer({what, {object}});
 }
 
 void ClusterWorld::step() {
@@ -143,19 +143,19 @@ Flow<Status> FakeCluster::watch(kubernetes::ObjectSelection selection, kubernete
     std::list<ClusterWorld::Watcher>::iterator place;
     ~Registration() { world.watchers.erase(place); }
   };
-  if (world_.fails(0.1)) co_return fail(Code::unavailable, "the API server is away");
+  if (world_.refuses(0.1)) co_return fail(Code::unavailable, "the API server is away");
   const std::string kind = selection.kind.kind;
   WatchEvent all{WatchEvent::Kind::listed, {}};
   for (const auto& [name, object] : kind == "Job" ? world_.jobs : world_.pods) all.objects.push_back(object);
   observer(std::move(all));
   world_.watchers.push_back({kind, std::move(observer)});
   const Registration registration{world_, std::prev(world_.watchers.end())};
-  co_await flows_.pause_until(instant_max);
-  co_return Status{};
+  while (!world_.is_away) co_await flows_.pause_until(flows_.now() + std::chrono::seconds(1));
+  co_return fail(Code::unauthenticated, "nobody is let in");
 }
 
 Flow<Result<json>> FakeCluster::create(json object) {
-  if (world_.fails(0.05)) co_return fail(Code::unavailable, "the call did not arrive");
+  if (world_.refuses(0.05)) co_return fail(Code::unavailable, "the call did not arrive");
   const std::string name = object["metadata"]["name"];
   if (object["kind"] == "Secret") {
     if (!world_.secrets.insert(name).second) co_return fail(Code::already_exists, name);
@@ -164,12 +164,12 @@ Flow<Result<json>> FakeCluster::create(json object) {
     world_.jobs[name] = object;
     world_.tell("Job", WatchEvent::Kind::added, object);
   }
-  if (world_.fails(0.05)) co_return fail(Code::unavailable, "the answer was lost");
+  if (world_.refuses(0.05)) co_return fail(Code::unavailable, "the answer was lost");
   co_return object;
 }
 
 Flow<Result<bool>> FakeCluster::remove(kubernetes::ObjectName name, kubernetes::DeleteOptions options) {
-  if (world_.fails(0.05)) co_return fail(Code::unavailable, "the call did not arrive");
+  if (world_.refuses(0.05)) co_return fail(Code::unavailable, "the call did not arrive");
   if (name.kind.kind == "Secret") co_return world_.secrets.erase(name.name) > 0;
   auto& all = name.kind.kind == "Job" ? world_.jobs : world_.pods;
   const auto it = all.find(name.name);
@@ -186,7 +186,7 @@ Flow<Result<bool>> FakeCluster::remove(kubernetes::ObjectName name, kubernetes::
 }
 
 Flow<Status> FakeCluster::logs(kubernetes::ObjectName pod, kubernetes::LogOptions options, BodySink& sink) {
-  if (world_.fails(0.05)) co_return fail(Code::unavailable, "the log broke off");
+  if (world_.refuses(0.05)) co_return fail(Code::unavailable, "the log broke off");
   auto it = world_.pods.find(pod.name);
   if (it == world_.pods.end()) co_return fail(Code::not_found, "no such pod");
   if (options.container == jobs::main_container) {
@@ -196,6 +196,7 @@ Flow<Status> FakeCluster::logs(kubernetes::ObjectName pod, kubernetes::LogOption
   const std::string attempt = attempt_of(it->second);
   bool hands_over = true;
   while (it != world_.pods.end() && it->second["status"].value("phase", "") == "Running") {
+    if (world_.is_away) co_return fail(Code::unauthenticated, "nobody is let in");
     hands_over = is_leaving(it->second);  // one that is deleted by force does not
     co_await flows_.pause_until(flows_.now() + std::chrono::milliseconds(500));
     it = world_.pods.find(pod.name);
@@ -203,7 +204,7 @@ Flow<Status> FakeCluster::logs(kubernetes::ObjectName pod, kubernetes::LogOption
   if (it != world_.pods.end() && it->second["status"].value("phase", "") == "Pending") co_return Status{};
   if (it == world_.pods.end() && !hands_over) co_return fail(Code::unavailable, "the log broke off");
   const std::string outputs = base64_encode("archive") + "\n" + std::string(jobs::outputs_mark) + "\n";
-  if (world_.fails(0.05)) {
+  if (world_.refuses(0.05)) {
     sink.write(outputs.substr(0, 4));
     co_return fail(Code::unavailable, "the log broke off");
   }

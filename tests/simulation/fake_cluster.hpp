@@ -23,6 +23,7 @@ class ClusterWorld {
   /// A moment of the cluster's own life.
   void step();
   bool is_calm = false;  ///< nothing is evicted and no call fails any more
+  bool is_away = false;  ///< nobody is let in; what runs, runs on
   std::map<std::string, json> jobs, pods;
   std::set<std::string> secrets;
   /// Attempts whose command ran to its end, by name; those that ended well.
@@ -39,6 +40,7 @@ class ClusterWorld {
   std::list<Watcher> watchers;
   void tell(const std::string& kind, kubernetes::WatchEvent::Kind what, const json& object);
   bool fails(double odds) { return !is_calm && rng_.uniform() < odds; }
+  bool refuses(double odds) { return is_away || fails(odds); }
 
  private:
   void control(json& job);

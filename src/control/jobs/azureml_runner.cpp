@@ -20,8 +20,6 @@ constexpr Duration trouble_pause = std::chrono::seconds(5);
 constexpr int looks_a_compute = 5;
 /// The run history may know a job a little later than the workspace that took it in.
 constexpr int unseen_looks_max = 60;
-/// From the moment that a job was told to end, by which the workspace has ended it or never will.
-constexpr Duration stop_patience = std::chrono::minutes(30);
 /// For what a job made to come, each failure counted; with the pauses half an hour.
 constexpr int collect_failures_max = 360;
 /// Of one tick: an end for a world that answers as fast as it is asked.
@@ -71,6 +69,7 @@ void AzuremlRunner::adopt(const jobs::JobRecord& job, const JobPaths& paths) {
   // Between the record and the submission there may have been a crash.
   attempt.is_submitted = job.state != jobs::State::starting;
   attempt.is_stopping = job.state == jobs::State::stopping;
+  attempt.stopping_since = job.stopping;
   if (job.state == jobs::State::running) attempt.running_since = job.started;
   Attempt& kept = attempts_.emplace(name, std::move(attempt)).first->second;
   kept.life.emplace(live(kept));
@@ -132,6 +131,7 @@ Flow<Status> AzuremlRunner::live(Attempt& attempt) {
     if (brought) continue;
     if (is_passing(brought.error().code)) {
       attempt.note = "the workspace does not take it yet: " + brought.error().message;
+      if (is_given_up(attempt, brought.error().message)) break;
       co_await pause(trouble_pause);
     } else {
       attempt.verdict =
@@ -140,7 +140,7 @@ Flow<Status> AzuremlRunner::live(Attempt& attempt) {
   }
   if (attempt.is_submitted) {
     co_await watch(attempt);
-    for (int failures = 0; failures < collect_failures_max; ++failures) {
+    for (int failures = 0; !attempt.verdict->unseen && failures < collect_failures_max; ++failures) {
       attempt.moves_files = true;
       auto collected = co_await collect(attempt);
       attempt.moves_files = false;
@@ -158,6 +158,15 @@ Flow<Status> AzuremlRunner::live(Attempt& attempt) {
   }
   attempt.is_over = true;
   co_return Status{};
+}
+
+/// One that was told to end and has not, or whose workspace does not say: its verdict, when it was long enough.
+bool AzuremlRunner::is_given_up(Attempt& attempt, const std::string& why) const {
+  if (!attempt.is_stopping) return false;
+  if (attempt.stopping_since == Instant{}) attempt.stopping_since = clock_.now();
+  if (clock_.now() - attempt.stopping_since < jobs::unseen_patience) return false;
+  attempt.verdict = jobs::Ended{.unseen = true, .reason = why};
+  return true;
 }
 
 Flow<Status> AzuremlRunner::bring(Attempt& attempt) {
@@ -186,12 +195,13 @@ Flow<Status> AzuremlRunner::bring(Attempt& attempt) {
 }
 
 Flow<Status> AzuremlRunner::watch(Attempt& attempt) {
-  Instant told{};
+  bool is_asked_to_end = false;
   int unseen = 0;
   for (int looks = 0; !attempt.verdict; ++looks) {
     auto seen = co_await workspace_.look(attempt.name);
     if (!seen) {
       attempt.note = "the workspace does not answer: " + seen.error().message;
+      if (is_given_up(attempt, seen.error().message)) break;
       co_await pause(trouble_pause);
       continue;
     }
@@ -215,12 +225,9 @@ Flow<Status> AzuremlRunner::watch(Attempt& attempt) {
     attempt.note = view.phase == Phase::running      ? ""
                    : view.phase == Phase::finalizing ? "what it made is put away"
                                                      : waiting_note(view) + attempt.compute_note;
-    if (attempt.is_stopping && told == Instant{}) {
-      if (co_await workspace_.cancel(attempt.name)) told = clock_.now();
-    } else if (attempt.is_stopping && clock_.now() - told >= stop_patience) {
-      attempt.verdict = jobs::Ended{.never_ran = true,
-                                    .reason = "the workspace did not end it within " + format_human(stop_patience)};
-    }
+    if (attempt.is_stopping && !is_asked_to_end)
+      is_asked_to_end = (co_await workspace_.cancel(attempt.name)).has_value();
+    if (is_given_up(attempt, "the workspace was asked to end it and has not")) break;
     co_await pause(look_pause);
   }
   co_return Status{};

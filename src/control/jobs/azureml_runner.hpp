@@ -70,7 +70,7 @@ class AzuremlRunner final : public Runner {
     bool is_submitted = false;  ///< as far as is known
     bool is_stopping = false, is_running = false, is_over = false, is_told = false;
     std::string note, compute_note, log_address;
-    Instant running_since{};  ///< real time
+    Instant running_since{}, stopping_since{};  ///< real time
     TransferProgress progress = {};
     bool moves_files = false;
     std::optional<jobs::Ended> verdict = {};
@@ -90,6 +90,7 @@ class AzuremlRunner final : public Runner {
   Step bring_outputs(Attempt& attempt, BlobDoor door);
   /// Puts a file or folder of this machine into the store, under its content's name; the path of the blob or folder.
   Flow<Result<std::string>> send(Attempt& attempt, BlobDoor door, std::string path, std::string last_name);
+  bool is_given_up(Attempt& attempt, const std::string& why) const;
   /// Until the workspace says that it is over.
   Step watch(Attempt& attempt);
   Step follow_log(Attempt& attempt);

@@ -203,7 +203,7 @@ Status JobLoop::tick() {
   for (auto& [name, target] : targets_) target.has_open = false;
   for (const auto& name : book_.targets()) find_target(name);
   for (auto& [name, target] : targets_)
-    if (target.runner != nullptr) DROVER_CHECK(tick(name, target));
+    DROVER_CHECK(target.runner == nullptr ? tick_unseen(name, target) : tick(name, target));
   return {};
 }
 
@@ -254,7 +254,7 @@ Status JobLoop::tick(const std::string& name, Target& target) {
   target.runner->tick();
   const auto blind = target.runner->blind();
   target.trouble = blind.value_or("");
-  if (blind) return {};
+  if (blind) return tick_unseen(name, target);
   target.ended.merge(target.runner->take_ended());
   // Twice, since what was lost may begin again; what begins now has not ended yet.
   for (int round = 0; round < 2; ++round) {
@@ -265,13 +265,24 @@ Status JobLoop::tick(const std::string& name, Target& target) {
                                      .slots = slots,
                                      .now = parts_.clock.now()});
     if (steps.empty()) break;
-    for (const auto& step : steps) DROVER_CHECK(note(target, step));
-    // Crash before this: all of it is decided again. Crash after it: each step says below what then.
-    DROVER_CHECK(book_.commit());
-    for (const auto& step : steps) DROVER_CHECK(carry_out(target, step));
+    DROVER_CHECK(take(target, steps));
   }
   forget_strangers(name, target);
   return look_for_traces(name, target);
+}
+
+Status JobLoop::tick_unseen(const std::string& name, Target& target) {
+  const Instant now = parts_.clock.now();
+  return take(target, jobs::decide_unseen(book_.next_jobs(name, 0, now), now, target.trouble));
+}
+
+/// On record first. Crash before that: all of it is decided again. Crash after it: each step says below what then.
+Status JobLoop::take(Target& target, const std::vector<jobs::Step>& steps) {
+  if (steps.empty()) return {};
+  for (const auto& step : steps) DROVER_CHECK(note(target, step));
+  DROVER_CHECK(book_.commit());
+  for (const auto& step : steps) DROVER_CHECK(carry_out(target, step));
+  return {};
 }
 
 /// What ended and belongs to no open job any more: the record was written, and the crash came before it was forgotten.
@@ -322,7 +333,7 @@ Status JobLoop::note(Target& target, const jobs::Step& step) {
     job.exit_code = finished->exit_code;
     job.ended = parts_.clock.now();
     if (job.started == Instant{}) job.started = job.ended;
-    job.leaves_traces = target.runner->has_traces(job.id);
+    job.leaves_traces = job.attempt > 0 && (target.runner == nullptr || target.runner->has_traces(job.id));
   } else if (const auto* again = std::get_if<jobs::Requeue>(&step)) {
     job.state = State::queued;
     job.reason = again->reason;
@@ -336,6 +347,7 @@ Status JobLoop::note(Target& target, const jobs::Step& step) {
 
 /// What is to be done about a step that is on record.
 Status JobLoop::carry_out(Target& target, const jobs::Step& step) {
+  if (target.runner == nullptr) return {};  // the place is not known any more: what is there is a trace
   const JobRecord& job = book_.at(std::visit([](const auto& any) { return any.id; }, step));
   const std::string attempt = jobs::process_name(job);
   // Crash before the process: the next tick finds none of that name, and starts it.

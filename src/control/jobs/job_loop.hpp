@@ -111,6 +111,8 @@ class JobLoop {
   Status keep_copies(const jobs::JobRecord& job, const Runner& runner);
   void find_target(const std::string& name);
   Status tick(const std::string& name, Target& target);
+  Status tick_unseen(const std::string& name, Target& target);
+  Status take(Target& target, const std::vector<jobs::Step>& steps);
   Status note(Target& target, const jobs::Step& step);
   Status carry_out(Target& target, const jobs::Step& step);
   Status begin(Target& target, const jobs::JobRecord& job);

@@ -46,7 +46,10 @@ class JobLoopTest : public testing::Test {
                                  .folders = folders_,
                                  .clock = clock_,
                                  .folder = folder_,
-                                 .runner = [this](const jobs::JobRecord&) { return &runner_; }});
+                                 .runner = [this](const jobs::JobRecord&) -> Result<Runner*> {
+                                   if (is_place_known_) return &runner_;
+                                   return fail(Code::not_found, "there is no context train");
+                                 }});
     ASSERT_TRUE(opened);
     loop_.emplace(std::move(*opened));
   }
@@ -81,6 +84,7 @@ class JobLoopTest : public testing::Test {
   FakeProcesses processes_;
   system::SystemFolders folders_;
   ProcessRunner runner_{processes_, folders_, 2, {}};
+  bool is_place_known_ = true;
   std::optional<JobLoop> loop_;
 };
 
@@ -169,6 +173,30 @@ TEST_F(JobLoopTest, TriesAgainWhatFailedOnlyWhereItsAuthorAsked) {
   processes_.finish(twice + ".2", 0);
   ASSERT_TRUE(loop_->tick());
   EXPECT_EQ(job(twice).state, jobs::State::completed);
+}
+
+TEST_F(JobLoopTest, EndsOnRecordWhatIsCanceledInAPlaceThatIsNotKnownAnyMore) {
+  const auto ids = submit(3);
+  is_place_known_ = false;
+  EXPECT_TRUE(loop_->cancel(ids[2]));
+  EXPECT_EQ(job(ids[2]).state, jobs::State::canceled) << "it had not begun";
+  EXPECT_FALSE(job(ids[2]).leaves_traces);
+
+  EXPECT_TRUE(loop_->cancel(ids[1]));
+  EXPECT_EQ(job(ids[1]).state, jobs::State::stopping);
+  clock_.advance(jobs::unseen_patience);
+  EXPECT_NE(loop_->why(job(ids[1])).find("there is no context train"), std::string::npos) << loop_->why(job(ids[1]));
+  EXPECT_TRUE(loop_->tick());
+  EXPECT_EQ(job(ids[1]).state, jobs::State::canceled);
+  EXPECT_NE(job(ids[1]).reason.find("is not known: there is no context train"), std::string::npos)
+      << job(ids[1]).reason;
+  EXPECT_TRUE(job(ids[1]).leaves_traces);
+
+  EXPECT_EQ(job(ids[0]).state, jobs::State::running) << "nobody asked it to end";
+  is_place_known_ = true;
+  processes_.finish(ids[0] + ".1", 0);
+  EXPECT_TRUE(loop_->tick());
+  EXPECT_EQ(job(ids[0]).state, jobs::State::completed);
 }
 
 TEST_F(JobLoopTest, FindsItsJobsAgain) {

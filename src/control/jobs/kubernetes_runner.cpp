@@ -19,7 +19,7 @@ constexpr Duration leaving_patience = jobs::grace + std::chrono::minutes(1);
 constexpr Duration transfer_pause = std::chrono::milliseconds(10);
 constexpr Duration watch_pause = std::chrono::seconds(10);
 /// By then the watch has told what became of the first try.
-constexpr Duration kill_pause = std::chrono::seconds(10);
+constexpr Duration stop_pause = std::chrono::seconds(10);
 constexpr Duration clear_pause = std::chrono::seconds(10);
 /// Of one tick: enough for thousands of pods, and no hang if events come faster than they are taken in.
 constexpr int events_max = 10'000;
@@ -33,6 +33,13 @@ std::string label_of(const json& object, const char* label) {
 
 bool is_leaving(const json& object) { return object["metadata"].contains("deletionTimestamp"); }
 
+/// Why a cluster cannot be seen, for its jobs to tell, and what to do where it is for the user to do something.
+std::string trouble_of(const Error& error) {
+  const bool is_refused = error.code == Code::unauthenticated || error.code == Code::permission_denied;
+  return (is_refused ? "the cluster refuses: " : "the cluster does not answer: ") + error.message +
+         (is_refused && !error.hint.empty() ? "; " + error.hint : "");
+}
+
 }  // namespace
 
 void KubernetesRunner::adopt(const jobs::JobRecord& job, const JobPaths& paths) {
@@ -41,13 +48,14 @@ void KubernetesRunner::adopt(const jobs::JobRecord& job, const JobPaths& paths) 
   Attempt attempt{.job = job, .paths = paths};
   // Between the record and the Job there may have been a crash; further on, what is not there was lost.
   attempt.is_wanted = job.state == jobs::State::starting;
+  attempt.is_stopping = job.state == jobs::State::stopping;
   attempts_.emplace(name, std::move(attempt));
 }
 
 void KubernetesRunner::look(Picture& picture) {
   if (picture.watch && picture.watch->done()) {
     const Status& outcome = picture.watch->value();
-    picture.trouble = outcome ? "" : outcome.error().message;
+    picture.trouble = outcome ? "" : trouble_of(outcome.error());
     picture.watch.reset();
     picture.watch_again = now() + watch_pause;
   }
@@ -87,10 +95,10 @@ void KubernetesRunner::see(Picture& picture, kubernetes::WatchEvent event) {
 }
 
 std::optional<std::string> KubernetesRunner::blind() const {
-  if (jobs_.is_listed && pods_.is_listed) return std::nullopt;
   for (const Picture* picture : {&jobs_, &pods_})
-    if (!picture->trouble.empty()) return "the cluster does not answer: " + picture->trouble;
-  return "the cluster has not answered yet";
+    if (!picture->trouble.empty()) return picture->trouble;
+  if (!jobs_.is_listed || !pods_.is_listed) return "the cluster has not answered yet";
+  return std::nullopt;
 }
 
 void KubernetesRunner::tick() {
@@ -238,6 +246,8 @@ void KubernetesRunner::advance(const std::string& name, Attempt& attempt) {
   }
   make_missing(attempt, views);
   if (!attempt.verdict) judge(attempt, views);
+  // The call may not have arrived, or the cluster was not seen when it was time for it.
+  if (!attempt.verdict && attempt.is_stopping && now() >= attempt.stop_again) terminate(name);
   follow(attempt, views);
   if (!attempt.verdict) return;
   // What may have been made in place of a pod that was lost, too.
@@ -303,6 +313,7 @@ void KubernetesRunner::terminate(const std::string& name) {
   const auto it = attempts_.find(name);
   if (it == attempts_.end()) return;
   it->second.is_stopping = true;
+  it->second.stop_again = now() + stop_pause;
   if (!it->second.make_note.empty()) it->second.making.reset();  // nothing of it is in the cluster
   it->second.make_note.clear();
   // Foreground: the Job goes last, so that it makes no new pods meanwhile, and its pods have their grace.
@@ -312,8 +323,12 @@ void KubernetesRunner::terminate(const std::string& name) {
 void KubernetesRunner::kill(const std::string& name) {
   const auto it = attempts_.find(name);
   if (it == attempts_.end() || now() < it->second.kill_again) return;
-  it->second.kill_again = now() + kill_pause;
+  it->second.kill_again = now() + stop_pause;
   terminate(name);
+  const auto would_make_another = [&](const auto& entry) {
+    return label_of(entry.second, jobs::label_attempt) == name && !is_leaving(entry.second);
+  };
+  if (std::ranges::any_of(jobs_.objects, would_make_another)) return;
   // Each by its uid: what has taken its name meanwhile is not meant.
   for (const auto& [pod_name, pod] : pods_.objects)
     if (label_of(pod, jobs::label_attempt) == name)

@@ -111,7 +111,7 @@ class KubernetesRunner final : public Runner {
     std::optional<jobs::Ended> verdict = {};
     Instant verdict_at{};
     bool is_over = false, is_told = false;
-    Instant running_since{}, stuck_since{}, leaving_since{}, kill_again{};
+    Instant running_since{}, stuck_since{}, leaving_since{}, stop_again{}, kill_again{};
     std::string note = {};
     bool is_running = false;
   };
