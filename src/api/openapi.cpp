@@ -1,4 +1,4 @@
-// The OpenAPI 3.1 document: paths from the table of routes, schemas from the text below. openapi_test.cpp holds real
+// The OpenAPI 3.1 document: paths from the table of routes, schemas from the text below. app/api_test.cpp holds real
 // requests and answers against it.
 #include <string>
 
@@ -290,6 +290,24 @@ json parameters_of(const Route& route, const json& schemas) {
   return list;
 }
 
+std::string lower(std::string_view method) {
+  std::string out(method);
+  for (char& c : out) c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+/// Unique, for programs that are made from the document: POST /v1/jobs/{id}/cancel is postJobsIdCancel.
+std::string operation_id(const Route& route) {
+  std::string id = lower(route.method);
+  bool begins = false;
+  for (const char c : route.path.substr(route.path.starts_with("/v1/") ? 3 : 0)) {
+    const bool is_small = c >= 'a' && c <= 'z';
+    if (is_small) id += begins ? static_cast<char>(c - 'a' + 'A') : c;
+    begins = !is_small;
+  }
+  return id;
+}
+
 json operation_of(const Route& route, const json& schemas) {
   json done = {{"description", "Done"}, {"content", content(route.answer)}};
   if (route.streams)
@@ -297,6 +315,7 @@ json operation_of(const Route& route, const json& schemas) {
         {"schema",
          {{"type", "string"}, {"description", "Server-sent events; the last is end, with the answer, or error"}}}};
   json operation = {
+      {"operationId", operation_id(route)},
       {"summary", route.summary},
       {"responses",
        {{"200", std::move(done)}, {"default", {{"description", "What was wrong"}, {"content", content("Errors")}}}}}};
@@ -304,12 +323,6 @@ json operation_of(const Route& route, const json& schemas) {
   if (!route.request.empty())
     operation["requestBody"] = {{"required", route.request != "Nothing"}, {"content", content(route.request)}};
   return operation;
-}
-
-std::string lower(std::string_view method) {
-  std::string out(method);
-  for (char& c : out) c = static_cast<char>(c - 'A' + 'a');
-  return out;
 }
 
 }  // namespace

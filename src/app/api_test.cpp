@@ -370,11 +370,13 @@ TEST_F(ApiTest, ChangesOneThingAtATime) {
 /// The document itself: every route is in it, and every schema that it names exists.
 TEST(OpenApiTest, DescribesTheTable) {
   const json document = api::openapi("1");
+  std::set<std::string> ids;
   for (const auto& route : api::routes()) {
     std::string method(route.method);
     for (char& c : method) c = static_cast<char>(std::tolower(c));
     const json& operation = document["paths"][std::string(route.path)][method];
     EXPECT_EQ(operation["summary"], route.summary);
+    EXPECT_TRUE(ids.insert(operation["operationId"].get<std::string>()).second) << operation["operationId"];
     for (const auto name : {route.request, route.answer, route.query})
       if (!name.empty()) EXPECT_TRUE(document["components"]["schemas"].contains(std::string(name))) << name;
   }

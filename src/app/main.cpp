@@ -184,7 +184,11 @@ int main(int argc, char** argv) {
   const system::SystemClock clock;
   api::InProcessTransport transport(*workbench, clock);
   cli::Context context{*typed, transport, console, files, environment};
-  context.run_program = system::run_in_foreground;
+  context.run_program = [&workbench](const ProgramCall& program) {
+    workbench
+        .reset();  // and with it the folder's lock: a shell in a job is open for hours, and the API is not asked again
+    return system::run_in_foreground(program);
+  };
   context.now = [&clock] { return clock.now(); };
   context.time_zone = system::load_time_zone;
   if (typed->command == cli::Command::cloud_serve) return app::serve_cloud(context, environment);

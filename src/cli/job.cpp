@@ -160,10 +160,18 @@ Result<json> submission(const Context& context) {
 
 std::expected<json, int> fetch(const Context& context) { return call(context, "GET", path_of(context.typed.name), {}); }
 
+/// As JSON where that was asked for, else in words.
+int tell(const Context& context, const json& answer, const std::string& words) {
+  context.terminal.out(context.typed.json ? answer.dump(2) + "\n" : words);
+  return Exit::done;
+}
+
+std::string why_line(const json& job) { return "Job " + job.value("id", "") + ": " + job.value("why", "") + "\n"; }
+
 int wait_for(const Context& context, const std::string& id) {
   auto job = hear_out(context, id, true);
   if (!job) return job.error();
-  context.terminal.out("Job " + job->value("id", "") + ": " + job->value("why", "") + "\n");
+  tell(context, *job, why_line(*job));
   return exit_of(*job);
 }
 
@@ -173,7 +181,7 @@ int submit_jobs(const Context& context) {
   auto body = submission(context);
   if (!body) return complain(context, std::move(body.error()));
   const auto& files = context.typed.job_files;
-  std::vector<std::string> ids;
+  json all = json::array();
   for (std::size_t from = 0; from < files.size(); from += together_max) {
     (*body)["jobs"] = json::array();
     for (std::size_t i = from; i < std::min(files.size(), from + together_max); ++i) {
@@ -183,15 +191,22 @@ int submit_jobs(const Context& context) {
     }
     auto answer = call(context, "POST", "/v1/jobs/batch", *body);
     if (!answer) return answer.error();
-    for (const auto& job : (*answer)["jobs"]) {
-      ids.push_back(job.value("id", ""));
-      if (!context.typed.wait) context.terminal.out("Job " + ids.back() + ": " + job.value("why", "") + "\n");
+    for (auto& job : (*answer)["jobs"]) {
+      if (!context.typed.wait && !context.typed.json) context.terminal.out(why_line(job));
+      all.push_back(std::move(job));
     }
   }
-  if (context.typed.dry_run) context.terminal.out("They can run here.\n");
+  if (context.typed.dry_run) return tell(context, {{"runs", true}}, "They can run here.\n");
   int code = Exit::done;
   if (context.typed.wait)
-    for (const auto& id : ids) code = std::max(code, wait_for(context, id));
+    for (auto& job : all) {
+      auto end = hear_out(context, job.value("id", ""), true);
+      if (!end) return end.error();
+      if (!context.typed.json) context.terminal.out(why_line(*end));
+      code = std::max(code, exit_of(*end));
+      job = std::move(*end);
+    }
+  if (context.typed.json) context.terminal.out(json{{"jobs", std::move(all)}}.dump(2) + "\n");
   return code;
 }
 
@@ -210,22 +225,15 @@ int submit_job(const Context& context) {
   if (!body) return complain(context, std::move(body.error()));
   auto job = call(context, "POST", "/v1/jobs", *body);
   if (!job) return job.error();
-  if (context.typed.dry_run) {
-    context.terminal.out("It can run here.\n");
-    return Exit::done;
-  }
+  if (context.typed.dry_run) return tell(context, *job, "It can run here.\n");
   const std::string id = job->value("id", "");
   if (const std::string chosen = job->value("chosen", ""); !chosen.empty())
     context.terminal.err("Chosen: " + chosen + ".\n");
   if (context.typed.wait) {
     context.terminal.err("Job " + id + " submitted.\n");
-    return follow(context, id);
+    return context.typed.json ? wait_for(context, id) : follow(context, id);  // a log is no JSON
   }
-  if (context.typed.json)
-    context.terminal.out(job->dump(2) + "\n");
-  else
-    context.terminal.out("Job " + id + ": " + job->value("why", "") + "\n");
-  return Exit::done;
+  return tell(context, *job, why_line(*job));
 }
 
 int list_jobs(const Context& context) {
@@ -306,8 +314,7 @@ int show_log(const Context& context) {
 int cancel_job(const Context& context) {
   auto job = call(context, "POST", path_of(context.typed.name) + "/cancel", {});
   if (!job) return job.error();
-  context.terminal.out("Job " + job->value("id", "") + ": " + job->value("why", "") + "\n");
-  return Exit::done;
+  return tell(context, *job, why_line(*job));
 }
 
 int wait_for_job(const Context& context) { return wait_for(context, context.typed.name); }
@@ -315,15 +322,13 @@ int wait_for_job(const Context& context) { return wait_for(context, context.type
 int explain_job(const Context& context) {
   auto job = fetch(context);
   if (!job) return job.error();
-  context.terminal.out(job->value("why", "") + "\n");
-  return Exit::done;
+  return tell(context, *job, job->value("why", "") + "\n");
 }
 
 int delete_job(const Context& context) {
   auto answer = call(context, "DELETE", path_of(context.typed.name), {});
   if (!answer) return answer.error();
-  context.terminal.out("Forgotten, with its log and outputs.\n");
-  return Exit::done;
+  return tell(context, *answer, "Forgotten, with its log and outputs.\n");
 }
 
 int prune_jobs(const Context& context) {
@@ -336,18 +341,19 @@ int prune_jobs(const Context& context) {
       call(context, "POST", "/v1/jobs/prune", {{"older_s", to_seconds(*older)}, {"dry_run", context.typed.dry_run}});
   if (!answer) return answer.error();
   const json& ids = (*answer)["jobs"];
-  for (const auto& id : ids) context.terminal.out("  " + id.get<std::string>() + "\n");
-  context.terminal.out((context.typed.dry_run ? "Would forget " : "Forgot ") + std::to_string(ids.size()) +
-                       (ids.size() == 1 ? " job" : " jobs") + ", with logs and outputs.\n");
-  return Exit::done;
+  std::string words;
+  for (const auto& id : ids) words += "  " + id.get<std::string>() + "\n";
+  words += (context.typed.dry_run ? "Would forget " : "Forgot ") + std::to_string(ids.size()) +
+           (ids.size() == 1 ? " job" : " jobs") + ", with logs and outputs.\n";
+  return tell(context, *answer, words);
 }
 
 int download_job(const Context& context) {
   auto job = call(context, "POST", path_of(context.typed.name) + "/download",
                   {{"to", std::filesystem::absolute(context.typed.out).string()}});
   if (!job) return job.error();
-  context.terminal.out("Copied " + std::to_string(job->value("files", 0)) + " files to " + context.typed.out + "\n");
-  return Exit::done;
+  return tell(context, *job,
+              "Copied " + std::to_string(job->value("files", 0)) + " files to " + context.typed.out + "\n");
 }
 
 }  // namespace drover::cli

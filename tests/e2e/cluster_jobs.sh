@@ -61,14 +61,20 @@ same "its errors are in its log" "$out" "oh no"
 holds "the exit code is told" "$err" "its command ended with exit code 3"
 holds "a script that fails is not tried again" "$(drover job list -o json)" '"attempt": 1'
 
-job visited 'sleep 100'
+job visited 'command -v httpd >/dev/null || exec sleep 100; mkdir www; echo knock >www/index.html; exec httpd -f -p 8437 -h www'
 begin visited
-visit() { PATH=$(dirname "$kubectl"):$PATH drover job exec "$id" -- sh -c 'echo inside; exit 5' 2>&1; }
-if [ "$image" = host ]; then holds "a cluster of the local cloud lets nobody in, and says so" "$(visit)" "does not serve exec"
+visit() { PATH=$(dirname "$kubectl"):$PATH timeout 20 "$binary" job "$@" 2>&1; }
+in_it=(exec "$id" -- sh -c 'echo inside; exit 5')
+if [ "$image" = host ]; then
+  holds "a cluster of the local cloud lets nobody in, and says so" "$(visit "${in_it[@]}")" "does not serve exec"
 else
-  said=$(visit)
+  said=$(visit "${in_it[@]}")
   same "a command that runs in a job ends as it ends" $? 5
   holds "and says what it says" "$said" inside
+  visit port-forward "$id" 28437:8437 >forward.log &
+  said=$(curl -s --retry 50 --retry-delay 0 --retry-connrefused http://127.0.0.1:28437/)
+  same "a port of it is one of this machine's" "$said" knock
+  kill $! 2>/dev/null
 fi
 drover job cancel "$id" >/dev/null
 
