@@ -1,6 +1,5 @@
 # One libFuzzer program for each tests/fuzz/*_fuzz.cpp (clang only; see tests/fuzz/run.sh). The presets instrument all rooms.
 # Each links what it reads with and no more, so that CI has the four that it runs within minutes.
-add_compile_options(-Wno-deprecated-declarations)  # libstdc++ 12's own stable_sort, as clang sees it
 
 # Of codec, the files that read job files and kubeconfigs: the rest of it needs all pure rooms.
 set(codec ${PROJECT_SOURCE_DIR}/src/codec)

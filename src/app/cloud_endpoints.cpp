@@ -208,7 +208,9 @@ Duration CloudEndpoints::tick() {
     local_.clock().sleep_until(localcloud::next_event(local_.world()));  // takes no real time
   localcloud::advance(local_.world(), now(), real);
   open_clusters();
-  const bool is_busy = real - looked_ < attention || localcloud::next_event(local_.world()) != instant_max;
+  const auto& world = local_.world();
+  const bool is_busy =
+      real - looked_ < attention || localcloud::next_event(world) != instant_max || localcloud::has_live_jobs(world);
   const Duration period = is_busy ? tick_period : idle_period;
   next_tick_ = real + period;
   return period;

@@ -78,7 +78,12 @@ void follow(const JobRecord& job, const Situation& now, std::vector<Step>& steps
   }
   if (job.state == State::starting && begun->second.is_running) steps.push_back(Confirm{job.id, begun->second.since});
   if (job.state == State::stopping) {
-    if (now.now - job.stopping >= grace) steps.push_back(Stop{job.id, job.reason, true});
+    const Duration asked = now.now - job.stopping;
+    if (asked >= stop_patience)
+      steps.push_back(give_up(job, state_after_stop(job), job.reason,
+                              begun->second.note.empty() ? "it was killed, and is there still" : begun->second.note));
+    else if (asked >= grace)
+      steps.push_back(Stop{job.id, job.reason, true});
     return;
   }
   if (job.cancel_asked)

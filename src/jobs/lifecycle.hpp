@@ -90,6 +90,9 @@ Duration pause_after(int lost, const std::string& attempt);
 constexpr Duration grace = std::chrono::seconds(30);
 /// What was begun and does not run after this is given up: no state without a bound. As long as a queue may take.
 constexpr Duration start_patience = std::chrono::hours(24);
+/// What was told to end and is there still is given up after this: longer than any place takes to end it and to hand
+/// over what it made.
+constexpr Duration stop_patience = std::chrono::hours(2);
 /// What its place should have ended by then is given up after this, where that place cannot be seen.
 constexpr Duration unseen_patience = std::chrono::minutes(30);
 

@@ -192,6 +192,10 @@ TEST_F(Lifecycle, StopsWhatIsCanceledOrTooLong) {
   EXPECT_EQ(steps(), Words{}) << "it has its grace";
   now_ = noon + grace;
   EXPECT_EQ(steps(), Words{"kill a: it was canceled"});
+  now_ = noon + stop_patience;
+  EXPECT_EQ(steps(),
+            Words{"finish a canceled: it was canceled; whether it has ended is not known: it was killed, and is "
+                  "there still"});
   ended_ = {{"a.1", {.exit_code = 143}}};
   EXPECT_EQ(steps(), Words{"finish a canceled: it was canceled"});
   jobs_ = {record("q", State::queued)};

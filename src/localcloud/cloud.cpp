@@ -88,4 +88,6 @@ Duration take_service_time(World& world) { return world.take_service_time(); }
 
 Instant next_event(const World& world) { return world.next_event(); }
 
+bool has_live_jobs(const World& world) { return world.has_live_jobs(); }
+
 }  // namespace drover::localcloud

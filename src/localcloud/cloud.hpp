@@ -118,6 +118,8 @@ std::optional<Duration> operation_length(const World& world, const std::string& 
 
 /// When the next thing happens by itself (an operation ends); instant_max when nothing is under way.
 Instant next_event(const World& world);
+/// Jobs of its ML workspaces run as processes or pods: their logs grow, and they may end at any moment.
+bool has_live_jobs(const World& world);
 
 /// Carries requests to a World in the same process. An exchange submitted at t is handled at t plus half the call
 /// latency and completes at t plus the whole; completions come in time order, ties in order of submission, so a

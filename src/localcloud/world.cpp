@@ -191,6 +191,8 @@ void World::forget_old_operations() {
   }
 }
 
+bool World::has_live_jobs() const { return training_->has_live(); }
+
 Instant World::next_event() const {
   const Instant next = training_->next_event();
   return queue_.empty() ? next : std::min(next, queue_.begin()->first.first);

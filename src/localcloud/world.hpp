@@ -92,6 +92,7 @@ class World {
   /// Moves to `now` (never back) and ends what is due by then, in order of time.
   void advance(Instant now);
   Instant next_event() const;
+  bool has_live_jobs() const;
   /// Makes all changes since the last commit durable. Changes stay pending when it fails, and go with the next one.
   Status commit();
   /// While held, commit() does nothing: a transport that handles many requests at once makes them durable together,

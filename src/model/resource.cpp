@@ -21,7 +21,7 @@ bool same_text(std::string_view field, const std::string& a, const std::string& 
 template <std::size_t... I>
 Spec make_spec_at(std::size_t index, std::index_sequence<I...>) {
   Spec spec;
-  ((index == I ? (spec.emplace<I>(), true) : false) || ...);
+  (void)((index == I ? (spec.emplace<I>(), true) : false) || ...);
   return spec;
 }
 

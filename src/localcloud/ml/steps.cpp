@@ -13,8 +13,9 @@ namespace {
 
 /// From SIGTERM to SIGKILL, in the processes' time. The service gives about this (estimate); Slurm does too.
 constexpr Duration grace = std::chrono::seconds(30);
-/// Logs in the artifacts are at most so old, in the processes' time: half of the second in which clients want them.
-constexpr Duration log_period = std::chrono::milliseconds(500);
+/// Logs in the artifacts are at most so old, in the processes' time: a quarter of the second in which clients want
+/// them.
+constexpr Duration log_period = std::chrono::milliseconds(250);
 /// A job whose processes were lost is tried again so often, as on this machine (ADR 6).
 constexpr int losses_max = 3;
 /// And one whose nodes are taken back so often: an end to what would never end.

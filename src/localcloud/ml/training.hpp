@@ -24,6 +24,8 @@ class Training {
   void advance(Instant now);
   /// When something is due by world time alone; instant_max for never. The ends of processes come by themselves.
   Instant next_event() const { return due_; }
+  /// Jobs run: their logs grow, and they may end at any moment.
+  bool has_live() const { return has_live_; }
 
   // For those who answer calls.
   void submit(Run run);
