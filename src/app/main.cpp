@@ -185,8 +185,8 @@ int main(int argc, char** argv) {
   api::InProcessTransport transport(*workbench, clock);
   cli::Context context{*typed, transport, console, files, environment};
   context.run_program = [&workbench](const ProgramCall& program) {
-    workbench
-        .reset();  // and with it the folder's lock: a shell in a job is open for hours, and the API is not asked again
+    // And with it the folder's lock: a shell in a job is open for hours, and the API is not asked again.
+    workbench.reset();
     return system::run_in_foreground(program);
   };
   context.now = [&clock] { return clock.now(); };

@@ -255,6 +255,7 @@ Status JobLoop::tick(const std::string& name, Target& target) {
   const auto blind = target.runner->blind();
   target.trouble = blind.value_or("");
   if (blind) return tick_unseen(name, target);
+  target.unseen_since.reset();
   target.ended.merge(target.runner->take_ended());
   // Twice, since what was lost may begin again; what begins now has not ended yet.
   for (int round = 0; round < 2; ++round) {
@@ -273,7 +274,15 @@ Status JobLoop::tick(const std::string& name, Target& target) {
 
 Status JobLoop::tick_unseen(const std::string& name, Target& target) {
   const Instant now = parts_.clock.now();
-  return take(target, jobs::decide_unseen(book_.next_jobs(name, 0, now), now, target.trouble));
+  if (!target.unseen_since) target.unseen_since = now;
+  auto steps = jobs::decide_unseen(book_.next_jobs(name, 0, now), now, target.trouble);
+  // A program that has just begun has not been answered yet: it gives nothing up that runs there, or has ended well.
+  if (now - *target.unseen_since < jobs::unseen_patience)
+    std::erase_if(steps, [&](const jobs::Step& step) {
+      const auto* end = std::get_if<jobs::Finish>(&step);
+      return end != nullptr && book_.at(end->id).state != State::queued;
+    });
+  return take(target, steps);
 }
 
 /// On record first. Crash before that: all of it is decided again. Crash after it: each step says below what then.

@@ -99,6 +99,7 @@ class JobLoop {
     Runner* runner = nullptr;
     std::map<std::string, jobs::Ended> ended;  ///< attempts whose end is not on record yet
     std::string trouble;                       ///< why nothing is decided for it; "" when it is well
+    std::optional<Instant> unseen_since = {};  ///< by this program; nullopt: it is seen
     bool has_open = false;                     ///< jobs that are not over; otherwise only traces of jobs
   };
 

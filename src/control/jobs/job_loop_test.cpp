@@ -193,10 +193,17 @@ TEST_F(JobLoopTest, EndsOnRecordWhatIsCanceledInAPlaceThatIsNotKnownAnyMore) {
   EXPECT_TRUE(job(ids[1]).leaves_traces);
 
   EXPECT_EQ(job(ids[0]).state, jobs::State::running) << "nobody asked it to end";
+
+  EXPECT_TRUE(loop_->cancel(ids[0]));
+  clock_.advance(2 * jobs::unseen_patience);
+  open();
+  EXPECT_TRUE(loop_->tick());
+  EXPECT_EQ(job(ids[0]).state, jobs::State::stopping) << "a program that has just begun has not looked for long";
   is_place_known_ = true;
   processes_.finish(ids[0] + ".1", 0);
   EXPECT_TRUE(loop_->tick());
-  EXPECT_EQ(job(ids[0]).state, jobs::State::completed);
+  EXPECT_EQ(job(ids[0]).state, jobs::State::canceled);
+  EXPECT_EQ(job(ids[0]).reason, "it was canceled") << "its end was seen";
 }
 
 TEST_F(JobLoopTest, FindsItsJobsAgain) {
