@@ -42,7 +42,7 @@ http::Response show_metrics(const Exchange& exchange) {
   if (!all) return refuse(all.error());
   const auto job = (*all)->find(exchange.body.value("id", ""));
   if (!job) return refuse(job.error());
-  control::Tracking tracking(exchange.backend.store());
+  control::Tracking tracking(exchange.backend.store(), *all);
   const std::string run_id = control::run_of_job((*job)->id);
   const auto run = tracking.run(run_id);
   if (!run) return answer({{"metrics", json::array()}, {"params", json::array()}, {"tags", json::array()}});

@@ -202,7 +202,7 @@ http::Response show_job(const Exchange& exchange) {
   out["now_us"] = exchange.backend.real_now().time_since_epoch().count();
   out["log_bytes"] = log_bytes.value_or(0);
   out["outputs_folder"] = (*all)->outputs_path(**job);
-  if (const auto run = control::Tracking(exchange.backend.store()).run(control::run_of_job((*job)->id)))
+  if (const auto run = control::Tracking(exchange.backend.store(), *all).run(control::run_of_job((*job)->id)))
     for (const char* what : {"metrics", "params", "tags"}) out[what] = run->at("data").at(what);
   auto files = (*all)->outputs(**job);
   if (!files) return refuse(std::move(files.error()));

@@ -182,8 +182,7 @@ Result<json> list_artifacts(const Call& call) {
   DROVER_TRY(jobs, call.backend.jobs());
   std::string below = call.asked.value("path", "");
   if (!below.empty()) below += '/';
-  for (const auto* job : jobs->all()) {
-    if (control::run_of_job(job->id) != info.value("run_id", "")) continue;
+  if (const auto* job = control::job_of_run(*jobs, info.value("run_id", ""))) {
     DROVER_TRY(outputs, jobs->outputs(*job));
     for (const auto& entry : outputs) {
       if (!entry.path.starts_with(below)) continue;
@@ -267,7 +266,9 @@ http::Response answer_mlflow(const http::Request& request, Backend& backend) {
   const json asked = asked_of(request, url->query);
   if (!asked.is_object())
     return refuse_mlflow({.code = Code::invalid_input, .message = "the request's body is not a JSON object"});
-  Tracking tracking(backend.store());
+  const auto jobs = backend.jobs();
+  if (!jobs) return refuse_mlflow(jobs.error());
+  Tracking tracking(backend.store(), *jobs);
   try {
     auto done = route->handler({asked, tracking, backend, job_of(request)});
     return done ? answer(*done) : refuse_mlflow(done.error());

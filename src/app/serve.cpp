@@ -173,7 +173,6 @@ Status Host::open_tracking() {
   }
   if (!key) return std::unexpected(std::move(key.error()));
   workbench_.track_jobs(record_.url, *key);
-  workbench_.restore_tracking();
   return {};
 }
 

@@ -28,7 +28,6 @@
 #include "drivers/system/programs.hpp"
 #include "drivers/system/sealed_secrets.hpp"
 #include "estate/lower.hpp"
-#include "jobs/pod_manifest.hpp"
 #include "ports/transport/rate_limited.hpp"
 #include "ports/transport/retrying.hpp"
 #include "ports/transport/traced.hpp"
@@ -160,7 +159,7 @@ bool Workbench::is_job_token(std::string_view token) const {
 /// Empty where there is no server to log to, or nothing can be kept: a job then logs where MLflow does by itself.
 std::map<std::string, std::string> Workbench::tracking_variables(const jobs::JobRecord& job) {
   if (tracking_url_.empty()) return {};
-  control::Tracking tracking(store_->later());
+  control::Tracking tracking(*store_, &*jobs_);
   std::string experiment = "0";
   if (const std::string& name = job.spec.experiment; !name.empty()) {
     const auto known = tracking.experiment_by_name(name);
@@ -168,35 +167,15 @@ std::map<std::string, std::string> Workbench::tracking_variables(const jobs::Job
     if (!id) return {};
     experiment = std::move(*id);
   }
-  const std::string run = control::run_of_job(job.id);
-  // In a pod, what it writes to its outputs comes back with them.
-  const std::string artifacts =
-      "file://" +
-      (job.target.starts_with("kubernetes") ? std::string(jobs::folder_in_pod) + "/outputs" : jobs_->outputs_path(job));
-  // A later attempt goes on with the run of the first, in a folder of its own.
-  if (!tracking.open_run({{"experiment_id", experiment},
-                          {"user_id", job.owner},
-                          {"run_name", job.spec.display_name.empty() ? job.id : job.spec.display_name},
-                          {"artifact_uri", artifacts}},
-                         run, real_now()))
-    return {};
+  if (job.attempt > 1 && !tracking.reopen_run(job)) return {};
   return {{"MLFLOW_TRACKING_URI", tracking_url_},
           {"MLFLOW_TRACKING_TOKEN", job_token(job.id)},
-          {"MLFLOW_RUN_ID", run},
+          {"MLFLOW_RUN_ID", control::run_of_job(job.id)},
           {"MLFLOW_EXPERIMENT_ID", experiment}};
 }
 
-void Workbench::restore_tracking() {
-  for (const auto* job : jobs_->all())
-    if (job->attempt > 0 && !jobs::is_over(job->state)) (void)tracking_variables(*job);
-}
-
 void Workbench::end_tracking(const jobs::JobRecord& job) {
-  control::Tracking tracking(store_->later());
-  const char* status = job.state == jobs::State::completed  ? "FINISHED"
-                       : job.state == jobs::State::canceled ? "KILLED"
-                                                            : "FAILED";
-  (void)tracking.close_run(control::run_of_job(job.id), status, job.ended);  // a full disk: the job's own end stands
+  (void)control::Tracking(store_->later()).close_run(job);  // a full disk: the job's own end stands
 }
 
 bool Workbench::stop_asked() { return stop_requested.load(); }

@@ -43,11 +43,9 @@ class Workbench final : public api::Backend {
   Result<TimeZone> time_zone(const std::string& name) override { return system::load_time_zone(name); }
   Log& log() override { return database_->log(); }
   Store& store() override { return *store_; }
-  /// Makes durable what could wait so far, such as the runs of jobs that begin.
+  /// Makes durable what could wait so far, such as the ends of the runs of jobs.
   Status flush() { return store_->flush(); }
   bool has_unflushed() const { return store_->has_waiting(); }
-  /// Runs of jobs that run already: their records may not have been durable when an earlier server ended.
-  void restore_tracking();
   Secrets& secrets() override { return *secrets_; }
   Result<control::JobLoop*> jobs() override;
   int gpus() override;

@@ -19,6 +19,7 @@ std::string digest(const EVP_MD* algorithm, std::string_view bytes) {
 std::string hex(std::string_view bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string out;
+  out.reserve(2 * bytes.size());
   for (const char c : bytes) {
     out += digits[static_cast<unsigned char>(c) >> 4];
     out += digits[static_cast<unsigned char>(c) & 15];

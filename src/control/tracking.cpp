@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "base/digest.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "jobs/pod_manifest.hpp"
 
 namespace drover::control {
 namespace {
@@ -123,33 +125,54 @@ Status put_metrics(json& record, const std::string& run_id, const json& metrics,
   return {};
 }
 
-/// What is kept of a run that begins. Errors: invalid_input.
+/// Of a run that begins.
+json empty_record(const std::string& id, const std::string& name, Instant started) {
+  return {{"info",
+           {{"run_id", id},
+            {"run_uuid", id},
+            {"run_name", name},
+            {"status", "RUNNING"},
+            {"start_time", milliseconds(started)},
+            {"lifecycle_stage", "active"}}},
+          {"params", json::object()},
+          {"tags", {{"mlflow.runName", name}}},
+          {"latest", json::object()}};
+}
+
+/// What is kept of a run that is asked for. Errors: invalid_input.
 Result<json> new_record(const json& request, const std::string& id, Instant now) {
   DROVER_TRY(start_time, whole_number(request, "start_time", milliseconds(now)));
   json tags = json::object();
   DROVER_CHECK(put_pairs(tags, request.value("tags", json::array()), "tag", true));
   std::string name = request.value("run_name", "");
   if (name.empty()) name = tags.value("mlflow.runName", "run-" + id.substr(0, 8));
-  tags["mlflow.runName"] = name;
-  return json{{"info",
-               {{"run_id", id},
-                {"run_uuid", id},
-                {"run_name", name},
-                {"experiment_id", request.value("experiment_id", "0")},
-                {"user_id", request.value("user_id", "")},
-                {"status", "RUNNING"},
-                {"start_time", start_time},
-                {"artifact_uri", request.value("artifact_uri", "")},
-                {"lifecycle_stage", "active"}}},
-              {"params", json::object()},
-              {"tags", std::move(tags)},
-              {"latest", json::object()}};
+  json made = empty_record(id, name, now);
+  made["info"]["start_time"] = start_time;
+  for (const char* what : {"experiment_id", "user_id", "artifact_uri"}) made["info"][what] = request.value(what, "");
+  if (made["info"]["experiment_id"] == "") made["info"]["experiment_id"] = "0";
+  made["tags"].update(tags);
+  made["tags"]["mlflow.runName"] = name;
+  return made;
+}
+
+/// The end of a job, told of its run.
+void put_end(json& info, const jobs::JobRecord& job) {
+  info["status"] = job.state == jobs::State::completed  ? "FINISHED"
+                   : job.state == jobs::State::canceled ? "KILLED"
+                                                        : "FAILED";
+  info["end_time"] = milliseconds(job.ended);
 }
 
 }  // namespace
 
 std::string run_of_job(const std::string& job_id) {
-  return sha256_hex("drover run of job " + job_id).substr(0, run_id_length);
+  if (job_id.size() >= run_id_length) return job_id;
+  return job_id + sha256_hex("drover run of job " + job_id).substr(0, run_id_length - job_id.size());
+}
+
+const jobs::JobRecord* job_of_run(const JobLoop& jobs, const std::string& run_id) {
+  const auto found = jobs.find(run_id.substr(0, job_id_length));
+  return found && (*found)->attempt > 0 && run_of_job((*found)->id) == run_id ? *found : nullptr;
 }
 
 Result<std::vector<json>> Tracking::experiments() {
@@ -190,12 +213,41 @@ Result<std::string> Tracking::create_experiment(const std::string& name, const j
   return id;
 }
 
-Result<json> Tracking::record(const std::string& run_id) {
+Result<std::optional<json>> Tracking::kept(const std::string& run_id) {
   DROVER_TRY(text, store_.get(std::string(shelf_runs) + run_id));
-  if (!text) return fail(Code::not_found, "there is no run " + printable(run_id));
+  if (!text) return std::nullopt;
   json kept = parse_json(*text);
   if (!kept.is_object()) return fail(Code::corrupt, "the record of run " + printable(run_id) + " does not read");
   return kept;
+}
+
+Result<json> Tracking::record(const std::string& run_id) {
+  DROVER_TRY(known, kept(run_id));
+  if (known) return std::move(*known);
+  if (const auto* job = jobs_ == nullptr ? nullptr : job_of_run(*jobs_, run_id)) {
+    DROVER_TRY(all, experiments());
+    return record_of(*job, all);
+  }
+  return fail(Code::not_found, "there is no run " + printable(run_id));
+}
+
+json Tracking::record_of(const jobs::JobRecord& job, const std::vector<json>& experiments) const {
+  const std::string& name = job.spec.display_name.empty() ? job.id : job.spec.display_name;
+  const auto experiment = std::ranges::find_if(
+      experiments, [&](const json& each) { return each.value("name", "") == job.spec.experiment; });
+  json made = empty_record(run_of_job(job.id), name, job.started);
+  json& info = made["info"];
+  info["experiment_id"] = experiment == experiments.end() ? "0" : experiment->value("experiment_id", "0");
+  info["user_id"] = job.owner;
+  info["artifact_uri"] = artifacts_of(job);
+  if (jobs::is_over(job.state)) put_end(info, job);
+  return made;
+}
+
+/// What it writes to its outputs; in a pod, these come back with them.
+std::string Tracking::artifacts_of(const jobs::JobRecord& job) const {
+  if (job.target.starts_with("kubernetes")) return "file://" + std::string(jobs::folder_in_pod) + "/outputs";
+  return jobs_ == nullptr ? "" : "file://" + jobs_->outputs_path(job);
 }
 
 Result<json> Tracking::run(const std::string& id) {
@@ -216,25 +268,21 @@ Result<json> Tracking::create_run(const json& request, std::string id, Instant n
   return shown(kept);
 }
 
-Status Tracking::open_run(const json& request, const std::string& id, Instant now) {
-  auto kept = record(id);
-  if (kept) {
-    (*kept)["info"]["status"] = "RUNNING";
-    (*kept)["info"]["artifact_uri"] = request.value("artifact_uri", "");
-  } else if (kept.error().code == Code::not_found) {
-    kept = new_record(request, id, now);
-  }
-  if (!kept) return std::unexpected(std::move(kept.error()));
-  return store_.commit({{std::string(shelf_runs) + id, kept->dump()}});
+Status Tracking::reopen_run(const jobs::JobRecord& job) {
+  const std::string id = run_of_job(job.id);
+  DROVER_TRY(known, kept(id));
+  if (!known) return {};
+  (*known)["info"]["status"] = "RUNNING";
+  (*known)["info"]["artifact_uri"] = artifacts_of(job);
+  return store_.commit({{std::string(shelf_runs) + id, known->dump()}});
 }
 
-Status Tracking::close_run(const std::string& id, std::string_view status, Instant ended) {
-  DROVER_TRY(kept, record(id));
-  json& info = kept["info"];
-  if (info.value("status", "") != "RUNNING") return {};
-  info["status"] = status;
-  info["end_time"] = milliseconds(ended);
-  return store_.commit({{std::string(shelf_runs) + id, kept.dump()}});
+Status Tracking::close_run(const jobs::JobRecord& job) {
+  const std::string id = run_of_job(job.id);
+  DROVER_TRY(known, kept(id));
+  if (!known || (*known)["info"].value("status", "") != "RUNNING") return {};
+  put_end((*known)["info"], job);
+  return store_.commit({{std::string(shelf_runs) + id, known->dump()}});
 }
 
 Result<json> Tracking::update_run(const std::string& id, const json& request) {
@@ -260,12 +308,21 @@ Result<json> Tracking::update_run(const std::string& id, const json& request) {
 Result<std::vector<json>> Tracking::runs(const std::vector<std::string>& experiment_ids) {
   DROVER_TRY(all, store_.scan(shelf_runs));
   std::vector<json> list;
+  const auto add = [&](const json& record) {
+    const std::string experiment_id = record.at("info").value("experiment_id", "");
+    if (std::ranges::find(experiment_ids, experiment_id) != experiment_ids.end()) list.push_back(shown(record));
+  };
+  std::set<std::string, std::less<>> known;
   for (const auto& [key, text] : all) {
     const json kept = parse_json(text);
     if (!kept.is_object()) return fail(Code::corrupt, key + " does not read");
-    const std::string experiment_id = kept.at("info").value("experiment_id", "");
-    if (std::ranges::find(experiment_ids, experiment_id) != experiment_ids.end()) list.push_back(shown(kept));
+    known.insert(key.substr(shelf_runs.size()));
+    add(kept);
   }
+  DROVER_TRY(named, experiments());
+  if (jobs_ != nullptr)
+    for (const auto* job : jobs_->all())
+      if (job->attempt > 0 && !known.contains(run_of_job(job->id))) add(record_of(*job, named));
   // The newest first, as MLflow has it where no order is asked for.
   std::ranges::stable_sort(list, std::ranges::greater{},
                            [](const json& run) { return run.at("info").value("start_time", std::int64_t{0}); });

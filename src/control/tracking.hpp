@@ -2,6 +2,7 @@
 // store. Names and forms are those of MLflow's REST API 2.0; who speaks it is api/mlflow.
 //
 // Kept below "tracking/": experiment/ID and run/ID as JSON; metric/RUN/KEY/N, one record a value, KEY in hexadecimal.
+// Every job has a run. It follows from the job's record, and is kept from the first thing on that is said of it.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "control/jobs/job_loop.hpp"
 #include "ports/store.hpp"
 
 namespace drover::control {
@@ -23,8 +25,8 @@ struct TrackingBatch {
 
 class Tracking {
  public:
-  /// The experiment that is always there has the id 0 and the name Default.
-  explicit Tracking(Store& store) : store_(store) {}
+  /// The experiment that is always there has the id 0 and the name Default. Without `jobs` only what is kept is known.
+  explicit Tracking(Store& store, const JobLoop* jobs = nullptr) : store_(store), jobs_(jobs) {}
 
   /// Errors: already_exists (the name is taken), invalid_input.
   Result<std::string> create_experiment(const std::string& name, const nlohmann::json& tags, Instant now);
@@ -39,11 +41,11 @@ class Tracking {
   Result<nlohmann::json> run(const std::string& id);
   /// Changes status, end_time and name where they are given; the info.
   Result<nlohmann::json> update_run(const std::string& id, const nlohmann::json& request);
-  /// A job begins, or a later attempt of it: its run is made, or goes on with the artifacts' folder that is told. The
-  /// experiment is taken as it is. Errors: invalid_input, those of the store.
-  Status open_run(const nlohmann::json& request, const std::string& id, Instant now);
-  /// A job has ended; what its script has said of its run's end stands. Errors: not_found, those of the store.
-  Status close_run(const std::string& id, std::string_view status, Instant ended);
+  /// A later attempt of a job begins: what is kept of its run goes on, with the artifacts of that attempt. Errors:
+  /// those of the store.
+  Status reopen_run(const jobs::JobRecord& job);
+  /// A job has ended; what its script has said of its run's end stands. Errors: those of the store.
+  Status close_run(const jobs::JobRecord& job);
   Result<std::vector<nlohmann::json>> runs(const std::vector<std::string>& experiment_ids);
   /// All of it or nothing. Errors: not_found, invalid_input (a parameter would change its value; too much).
   Status log(const std::string& run_id, const TrackingBatch& batch, Instant now);
@@ -51,11 +53,18 @@ class Tracking {
   Result<std::vector<nlohmann::json>> history(const std::string& run_id, const std::string& key);
 
  private:
+  Result<std::optional<nlohmann::json>> kept(const std::string& run_id);
   Result<nlohmann::json> record(const std::string& run_id);
+  nlohmann::json record_of(const jobs::JobRecord& job, const std::vector<nlohmann::json>& experiments) const;
+  std::string artifacts_of(const jobs::JobRecord& job) const;
+
   Store& store_;
+  const JobLoop* jobs_;
 };
 
-/// The run of a job, whatever its attempt.
+/// The run of a job, whatever its attempt: it begins with the job's id.
 std::string run_of_job(const std::string& job_id);
+/// Null where the run is of no job, or of one that has not begun yet.
+const jobs::JobRecord* job_of_run(const JobLoop& jobs, const std::string& run_id);
 
 }  // namespace drover::control

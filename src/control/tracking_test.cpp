@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "codec/job_json.hpp"
+#include "drivers/system/folders.hpp"
+
 namespace drover::control {
 namespace {
 
@@ -97,25 +100,80 @@ TEST_F(TrackingTest, EndsRuns) {
   EXPECT_EQ(tracking_.create_run(json::object(), run, now_).error().code, Code::already_exists);
 }
 
-TEST_F(TrackingTest, OpensAndClosesRunsOfJobs) {
-  const auto run = run_of_job("abcd1234");
-  const auto info = [&] { return tracking_.run(run)->at("info"); };
-  ASSERT_TRUE(tracking_.open_run({{"experiment_id", "0"}, {"artifact_uri", "file:///1"}}, run, now_));
-  ASSERT_TRUE(tracking_.log(run, {.metrics = json::array({metric("loss", 0.5, 1)})}, now_));
-  ASSERT_TRUE(tracking_.close_run(run, "FAILED", now_ + std::chrono::seconds(1)));
-  EXPECT_EQ(info().at("status"), "FAILED");
-  const json ended = info().at("end_time");
-  // The next attempt goes on with what the first has said.
-  ASSERT_TRUE(tracking_.open_run({{"artifact_uri", "file:///2"}}, run, now_ + std::chrono::seconds(2)));
+/// Jobs on record, and what is told of their runs.
+class TrackedJobs : public TrackingTest {
+ protected:
+  const jobs::JobRecord& put(jobs::JobRecord job) {
+    job.id = "abcd1234";
+    job.owner = "ada";
+    EXPECT_TRUE(store_.commit({{"job/" + job.id, codec::to_json(job).dump()}}));
+    auto opened = JobLoop::open({.store = store_,
+                                 .folders = folders_,
+                                 .clock = clock_,
+                                 .folder = "/s",
+                                 .runner = [](const auto&) -> Result<Runner*> { return fail(Code::not_found, ""); }});
+    jobs_.emplace(std::move(*opened));
+    return **jobs_->find(job.id);
+  }
+  json info() { return Tracking(store_, &*jobs_).run(run_)->at("info"); }
+
+  const std::string run_ = run_of_job("abcd1234");
+  system::SystemFolders folders_;
+  SimClock clock_{now_};
+  std::optional<JobLoop> jobs_;
+};
+
+TEST_F(TrackedJobs, HaveRunsThatNeedNotBeKept) {
+  put({.attempt = 0});
+  EXPECT_EQ(Tracking(store_, &*jobs_).run(run_).error().code, Code::not_found) << "it has not begun";
+  jobs::JobRecord job{.state = jobs::State::running, .attempt = 1};
+  job.started = now_;
+  job.spec.experiment = "lab";
+  put(job);
   EXPECT_EQ(info().at("status"), "RUNNING");
-  EXPECT_EQ(info().at("artifact_uri"), "file:///2");
-  EXPECT_EQ(tracking_.history(run, "loss")->size(), 1U);
-  // What the script says of its end stands.
-  ASSERT_TRUE(tracking_.update_run(run, {{"status", "KILLED"}}));
-  ASSERT_TRUE(tracking_.close_run(run, "FINISHED", now_ + std::chrono::seconds(3)));
+  EXPECT_EQ(info().at("user_id"), "ada");
+  EXPECT_EQ(info().at("run_name"), "abcd1234");
+  EXPECT_EQ(info().at("start_time"), 3'600'000);
+  EXPECT_EQ(info().at("artifact_uri"), "file:///s/jobs/abcd1234/1/outputs");
+  EXPECT_EQ(info().at("experiment_id"), "0") << "nobody has made its experiment";
+  const auto lab = *tracking_.create_experiment("lab", {}, now_);
+  EXPECT_EQ(info().at("experiment_id"), lab);
+  EXPECT_EQ(Tracking(store_, &*jobs_).runs({lab})->size(), 1U);
+  EXPECT_TRUE(store_.scan("tracking/run/")->empty());
+  ASSERT_TRUE(tracking_.close_run(*jobs_->all().front()));
+  ASSERT_TRUE(tracking_.reopen_run(*jobs_->all().front()));
+  EXPECT_TRUE(store_.scan("tracking/run/")->empty()) << "nothing was said of it";
+
+  job.state = jobs::State::canceled;
+  job.ended = now_ + std::chrono::seconds(1);
+  job.target = "kubernetes:there";
+  put(job);
   EXPECT_EQ(info().at("status"), "KILLED");
-  EXPECT_EQ(info().at("end_time"), ended);
-  EXPECT_EQ(tracking_.close_run("none", "FINISHED", now_).error().code, Code::not_found);
+  EXPECT_EQ(info().at("end_time"), 3'601'000);
+  EXPECT_EQ(info().at("artifact_uri"), "file:///tmp/drover/outputs") << "in the pod";
+}
+
+TEST_F(TrackedJobs, AreToldInTheirRunsOnceThoseAreKept) {
+  jobs::JobRecord job{.state = jobs::State::running, .attempt = 1};
+  put(job);
+  Tracking tracking(store_, &*jobs_);
+  ASSERT_TRUE(tracking.log(run_, {.metrics = json::array({metric("loss", 0.5, 1)})}, now_));
+  EXPECT_EQ(tracking.runs({"0"})->size(), 1U) << "once, though the job would have it too";
+  job.state = jobs::State::failed;
+  job.ended = now_;
+  ASSERT_TRUE(tracking.close_run(put(job)));
+  EXPECT_EQ(info().at("status"), "FAILED");
+  // The next attempt goes on with what the first has said.
+  job.attempt = 2;
+  ASSERT_TRUE(Tracking(store_, &*jobs_).reopen_run(put(job)));
+  EXPECT_EQ(info().at("status"), "RUNNING");
+  EXPECT_EQ(info().at("artifact_uri"), "file:///s/jobs/abcd1234/2/outputs");
+  EXPECT_EQ(tracking_.history(run_, "loss")->size(), 1U);
+  // What the script says of its end stands.
+  ASSERT_TRUE(tracking_.update_run(run_, {{"status", "KILLED"}}));
+  job.state = jobs::State::completed;
+  ASSERT_TRUE(tracking_.close_run(put(job)));
+  EXPECT_EQ(info().at("status"), "KILLED");
 }
 
 TEST_F(TrackingTest, FindsRunsByExperiment) {

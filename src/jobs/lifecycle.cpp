@@ -76,10 +76,16 @@ void follow(const JobRecord& job, const Situation& now, std::vector<Step>& steps
       steps.push_back(verdict(job, {.lost = true}, now.now));
     return;
   }
-  if (job.state == State::starting && begun->second.is_running) steps.push_back(Confirm{job.id, begun->second.since});
+  if (job.state == State::starting && begun->second.is_running) {
+    steps.push_back(Confirm{job.id, begun->second.since});
+    return;  // its bounds count from there
+  }
+  const bool is_on_the_clock = begun->second.is_on_the_clock;
   if (job.state == State::stopping) {
+    if (!is_on_the_clock) return;
     const Duration asked = now.now - job.stopping;
-    if (asked >= stop_patience)
+    // A program that was off, or could not see it, has yet to end it.
+    if (now.now - std::max(job.stopping, now.seen_since) >= stop_patience)
       steps.push_back(give_up(job, state_after_stop(job), job.reason,
                               begun->second.note.empty() ? "it was killed, and is there still" : begun->second.note));
     else if (asked >= grace)
@@ -88,7 +94,9 @@ void follow(const JobRecord& job, const Situation& now, std::vector<Step>& steps
   }
   if (job.cancel_asked)
     steps.push_back(Stop{job.id, "it was canceled"});
-  else if (!begun->second.is_running && now.now - job.started >= start_patience)
+  else if (!is_on_the_clock)
+    return;
+  else if (job.state == State::starting && !begun->second.is_running && now.now - job.started >= start_patience)
     steps.push_back(
         Stop{job.id, "it could not begin within " + format_human(start_patience) + ": " + begun->second.note});
   else if (begun->second.is_running && is_past_timeout(job, now.now))

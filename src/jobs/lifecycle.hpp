@@ -25,9 +25,11 @@ struct Ended {
 
 /// An attempt that was begun and has not ended.
 struct Begun {
-  bool is_running = true;                        ///< its command runs; otherwise it waits
-  std::string note = {};                         ///< what it waits for: a clause, no full stop
-  Instant since{};                               ///< when its command began; epoch when that is not known
+  bool is_running = true;       ///< its command runs; otherwise it waits
+  bool is_on_the_clock = true;  ///< false: its place has not said yet how it is, or it has ended there and
+                                ///< what it made is on its way; no bound of time is held against it
+  std::string note = {};        ///< what it waits for: a clause, no full stop
+  Instant since{};              ///< when its command began; epoch when that is not known
   std::int64_t done_bytes = 0, total_bytes = 0;  ///< of files on their way to it or back; total 0: none are
 };
 
@@ -38,6 +40,7 @@ struct Situation {
   std::map<std::string, Ended> ended;  ///< by name of attempt
   std::int64_t slots = 1;
   Instant now{};
+  Instant seen_since{};  ///< since when the place is seen, by this program
 };
 
 /// The process of the attempt after the last is to be started: its record first (state starting), then the process.
@@ -90,8 +93,8 @@ Duration pause_after(int lost, const std::string& attempt);
 constexpr Duration grace = std::chrono::seconds(30);
 /// What was begun and does not run after this is given up: no state without a bound. As long as a queue may take.
 constexpr Duration start_patience = std::chrono::hours(24);
-/// What was told to end and is there still is given up after this: longer than any place takes to end it and to hand
-/// over what it made.
+/// What was told to end and is there still is given up after this, while its place is seen: longer than any place takes
+/// to end it and to hand over what it made.
 constexpr Duration stop_patience = std::chrono::hours(2);
 /// What its place should have ended by then is given up after this, where that place cannot be seen.
 constexpr Duration unseen_patience = std::chrono::minutes(30);

@@ -21,7 +21,7 @@ class Lifecycle : public testing::Test {
  protected:
   /// The steps as words: "start a", "finish a failed: why", ...
   std::vector<std::string> steps() {
-    Situation now{.begun = running_, .ended = ended_, .slots = slots_, .now = now_};
+    Situation now{.begun = running_, .ended = ended_, .slots = slots_, .now = now_, .seen_since = seen_since_};
     for (const auto& job : jobs_) now.jobs.push_back(&job);
     std::vector<std::string> words;
     for (const auto& step : decide(now)) words.push_back(std::visit(*this, step));
@@ -43,7 +43,7 @@ class Lifecycle : public testing::Test {
   std::map<std::string, Begun> running_;
   std::map<std::string, Ended> ended_;
   std::int64_t slots_ = 1;
-  Instant now_ = noon;
+  Instant now_ = noon, seen_since_ = noon;
 };
 
 TEST_F(Lifecycle, StartsAsManyAsThereAreSlots) {
@@ -176,6 +176,25 @@ TEST_F(Lifecycle, StartsAgainWhatMayNotHaveStarted) {
   EXPECT_EQ(steps(), Words{"start a"});
   running_ = {{"a.1", {}}};
   EXPECT_EQ(steps(), Words{"confirm a"});
+  jobs_[0].spec.timeout = std::chrono::seconds(1);
+  EXPECT_EQ(steps(), Words{"confirm a"}) << "its time counts from when it began, which the record does not know yet";
+}
+
+TEST_F(Lifecycle, HoldsNoTimeAgainstWhatHasEndedInItsPlaceOrMayHave) {
+  jobs_ = {record("a", State::running)};
+  jobs_[0].spec.timeout = std::chrono::seconds(1);
+  running_ = {{"a.1", {.is_on_the_clock = false}}};
+  EXPECT_EQ(steps(), Words{});
+  jobs_[0].cancel_asked = true;
+  EXPECT_EQ(steps(), Words{"stop a: it was canceled"});
+  jobs_[0].state = State::stopping;
+  jobs_[0].stopping = noon;
+  now_ = noon + stop_patience;
+  EXPECT_EQ(steps(), Words{}) << "what it made is on its way";
+  jobs_[0] = record("a", State::starting);
+  running_["a.1"].is_running = false;
+  now_ = noon + start_patience;
+  EXPECT_EQ(steps(), Words{}) << "it may have begun while nobody looked";
 }
 
 TEST_F(Lifecycle, StopsWhatIsCanceledOrTooLong) {
@@ -193,6 +212,9 @@ TEST_F(Lifecycle, StopsWhatIsCanceledOrTooLong) {
   now_ = noon + grace;
   EXPECT_EQ(steps(), Words{"kill a: it was canceled"});
   now_ = noon + stop_patience;
+  seen_since_ = now_;
+  EXPECT_EQ(steps(), Words{"kill a: it was canceled"}) << "nobody was there to do it";
+  seen_since_ = noon;
   EXPECT_EQ(steps(),
             Words{"finish a canceled: it was canceled; whether it has ended is not known: it was killed, and is "
                   "there still"});

@@ -43,11 +43,9 @@ struct ProcessSpec {
 
 struct ProcessEnd {
   std::string name;
-  int exit_code = 0;                  ///< 128 + n when signal n ended it
-  bool out_of_memory = false;         ///< the kernel killed in it for its memory limit
-  bool lost = false;                  ///< it is gone and nobody saw how (a reboot): exit_code means nothing
-  Duration cpu{0};                    ///< user and system time of all that ran in it; 0 when not known
-  std::int64_t memory_bytes_max = 0;  ///< 0 when not known
+  int exit_code = 0;           ///< 128 + n when signal n ended it
+  bool out_of_memory = false;  ///< the kernel killed in it for its memory limit
+  bool lost = false;           ///< it is gone and nobody saw how (a reboot): exit_code means nothing
 };
 
 /// What a machine can do. A reason when it cannot, and what would help.

@@ -91,7 +91,7 @@ class Life final : public JobLife {
     else if (!world_.is_calm && rng_.below(300) == 0)
       go_away();
     clock_.advance(world_.is_away && is_long_away_ ? std::chrono::minutes(2) : std::chrono::seconds(1));
-    world_.step();
+    world_.step(clock_.now());
   }
   /// For less than a minute, or for longer than a job that was to end is waited for.
   void go_away() {
@@ -102,6 +102,12 @@ class Life final : public JobLife {
   void calm_down() override {
     world_.is_calm = true;
     world_.is_away = false;
+  }
+  bool ended_well_in_time(const JobRecord& job) override {
+    const std::string attempt = jobs::process_name(job);
+    constexpr Duration notice = std::chrono::seconds(2);  // of a cluster that has just gone away
+    return world_.succeeded.contains(attempt) &&
+           (job.spec.timeout == Duration{0} || world_.took.at(attempt) + notice < job.spec.timeout);
   }
   bool is_clean() override { return world_.jobs.empty() && world_.pods.empty(); }
   void look_at_place() override { EXPECT_FALSE(world_.ran_twice) << "two pods of one job ran at the same time"; }

@@ -39,7 +39,8 @@ void ClusterWorld::tell(const std::string& kind, WatchEvent::Kind what, const js
     if (watcher.kind == kind && !is_away) watcher.observer({what, {object}});
 }
 
-void ClusterWorld::step() {
+void ClusterWorld::step(Instant now) {
+  now_ = now;
   for (auto& [name, job] : jobs) control(job);
   for (auto it = jobs.begin(); it != jobs.end();) {
     bool has_pods = false;
@@ -109,6 +110,7 @@ bool ClusterWorld::live(json& pod) {
   }
   if (phase == "Pending" && rng_.below(3) == 0) {
     pod["status"]["phase"] = "Running";
+    pod["began_us"] = now_.time_since_epoch().count();
     pod["status"]["podIP"] = "10.0.0.1";
     pod["status"]["containerStatuses"] =
         json::array({container(jobs::main_container, state("running", json::object()))});
@@ -116,6 +118,7 @@ bool ClusterWorld::live(json& pod) {
   } else if (phase == "Running" && rng_.below(5) == 0) {
     const bool is_good = command_of(pod) == "exit 0";
     ended.insert(attempt_of(pod));
+    took[attempt_of(pod)] = now_.time_since_epoch() - Duration(pod["began_us"].get<std::int64_t>());
     if (is_good) succeeded.insert(attempt_of(pod));
     end_main(pod, is_good ? 0 : 3);
     tell("Pod", WatchEvent::Kind::modified, pod);

@@ -21,13 +21,14 @@ class ClusterWorld {
   explicit ClusterWorld(Rng& rng) : rng_(rng) {}
 
   /// A moment of the cluster's own life.
-  void step();
+  void step(Instant now);
   bool is_calm = false;  ///< nothing is evicted and no call fails any more
   bool is_away = false;  ///< nobody is let in; what runs, runs on
   std::map<std::string, json> jobs, pods;
   std::set<std::string> secrets;
   /// Attempts whose command ran to its end, by name; those that ended well.
   std::multiset<std::string> ended, succeeded;
+  std::map<std::string, Duration> took;  ///< the commands of attempts that ended
   /// Attempts whose outputs have been read by a program to their end.
   std::set<std::string> handed_over;
   /// Of one job of Drover two pods ran at the same time.
@@ -49,6 +50,7 @@ class ClusterWorld {
   std::map<std::string, json>::iterator remove_pod(std::map<std::string, json>::iterator pod);
 
   Rng& rng_;
+  Instant now_{};
   int made_ = 0;
 };
 

@@ -16,7 +16,8 @@ std::string job_of(const std::string& name) { return name.substr(0, name.find('-
 
 }  // namespace
 
-void WorkspaceWorld::step() {
+void WorkspaceWorld::step(Instant now) {
+  now_ = now;
   for (auto it = jobs.begin(); it != jobs.end();) {
     advance(it->first, it->second);
     // Somebody tidies up, and does not ask.
@@ -36,7 +37,10 @@ void WorkspaceWorld::advance(const std::string& name, WorkspaceJob& job) {
     job.phase = Phase::canceled;
     return;
   }
-  if (job.phase == Phase::waiting && rng_.below(8) == 0) job.phase = Phase::running;
+  if (job.phase == Phase::waiting && rng_.below(8) == 0) {
+    job.phase = Phase::running;
+    job.began = now_;
+  }
   if (job.phase == Phase::finalizing && rng_.below(3) == 0) job.phase = Phase::completed;
   if (job.phase != Phase::running) return;
   if (rng_.below(2) == 0) job.log += "line " + std::to_string(job.lines++) + "\n";
@@ -59,6 +63,7 @@ void WorkspaceWorld::finish(const std::string& name, WorkspaceJob& job, int code
     job.error = "exited with status code " + std::to_string(code) + ".";
     return;
   }
+  took_well[name] = now_ - job.began;
   blobs["workspaceblobstore/azureml/" + name + "/model/weights"] = "weights of " + name;
   blobs["workspaceartifactstore/ExperimentRun/dcid." + name + "/user_logs/std_log.txt"] = job.log;
   job.phase = Phase::finalizing;

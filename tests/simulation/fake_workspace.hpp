@@ -18,6 +18,7 @@ struct WorkspaceJob {
   std::string log, error_code, error;
   int lines = 0;
   bool cancel_asked = false;
+  Instant began{};
 };
 
 /// What outlives the programs that speak to it.
@@ -26,7 +27,7 @@ class WorkspaceWorld {
   explicit WorkspaceWorld(Rng& rng) : rng_(rng) {}
 
   /// A moment of the workspace's own life.
-  void step();
+  void step(Instant now);
   bool fails() { return !is_calm && rng_.uniform() < 0.08; }
   Rng& rng() { return rng_; }
 
@@ -35,16 +36,18 @@ class WorkspaceWorld {
   std::map<std::string, std::string> blobs;                           ///< by container and name
   std::map<std::string, std::map<std::int64_t, std::string>> blocks;  ///< not committed
   std::set<std::string> codes;
-  std::size_t code_bytes = 0;               ///< of the large file in whatever code there is
-  std::map<std::string, std::string> logs;  ///< whole ones, of commands that ran to their end
-  std::multiset<std::string> ended;         ///< names of jobs whose command ran to its end
-  std::set<std::string> removed;            ///< by others: they may run again
-  std::string mischief;                     ///< the first thing that should never have happened
+  std::size_t code_bytes = 0;                 ///< of the large file in whatever code there is
+  std::map<std::string, std::string> logs;    ///< whole ones, of commands that ran to their end
+  std::multiset<std::string> ended;           ///< names of jobs whose command ran to its end
+  std::map<std::string, Duration> took_well;  ///< those of them that ended well
+  std::set<std::string> removed;              ///< by others: they may run again
+  std::string mischief;                       ///< the first thing that should never have happened
 
  private:
   void advance(const std::string& name, WorkspaceJob& job);
   void finish(const std::string& name, WorkspaceJob& job, int code);
   Rng& rng_;
+  Instant now_{};
 };
 
 /// One program's connection to it.

@@ -1,5 +1,6 @@
-// A few jobs from submission to their end, in a place of chance, under a Drover that is killed again and again: what is
-// the same for every kind of place. After some time the weather clears, and then all of it has to come to an end.
+// A few jobs from submission to their end, in a place of chance, under a Drover that is killed again and again, and
+// then is off for hours now and then: what is the same for every kind of place. After some time the weather clears, and
+// then all of it has to come to an end.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -48,9 +49,9 @@ class JobLife {
         if (rng_.below(habits_.steps_a_cancel) == 0) cancel_any(all);
         (void)all.tick();
       } catch (const Killed&) {
-        end_program();
+        die();
       }
-      if (fate_.is_on && rng_.below(habits_.steps_a_kill) == 0) end_program();
+      if (fate_.is_on && rng_.below(habits_.steps_a_kill) == 0) die();
       pass_time();
       if (step % habits_.look_every == 0) look();
     }
@@ -77,6 +78,8 @@ class JobLife {
   virtual void calm_down() {}
   /// Nothing is left there.
   virtual bool is_clean() { return true; }
+  /// The command of its last attempt ended well, clearly before its timeout.
+  virtual bool ended_well_in_time(const jobs::JobRecord& job) = 0;
   /// What must hold at every moment; what must hold of a job at the end.
   virtual void look_at_place() {}
   virtual void check(const jobs::JobRecord& job) = 0;
@@ -84,7 +87,16 @@ class JobLife {
   Rng rng_;
 
  private:
-  static constexpr int storm_steps = 1500;
+  static constexpr int storm_steps = 1500, steps_off = 30;
+
+  void die() {
+    end_program();
+    if (rng_.below(4) == 0) {
+      for (int step = 0; step < steps_off; ++step) pass_time();
+      clock_.advance(std::chrono::minutes(20 + rng_.below(160)));
+    }
+    program_began_ = clock_.now();
+  }
 
   std::vector<jobs::JobRecord> records() {
     std::vector<jobs::JobRecord> list;
@@ -121,6 +133,8 @@ class JobLife {
       ASSERT_NE(at, there.end()) << "lost: " << id;
       const jobs::JobRecord& job = at->second;
       if (jobs::is_over(before.state)) EXPECT_EQ(job.state, before.state) << "judged twice: " << id;
+      if (job.reason.contains("is not known") && !before.reason.contains("is not known"))
+        EXPECT_GE(clock_.now() - program_began_, jobs::unseen_patience) << "given up at the first look: " << id;
       if (job.attempt > before.attempt && before.state == jobs::State::queued)
         EXPECT_GE(clock_.now(), before.again) << "too soon again: " << id;
     }
@@ -135,6 +149,8 @@ class JobLife {
       EXPECT_TRUE(jobs::is_over(job.state)) << job.id << " " << jobs::state_name(job.state);
       EXPECT_LE(job.attempt, jobs::attempts_max);
       if (job.state == jobs::State::canceled) EXPECT_TRUE(canceled_.contains(job.id)) << job.id;
+      if (!canceled_.contains(job.id) && ended_well_in_time(job) && !job.reason.contains("is not known"))
+        EXPECT_EQ(job.state, jobs::State::completed) << job.id << ": " << job.reason;
       check(job);
     }
   }
@@ -145,6 +161,7 @@ class JobLife {
 
  protected:
   SimClock clock_{Instant(std::chrono::days(20000))};
+  Instant program_began_ = clock_.now();
   Fate fate_;
   MemoryStore inner_store_;
   FatefulStore store_{inner_store_, fate_, rng_};

@@ -98,12 +98,20 @@ class Life final : public JobLife {
   void pass_time() override {
     clock_.advance(std::chrono::seconds(1 + rng_.below(5)));
     processes_.heeds_terminate(rng_.below(3) != 0);
-    for (const auto& name : processes_.running())
+    for (const auto& name : processes_.running()) {
+      began_.try_emplace(name, clock_.now());
       if (rng_.below(6) == 0) {
         const bool fails = processes_.find(name)->command.back() == "exit 3";
         if (!fails) succeeded_.insert(name.substr(0, name.find('.')));
+        if (!fails) took_well_[name] = clock_.now() - began_[name];
         processes_.finish(name, fails ? 3 : 0, false);
       }
+    }
+  }
+  bool ended_well_in_time(const JobRecord& job) override {
+    const auto took = took_well_.find(jobs::process_name(job));
+    constexpr Duration notice = std::chrono::seconds(6);
+    return took != took_well_.end() && (job.spec.timeout == Duration{0} || took->second + notice < job.spec.timeout);
   }
   bool is_clean() override { return processes_.running().empty(); }
   void check(const JobRecord& job) override {
@@ -116,6 +124,8 @@ class Life final : public JobLife {
 
   FakeProcesses processes_;
   std::multiset<std::string> started_, succeeded_;
+  std::map<std::string, Instant> began_;
+  std::map<std::string, Duration> took_well_;
   NoFolders folders_;
   FatefulProcesses fateful_{processes_, fate_, started_};
   control::ProcessRunner runner_{fateful_, folders_, 1 + static_cast<std::int64_t>(rng_.below(3)), {}};

@@ -61,14 +61,20 @@ class Life final : public JobLife {
     job.folder = "/user";
     job.spec.environment.reference = "host";
     job.spec.outputs["model"] = {};
-    if (rng_.below(6) == 0) job.spec.timeout = std::chrono::seconds(6);
+    if (rng_.below(6) == 0) job.spec.timeout = std::chrono::seconds(20);
     return job;
   }
   void pass_time() override {
     clock_.advance(std::chrono::seconds(1));
-    world_.step();
+    world_.step(clock_.now());
   }
   void calm_down() override { world_.is_calm = true; }
+  bool ended_well_in_time(const JobRecord& job) override {
+    const auto took = world_.took_well.find(jobs::workspace_job_name(job, "0123456789"));
+    constexpr Duration notice = std::chrono::seconds(8);  // from one look to the next, where some calls fail
+    return took != world_.took_well.end() && !world_.removed.contains(took->first) &&
+           (job.spec.timeout == Duration{0} || took->second + notice < job.spec.timeout);
+  }
   void look_at_place() override { EXPECT_EQ(world_.mischief, ""); }
   void check(const JobRecord& job) override {
     for (const auto& name : world_.ended)

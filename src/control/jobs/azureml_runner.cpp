@@ -69,8 +69,8 @@ void AzuremlRunner::adopt(const jobs::JobRecord& job, const JobPaths& paths) {
   // Between the record and the submission there may have been a crash.
   attempt.is_submitted = job.state != jobs::State::starting;
   attempt.is_stopping = job.state == jobs::State::stopping;
-  attempt.stopping_since = job.stopping;
   if (job.state == jobs::State::running) attempt.running_since = job.started;
+  attempt.unseen_since = clock_.now();
   Attempt& kept = attempts_.emplace(name, std::move(attempt)).first->second;
   kept.life.emplace(live(kept));
   kept.life->start();
@@ -103,7 +103,10 @@ std::map<std::string, jobs::Begun> AzuremlRunner::begun() const {
   std::map<std::string, jobs::Begun> all;
   for (const auto& [name, attempt] : attempts_) {
     if (attempt.is_over) continue;
-    jobs::Begun begun{.is_running = attempt.is_running, .note = attempt.note, .since = attempt.running_since};
+    jobs::Begun begun{.is_running = attempt.is_running,
+                      .is_on_the_clock = is_on_the_clock(attempt),
+                      .note = attempt.note,
+                      .since = attempt.running_since};
     if (attempt.moves_files) tell(attempt.progress, begun);
     all[name] = std::move(begun);
   }
@@ -169,9 +172,24 @@ bool AzuremlRunner::is_given_up(Attempt& attempt, const std::string& why) const 
   return true;
 }
 
+Flow<Result<std::optional<training::JobView>>> AzuremlRunner::look(Attempt& attempt) {
+  auto seen = co_await workspace_.look(attempt.name);
+  if (seen)
+    attempt.unseen_since.reset();
+  else if (!attempt.unseen_since)
+    attempt.unseen_since = clock_.now();
+  co_return seen;
+}
+
+/// It may have ended in time without our knowing, for as long as a place that cannot be seen is borne with.
+bool AzuremlRunner::is_on_the_clock(const Attempt& attempt) const {
+  const bool is_seen = !attempt.unseen_since || clock_.now() - *attempt.unseen_since >= jobs::unseen_patience;
+  return is_seen && !attempt.has_ended && !attempt.verdict;
+}
+
 Flow<Status> AzuremlRunner::bring(Attempt& attempt) {
   attempt.note = "the workspace is asked whether it has it";
-  auto known = co_await workspace_.look(attempt.name);
+  auto known = co_await look(attempt);
   if (!known) co_return std::unexpected(std::move(known.error()));
   // One that was taken in and is gone ran, maybe: it is not submitted again under its name, but lost.
   if (*known || folders_.exists(mark_of(attempt.paths))) {
@@ -198,7 +216,7 @@ Flow<Status> AzuremlRunner::watch(Attempt& attempt) {
   bool is_asked_to_end = false;
   int unseen = 0;
   for (int looks = 0; !attempt.verdict; ++looks) {
-    auto seen = co_await workspace_.look(attempt.name);
+    auto seen = co_await look(attempt);
     if (!seen) {
       attempt.note = "the workspace does not answer: " + seen.error().message;
       if (is_given_up(attempt, seen.error().message)) break;
@@ -219,7 +237,8 @@ Flow<Status> AzuremlRunner::watch(Attempt& attempt) {
       if (!attempt.verdict->never_ran) note_run(attempt, view);
       break;
     }
-    attempt.is_running = view.phase == Phase::running || view.phase == Phase::finalizing;
+    attempt.has_ended = view.phase == Phase::finalizing;
+    attempt.is_running = view.phase == Phase::running || attempt.has_ended;
     if (attempt.is_running) note_run(attempt, view);
     if (!attempt.is_running && looks % looks_a_compute == 0) co_await look_at_compute(attempt);
     attempt.note = view.phase == Phase::running      ? ""

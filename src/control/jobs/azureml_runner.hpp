@@ -69,8 +69,10 @@ class AzuremlRunner final : public Runner {
     std::string name;           ///< in the workspace
     bool is_submitted = false;  ///< as far as is known
     bool is_stopping = false, is_running = false, is_over = false, is_told = false;
+    bool has_ended = false;  ///< its command has; what it made is being put away
     std::string note, compute_note, log_address;
     Instant running_since{}, stopping_since{};  ///< real time
+    std::optional<Instant> unseen_since = {};   ///< since when the workspace does not say how it is; real time
     TransferProgress progress = {};
     bool moves_files = false;
     std::optional<jobs::Ended> verdict = {};
@@ -91,6 +93,9 @@ class AzuremlRunner final : public Runner {
   /// Puts a file or folder of this machine into the store, under its content's name; the path of the blob or folder.
   Flow<Result<std::string>> send(Attempt& attempt, BlobDoor door, std::string path, std::string last_name);
   bool is_given_up(Attempt& attempt, const std::string& why) const;
+  /// How it is there; nothing: it is not there.
+  Flow<Result<std::optional<training::JobView>>> look(Attempt& attempt);
+  bool is_on_the_clock(const Attempt& attempt) const;
   /// Until the workspace says that it is over.
   Step watch(Attempt& attempt);
   Step follow_log(Attempt& attempt);

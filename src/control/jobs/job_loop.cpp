@@ -14,8 +14,6 @@ namespace {
 using jobs::JobRecord;
 using jobs::State;
 
-constexpr std::size_t id_length = 8;  // of hexadecimal digits: short to type, and 4 thousand million of them
-
 }  // namespace
 
 Result<JobLoop> JobLoop::open(JobLoopParts parts) {
@@ -45,7 +43,8 @@ JobPaths JobLoop::paths_of(const JobRecord& job) const {
 std::string JobLoop::new_id(const JobRecord& job) const {
   std::string id;
   do {
-    id = sha256_hex(std::to_string(job.order) + job.spec.command + format_iso(job.submitted) + id).substr(0, id_length);
+    id = sha256_hex(std::to_string(job.order) + job.spec.command + format_iso(job.submitted) + id)
+             .substr(0, job_id_length);
   } while (book_.find(id) != nullptr);
   return id;
 }
@@ -256,6 +255,7 @@ Status JobLoop::tick(const std::string& name, Target& target) {
   target.trouble = blind.value_or("");
   if (blind) return tick_unseen(name, target);
   target.unseen_since.reset();
+  if (!target.seen_since) target.seen_since = parts_.clock.now();
   target.ended.merge(target.runner->take_ended());
   // Twice, since what was lost may begin again; what begins now has not ended yet.
   for (int round = 0; round < 2; ++round) {
@@ -264,7 +264,8 @@ Status JobLoop::tick(const std::string& name, Target& target) {
                                      .begun = target.runner->begun(),
                                      .ended = target.ended,
                                      .slots = slots,
-                                     .now = parts_.clock.now()});
+                                     .now = parts_.clock.now(),
+                                     .seen_since = *target.seen_since});
     if (steps.empty()) break;
     DROVER_CHECK(take(target, steps));
   }
@@ -274,6 +275,7 @@ Status JobLoop::tick(const std::string& name, Target& target) {
 
 Status JobLoop::tick_unseen(const std::string& name, Target& target) {
   const Instant now = parts_.clock.now();
+  target.seen_since.reset();
   if (!target.unseen_since) target.unseen_since = now;
   auto steps = jobs::decide_unseen(book_.next_jobs(name, 0, now), now, target.trouble);
   // A program that has just begun has not been answered yet: it gives nothing up that runs there, or has ended well.
@@ -321,13 +323,15 @@ Status JobLoop::look_for_traces(const std::string& name, const Target& target) {
 Status JobLoop::note(Target& target, const jobs::Step& step) {
   JobRecord job = book_.at(std::visit([](const auto& any) { return any.id; }, step));
   if (std::holds_alternative<jobs::Start>(step)) {
-    if (job.state != State::queued) return {};  // again
-    ++job.attempt;
+    const bool is_again = job.state != State::queued;  // nothing of it has come to its place
+    if (!is_again) ++job.attempt;
     job.state = State::starting;
     job.again = {};
     job.started = parts_.clock.now();
-    DROVER_TRY(log_bytes, parts_.folders.size(log_path(job)));
-    job.log_begin = log_bytes;
+    if (job.attempt > 1 && !is_again) {
+      DROVER_TRY(log_bytes, parts_.folders.size(log_path(job)));
+      job.log_begin = log_bytes;
+    }
   } else if (const auto* confirmed = std::get_if<jobs::Confirm>(&step)) {
     job.state = State::running;
     if (confirmed->since != Instant{}) job.started = confirmed->since;

@@ -21,6 +21,9 @@
 
 namespace drover::control {
 
+/// Hexadecimal digits of a job's id: short to type, and 4 thousand million of them.
+inline constexpr std::size_t job_id_length = 8;
+
 struct JobLoopParts {
   Store& store;
   Folders& folders;
@@ -97,10 +100,10 @@ class JobLoop {
   /// A place where jobs run, and what is known of it.
   struct Target {
     Runner* runner = nullptr;
-    std::map<std::string, jobs::Ended> ended;  ///< attempts whose end is not on record yet
-    std::string trouble;                       ///< why nothing is decided for it; "" when it is well
-    std::optional<Instant> unseen_since = {};  ///< by this program; nullopt: it is seen
-    bool has_open = false;                     ///< jobs that are not over; otherwise only traces of jobs
+    std::map<std::string, jobs::Ended> ended;                   ///< attempts whose end is not on record yet
+    std::string trouble;                                        ///< why nothing is decided for it; "" when it is well
+    std::optional<Instant> seen_since = {}, unseen_since = {};  ///< by this program: at most one of them
+    bool has_open = false;  ///< jobs that are not over; otherwise only traces of jobs
   };
 
   JobLoop(JobLoopParts parts, JobBook book) : parts_(std::move(parts)), book_(std::move(book)) {}

@@ -340,7 +340,10 @@ std::map<std::string, jobs::Begun> KubernetesRunner::begun() const {
   std::map<std::string, jobs::Begun> all;
   for (const auto& [name, attempt] : attempts_)
     if (!attempt.is_over && (attempt.is_wanted || attempt.verdict || has_job(attempt, 0))) {
-      jobs::Begun begun{.is_running = attempt.is_running, .note = attempt.note, .since = attempt.running_since};
+      jobs::Begun begun{.is_running = attempt.is_running,
+                        .is_on_the_clock = !attempt.verdict,
+                        .note = attempt.note,
+                        .since = attempt.running_since};
       if (!attempt.make_note.empty() || attempt.fetching) tell(attempt.progress, begun);
       all[name] = std::move(begun);
     }

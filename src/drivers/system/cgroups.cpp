@@ -112,12 +112,11 @@ CgroupTrees find_trees(std::string_view mounts, const std::function<std::string(
     if (fields[2] == "cgroup") {
       if (has_word(fields[3], "memory", ',')) trees.memory = where;
       if (has_word(fields[3], "cpu", ',')) trees.cpu = where;
-      if (has_word(fields[3], "cpuacct", ',')) trees.cpu_accounting = where;
       if (has_word(fields[3], "pids", ',')) trees.pids = where;
     } else if (fields[2] == "cgroup2" && trees.memory.empty()) {
       const std::string has = controllers_of(where);
       if (has_word(has, "memory", ' ') && has_word(has, "pids", ' '))
-        trees = {.unified = true, .memory = where, .cpu = where, .cpu_accounting = where, .pids = where};
+        trees = {.unified = true, .memory = where, .cpu = where, .pids = where};
     }
   }
   return trees;
@@ -132,7 +131,7 @@ Result<Cgroups> Cgroups::open(CgroupTrees trees, std::string owner, const std::s
     if (base.empty())
       return fail(Code::precondition, "this user may not make control groups below " + trees.memory + own,
                   "run as root, or as `systemd-run --user --scope -p Delegate=yes drover ...`, or leave out limits");
-    trees = {.unified = true, .memory = base, .cpu = base, .cpu_accounting = base, .pids = base};
+    trees = {.unified = true, .memory = base, .cpu = base, .pids = base};
   }
   if (trees.unified && !has_word(read_small(trees.memory + "/cgroup.subtree_control"), "cpu", ' ')) trees.cpu.clear();
   Cgroups groups(std::move(trees), std::move(owner));
@@ -150,7 +149,7 @@ Result<Cgroups> Cgroups::open(CgroupTrees trees, std::string owner, const std::s
 
 std::vector<std::string> Cgroups::folders(const std::string& name) const {
   std::vector<std::string> all;
-  for (const auto& tree : {trees_.memory, trees_.cpu, trees_.cpu_accounting, trees_.pids}) {
+  for (const auto& tree : {trees_.memory, trees_.cpu, trees_.pids}) {
     if (tree.empty()) continue;
     const std::string folder = tree + "/" + owner_ + (name.empty() ? "" : "/" + name);
     if (std::ranges::find(all, folder) == all.end()) all.push_back(folder);
@@ -161,8 +160,7 @@ std::vector<std::string> Cgroups::folders(const std::string& name) const {
 /// Version 1 has a tree for quotas alone: without a quota it would only cost time, of every start and end.
 std::vector<std::string> Cgroups::folders_for(const std::string& name, const ProcessLimits& limits) const {
   auto all = folders(name);
-  const bool quota_only =
-      trees_.cpu != trees_.memory && trees_.cpu != trees_.cpu_accounting && trees_.cpu != trees_.pids;
+  const bool quota_only = trees_.cpu != trees_.memory && trees_.cpu != trees_.pids;
   if (quota_only && limits.cpus <= 0) std::erase(all, trees_.cpu + "/" + owner_ + "/" + name);
   return all;
 }
@@ -206,22 +204,9 @@ std::vector<pid_t> Cgroups::members(const std::string& name) const {
   return members_of(trees_.pids + "/" + owner_ + "/" + name);
 }
 
-CgroupUse Cgroups::use(const std::string& name) const {
-  const std::string group = "/" + owner_ + "/" + name + "/";
-  CgroupUse use;
-  if (trees_.unified) {
-    use.cpu =
-        std::chrono::microseconds(line_number(read_small(trees_.cpu_accounting + group + "cpu.stat"), "usage_usec"));
-    use.memory_bytes_max = number_in(read_small(trees_.memory + group + "memory.peak"));
-    use.out_of_memory = line_number(read_small(trees_.memory + group + "memory.events"), "oom_kill") > 0;
-    return use;
-  }
-  if (!trees_.cpu_accounting.empty())
-    use.cpu = std::chrono::duration_cast<Duration>(
-        std::chrono::nanoseconds(number_in(read_small(trees_.cpu_accounting + group + "cpuacct.usage"))));
-  use.memory_bytes_max = number_in(read_small(trees_.memory + group + "memory.max_usage_in_bytes"));
-  use.out_of_memory = line_number(read_small(trees_.memory + group + "memory.oom_control"), "oom_kill") > 0;
-  return use;
+bool Cgroups::ran_out_of_memory(const std::string& name) const {
+  const std::string file = trees_.unified ? "memory.events" : "memory.oom_control";
+  return line_number(read_small(trees_.memory + "/" + owner_ + "/" + name + "/" + file), "oom_kill") > 0;
 }
 
 void Cgroups::sweep() const {

@@ -19,8 +19,8 @@ namespace drover::system {
 
 /// Where this machine has its controllers. Empty: it has not.
 struct CgroupTrees {
-  bool unified = false;  ///< version 2: all four are the same folder
-  std::string memory, cpu, cpu_accounting, pids;
+  bool unified = false;  ///< version 2: all three are the same folder
+  std::string memory, cpu, pids;
 };
 
 /// From the text of /proc/self/mounts. `controllers_of` answers what a version 2 tree has ("cpu memory pids").
@@ -29,13 +29,6 @@ CgroupTrees find_trees(std::string_view mounts, const std::function<std::string(
 /// The version 2 group that a process is in ("/user.slice/..."), from the text of /proc/PID/cgroup; "" when there is
 /// none.
 std::string group_in(std::string_view text);
-
-/// What a group has used so far; 0 where the kernel does not say.
-struct CgroupUse {
-  Duration cpu{0};
-  std::int64_t memory_bytes_max = 0;
-  bool out_of_memory = false;
-};
 
 /// The groups of one owner: folders `owner`/NAME in every tree. All calls are cheap: files of the kernel.
 class Cgroups {
@@ -51,7 +44,8 @@ class Cgroups {
   /// Files that a process writes "0" to, to enter the group that was made with these limits.
   std::vector<std::string> entrances(const std::string& name, const ProcessLimits& limits) const;
   std::vector<pid_t> members(const std::string& name) const;
-  CgroupUse use(const std::string& name) const;
+  /// The kernel has killed in it for want of memory.
+  bool ran_out_of_memory(const std::string& name) const;
   /// False while something still runs in it, or has ended so lately that the kernel is not done with it.
   bool remove(const std::string& name) const;
   /// Removes all groups of the owner in which nothing runs, and the owner's own when none is left.

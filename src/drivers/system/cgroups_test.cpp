@@ -18,7 +18,6 @@ TEST(CgroupTrees, AreFoundOneAController) {
   EXPECT_FALSE(trees.unified);
   EXPECT_EQ(trees.memory, "/sys/fs/cgroup/memory");
   EXPECT_EQ(trees.cpu, "/sys/fs/cgroup/cpu,cpuacct");
-  EXPECT_EQ(trees.cpu_accounting, "/sys/fs/cgroup/cpu,cpuacct");
   EXPECT_EQ(trees.pids, "/sys/fs/cgroup/pids");
 }
 

@@ -310,11 +310,7 @@ std::vector<std::string> SystemProcesses::running() const {
 ProcessEnd SystemProcesses::end_of(const std::string& name) const {
   const Record record = record_of(name);
   ProcessEnd end{.name = name, .exit_code = record.exit_code.value_or(0), .lost = !record.exit_code};
-  if (!groups_) return end;
-  const auto use = groups_->use(name);
-  end.cpu = use.cpu;
-  end.memory_bytes_max = use.memory_bytes_max;
-  end.out_of_memory = use.out_of_memory;
+  end.out_of_memory = groups_ && groups_->ran_out_of_memory(name);
   return end;
 }
 

@@ -126,8 +126,6 @@ TEST_F(RealProcesses, AreKilledForTheirMemoryLimit) {
   const auto end = finish("o");
   EXPECT_EQ(end.exit_code, 137);
   EXPECT_TRUE(end.out_of_memory);
-  EXPECT_GT(end.memory_bytes_max, 16 << 20);
-  EXPECT_GT(end.cpu, Duration{0});
 }
 
 TEST_F(RealProcesses, MayNotForkWithoutEnd) {
