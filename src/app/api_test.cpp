@@ -367,6 +367,18 @@ TEST_F(ApiTest, ChangesOneThingAtATime) {
   EXPECT_NE(refused.dump().find("an apply of estate one is under way"), std::string::npos);
 }
 
+/// What is required and has no type, by where it is.
+std::string undescribed(const json& schema, const std::string& where) {
+  std::string found;
+  if (schema.is_object() && schema.contains("required") && schema["required"].is_array())
+    for (const auto& member : schema["required"])
+      if (!schema.value("properties", json::object()).contains(member))
+        found += where + "/" + std::string(member) + " ";
+  if (schema.is_structured())
+    for (const auto& [key, part] : schema.items()) found += undescribed(part, where + "/" + key);
+  return found;
+}
+
 /// The document itself: every route is in it, and every schema that it names exists.
 TEST(OpenApiTest, DescribesTheTable) {
   const json document = api::openapi("1");
@@ -386,6 +398,7 @@ TEST(OpenApiTest, DescribesTheTable) {
   for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos; ++at)
     named.insert(text.substr(at + mark.size(), text.find('"', at) - at - mark.size()));
   for (const auto& name : named) EXPECT_TRUE(document["components"]["schemas"].contains(name)) << name;
+  EXPECT_EQ(undescribed(document["components"]["schemas"], ""), "") << "programs that are made from it need the types";
   EXPECT_NE(misfits("Job", json::object()), "") << "a schema must be able to refuse";
 }
 

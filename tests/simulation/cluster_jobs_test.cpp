@@ -90,7 +90,7 @@ class Life final : public JobLife {
       world_.is_away = rng_.below(20) != 0;
     else if (!world_.is_calm && rng_.below(300) == 0)
       go_away();
-    clock_.advance(world_.is_away && is_long_away_ ? std::chrono::minutes(2) : std::chrono::seconds(1));
+    clock_.advance(world_.is_away && is_long_away_ ? std::chrono::seconds(50) : std::chrono::seconds(1));
     world_.step(clock_.now());
   }
   /// For less than a minute, or for longer than a job that was to end is waited for.
@@ -103,10 +103,11 @@ class Life final : public JobLife {
     world_.is_calm = true;
     world_.is_away = false;
   }
+  void set_asleep(bool is_asleep) override { world_.is_deaf = is_asleep; }
   bool ended_well_in_time(const JobRecord& job) override {
     const std::string attempt = jobs::process_name(job);
     constexpr Duration notice = std::chrono::seconds(2);  // of a cluster that has just gone away
-    return world_.succeeded.contains(attempt) &&
+    return world_.succeeded.contains(attempt) && world_.pods_made.at(attempt) == 1 &&
            (job.spec.timeout == Duration{0} || world_.took.at(attempt) + notice < job.spec.timeout);
   }
   bool is_clean() override { return world_.jobs.empty() && world_.pods.empty(); }

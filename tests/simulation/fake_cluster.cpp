@@ -36,7 +36,7 @@ std::string command_of(const json& pod) {
 
 void ClusterWorld::tell(const std::string& kind, WatchEvent::Kind what, const json& object) {
   for (auto& watcher : watchers)
-    if (watcher.kind == kind && !is_away) watcher.observer({what, {object}});
+    if (watcher.kind == kind && !is_away && !is_deaf) watcher.observer({what, {object}});
 }
 
 void ClusterWorld::step(Instant now) {
@@ -84,6 +84,7 @@ void ClusterWorld::control(json& job) {
   pod["spec"]["nodeName"] = "n1";
   pod["status"]["phase"] = "Pending";
   pods[pod_name] = pod;
+  ++pods_made[attempt_of(pod)];
   tell("Pod", WatchEvent::Kind::added, pod);
 }
 

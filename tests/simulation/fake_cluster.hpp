@@ -24,11 +24,13 @@ class ClusterWorld {
   void step(Instant now);
   bool is_calm = false;  ///< nothing is evicted and no call fails any more
   bool is_away = false;  ///< nobody is let in; what runs, runs on
+  bool is_deaf = false;  ///< who watches hears nothing, and does not know it
   std::map<std::string, json> jobs, pods;
   std::set<std::string> secrets;
   /// Attempts whose command ran to its end, by name; those that ended well.
   std::multiset<std::string> ended, succeeded;
   std::map<std::string, Duration> took;  ///< the commands of attempts that ended
+  std::map<std::string, int> pods_made;  ///< by attempt; more than one where others were lost
   /// Attempts whose outputs have been read by a program to their end.
   std::set<std::string> handed_over;
   /// Of one job of Drover two pods ran at the same time.

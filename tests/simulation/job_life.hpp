@@ -52,6 +52,7 @@ class JobLife {
         die();
       }
       if (fate_.is_on && rng_.below(habits_.steps_a_kill) == 0) die();
+      if (fate_.is_on && rng_.below(4 * habits_.steps_a_kill) == 0) be_off();
       pass_time();
       if (step % habits_.look_every == 0) look();
     }
@@ -76,6 +77,8 @@ class JobLife {
   /// A moment in the life of the place.
   virtual void pass_time() = 0;
   virtual void calm_down() {}
+  /// A program that there is hears nothing meanwhile.
+  virtual void set_asleep(bool) {}
   /// Nothing is left there.
   virtual bool is_clean() { return true; }
   /// The command of its last attempt ended well, clearly before its timeout.
@@ -90,11 +93,17 @@ class JobLife {
   static constexpr int storm_steps = 1500, steps_off = 30;
 
   void die() {
+    look();  // what it has put on record is still its own
     end_program();
-    if (rng_.below(4) == 0) {
-      for (int step = 0; step < steps_off; ++step) pass_time();
-      clock_.advance(std::chrono::minutes(20 + rng_.below(160)));
-    }
+    if (rng_.below(4) == 0) be_off();
+    program_began_ = clock_.now();
+  }
+  /// The place goes on without Drover: it does not run, or its machine sleeps.
+  void be_off() {
+    set_asleep(true);
+    for (int step = 0; step < steps_off; ++step) pass_time();
+    clock_.advance(std::chrono::minutes(20 + rng_.below(160)));
+    set_asleep(false);
     program_began_ = clock_.now();
   }
 
@@ -161,7 +170,7 @@ class JobLife {
 
  protected:
   SimClock clock_{Instant(std::chrono::days(20000))};
-  Instant program_began_ = clock_.now();
+  Instant program_began_ = clock_.now();  ///< or woke up
   Fate fate_;
   MemoryStore inner_store_;
   FatefulStore store_{inner_store_, fate_, rng_};

@@ -61,7 +61,7 @@ class Life final : public JobLife {
     job.folder = "/user";
     job.spec.environment.reference = "host";
     job.spec.outputs["model"] = {};
-    if (rng_.below(6) == 0) job.spec.timeout = std::chrono::seconds(20);
+    if (rng_.below(6) == 0) job.spec.timeout = std::chrono::seconds(30);
     return job;
   }
   void pass_time() override {
@@ -71,7 +71,8 @@ class Life final : public JobLife {
   void calm_down() override { world_.is_calm = true; }
   bool ended_well_in_time(const JobRecord& job) override {
     const auto took = world_.took_well.find(jobs::workspace_job_name(job, "0123456789"));
-    constexpr Duration notice = std::chrono::seconds(8);  // from one look to the next, where some calls fail
+    constexpr Duration notice =
+        std::chrono::seconds(14);  // from one look to the next: up to seven calls of two seconds
     return took != world_.took_well.end() && !world_.removed.contains(took->first) &&
            (job.spec.timeout == Duration{0} || took->second + notice < job.spec.timeout);
   }

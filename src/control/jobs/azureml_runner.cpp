@@ -86,6 +86,13 @@ void AzuremlRunner::tick() {
   for (int i = 0; i < events_max && flows_.step(flows_.now()); ++i) continue;
 }
 
+void AzuremlRunner::look_again() {
+  for (auto& [name, attempt] : attempts_) {
+    attempt.unseen_since = clock_.now();
+    attempt.stopping_since = {};
+  }
+}
+
 void AzuremlRunner::wait(Instant until) {
   const double left_s = to_seconds(until - clock_.now());
   flows_.step(flows_.now() + from_seconds(std::max(left_s, 0.0) * place_.pace));
@@ -178,6 +185,8 @@ Flow<Result<std::optional<training::JobView>>> AzuremlRunner::look(Attempt& atte
     attempt.unseen_since.reset();
   else if (!attempt.unseen_since)
     attempt.unseen_since = clock_.now();
+  // Known before its log is read to its end, which takes a while.
+  if (seen && *seen) attempt.has_ended = (*seen)->phase == Phase::finalizing || is_over((*seen)->phase);
   co_return seen;
 }
 
@@ -237,8 +246,7 @@ Flow<Status> AzuremlRunner::watch(Attempt& attempt) {
       if (!attempt.verdict->never_ran) note_run(attempt, view);
       break;
     }
-    attempt.has_ended = view.phase == Phase::finalizing;
-    attempt.is_running = view.phase == Phase::running || attempt.has_ended;
+    attempt.is_running = view.phase == Phase::running || view.phase == Phase::finalizing;
     if (attempt.is_running) note_run(attempt, view);
     if (!attempt.is_running && looks % looks_a_compute == 0) co_await look_at_compute(attempt);
     attempt.note = view.phase == Phase::running      ? ""

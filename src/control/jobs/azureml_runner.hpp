@@ -48,6 +48,7 @@ class AzuremlRunner final : public Runner {
   void tick() override;
   void wait(Instant until) override;
   /// What is not known of one job is said of that job.
+  void look_again() override;
   std::optional<std::string> blind() const override {
     return place_.asleep.empty() ? std::nullopt : std::optional(place_.asleep);
   }
@@ -69,7 +70,7 @@ class AzuremlRunner final : public Runner {
     std::string name;           ///< in the workspace
     bool is_submitted = false;  ///< as far as is known
     bool is_stopping = false, is_running = false, is_over = false, is_told = false;
-    bool has_ended = false;  ///< its command has; what it made is being put away
+    bool has_ended = false;  ///< its command has, as far as the workspace has said
     std::string note, compute_note, log_address;
     Instant running_since{}, stopping_since{};  ///< real time
     std::optional<Instant> unseen_since = {};   ///< since when the workspace does not say how it is; real time

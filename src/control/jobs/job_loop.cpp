@@ -1,6 +1,7 @@
 #include "control/jobs/job_loop.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
@@ -13,6 +14,9 @@ namespace {
 
 using jobs::JobRecord;
 using jobs::State;
+
+/// Nobody ticks so rarely who is awake.
+constexpr Duration tick_gap_max = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -201,9 +205,19 @@ std::string JobLoop::why(const JobRecord& job) const {
 Status JobLoop::tick() {
   for (auto& [name, target] : targets_) target.has_open = false;
   for (const auto& name : book_.targets()) find_target(name);
+  if (parts_.clock.now() - std::exchange(ticked_, parts_.clock.now()) >= tick_gap_max) look_again();
   for (auto& [name, target] : targets_)
     DROVER_CHECK(target.runner == nullptr ? tick_unseen(name, target) : tick(name, target));
   return {};
+}
+
+/// As after a start.
+void JobLoop::look_again() {
+  for (auto& [name, target] : targets_) {
+    target.seen_since.reset();
+    target.unseen_since.reset();
+    if (target.runner != nullptr) target.runner->look_again();
+  }
 }
 
 void JobLoop::find_target(const std::string& name) {

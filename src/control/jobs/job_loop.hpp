@@ -114,6 +114,7 @@ class JobLoop {
   Status keep_code(const std::string& from, const std::string& to);
   Status keep_copies(const jobs::JobRecord& job, const Runner& runner);
   void find_target(const std::string& name);
+  void look_again();
   Status tick(const std::string& name, Target& target);
   Status tick_unseen(const std::string& name, Target& target);
   Status take(Target& target, const std::vector<jobs::Step>& steps);
@@ -127,6 +128,7 @@ class JobLoop {
   JobLoopParts parts_;
   JobBook book_;
   std::map<std::string, Target> targets_;
+  Instant ticked_{};
 };
 
 }  // namespace drover::control

@@ -127,7 +127,7 @@ void KubernetesRunner::follow_outputs(Attempt& attempt, std::int64_t rank, const
 
 /// True once its log and its outputs are here, or will not come.
 bool KubernetesRunner::collect(Attempt& attempt, const std::vector<PodView>& views) {
-  const bool is_late = now() - attempt.verdict_at >= handing_over_patience;
+  const bool is_late = seen_for(attempt.verdict_at) >= handing_over_patience;
   if (attempt.verdict->lost && has_objects(process_name(attempt.job))) {
     if (is_late) kill(process_name(attempt.job));
     return false;

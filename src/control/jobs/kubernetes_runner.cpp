@@ -101,13 +101,23 @@ std::optional<std::string> KubernetesRunner::blind() const {
   return std::nullopt;
 }
 
+void KubernetesRunner::look_again() {
+  seen_since_.reset();
+  for (Picture* picture : {&jobs_, &pods_}) {
+    picture->watch.reset();
+    picture->watch_again = {};
+    picture->is_listed = false;
+  }
+}
+
 void KubernetesRunner::tick() {
   look(jobs_);
   look(pods_);
   if (store_ != nullptr) store_->step();
   for (int i = 0; i < events_max && flows_.step(now()); ++i) continue;
   reap();
-  if (blind()) return;
+  if (blind()) return seen_since_.reset();
+  if (!seen_since_) seen_since_ = now();
   for (auto& [name, attempt] : attempts_) advance(name, attempt);
   clear_leftovers();
   for (int i = 0; i < events_max && flows_.step(now()); ++i) continue;
@@ -301,10 +311,11 @@ void KubernetesRunner::judge(Attempt& attempt, const std::vector<PodView>& views
   if ((!is_there || was_removed) && views[0].phase == Phase::waiting && !has_job(attempt, 0))
     return verdict({.lost = true, .reason = "its Job was removed from the cluster"}, 0);
   if (!is_stuck || attempt.stuck_since == Instant{}) attempt.stuck_since = is_stuck ? now() : Instant{};
-  if (is_stuck && now() - attempt.stuck_since >= stuck_patience)
+  if (is_stuck && seen_for(attempt.stuck_since) >= stuck_patience)
     return verdict({.never_ran = true, .reason = attempt.note}, 0);
   if (!is_leaving || attempt.leaving_since == Instant{}) attempt.leaving_since = is_leaving ? now() : Instant{};
-  if (is_given_up || (is_leaving && now() - attempt.leaving_since >= leaving_patience)) kill(process_name(attempt.job));
+  if (is_given_up || (is_leaving && seen_for(attempt.leaving_since) >= leaving_patience))
+    kill(process_name(attempt.job));
   attempt.is_running = ended + running == views.size();
   if (attempt.is_running && attempt.running_since == Instant{}) attempt.running_since = now();
 }

@@ -47,6 +47,7 @@ class KubernetesRunner final : public Runner {
   void tick() override;
   void wait(Instant until) override;
   std::optional<std::string> blind() const override;
+  void look_again() override;
   bool is_busy() const override;
   bool moves_files() const override;
   Status start(const jobs::JobRecord& job, const JobPaths& paths) override;
@@ -117,6 +118,8 @@ class KubernetesRunner final : public Runner {
   };
 
   void look(Picture& picture);
+  /// How much of the time since then the cluster has been seen: what nobody could see wears out no patience.
+  Duration seen_for(Instant since) const { return now() - std::max(since, seen_since_.value_or(now())); }
   void see(Picture& picture, kubernetes::WatchEvent event);
   void reap();
   void clear_leftovers();
@@ -168,6 +171,7 @@ class KubernetesRunner final : public Runner {
   std::map<std::string, Attempt> attempts_;
   std::vector<Flow<Result<bool>>> removals_;
   Instant cleared_{};
+  std::optional<Instant> seen_since_ = {};  ///< the cluster, without a break; nullopt: it is not seen
 };
 
 }  // namespace drover::control

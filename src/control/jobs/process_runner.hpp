@@ -31,6 +31,7 @@ class ProcessRunner final : public Runner {
   void tick() override {}
   void wait(Instant until) override { processes_.wait(until); }
   std::optional<std::string> blind() const override { return std::nullopt; }
+  void look_again() override {}
   bool is_busy() const override { return false; }
   Status start(const jobs::JobRecord& job, const JobPaths& paths) override;
   void terminate(const std::string& attempt) override { processes_.terminate(attempt); }

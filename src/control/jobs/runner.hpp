@@ -52,6 +52,8 @@ class Runner {
   virtual void wait(Instant until) = 0;
   /// Set: nothing is known of it for now, and why (a clause). Then nothing that begun() or take_ended() say counts.
   virtual std::optional<std::string> blind() const = 0;
+  /// Nobody has ticked for long (this machine slept, say): what was known may have changed meanwhile.
+  virtual void look_again() = 0;
 
   /// What was asked of it (to remove something, say) is still under way.
   virtual bool is_busy() const = 0;
