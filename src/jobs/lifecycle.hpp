@@ -25,11 +25,12 @@ struct Ended {
 
 /// An attempt that was begun and has not ended.
 struct Begun {
-  bool is_running = true;       ///< its command runs; otherwise it waits
-  bool is_on_the_clock = true;  ///< false: its place has not said yet how it is, or it has ended there and
-                                ///< what it made is on its way; no bound of time is held against it
-  std::string note = {};        ///< what it waits for: a clause, no full stop
-  Instant since{};              ///< when its command began; epoch when that is not known
+  bool is_running = true;  ///< its command runs; otherwise it waits
+  /// False: no bound of time is held against it, since its place has not said yet how it is, or it has ended there and
+  /// what it made is on its way.
+  bool is_on_the_clock = true;
+  std::string note = {};                         ///< what it waits for: a clause, no full stop
+  Instant since{};                               ///< when its command began; epoch when that is not known
   std::int64_t done_bytes = 0, total_bytes = 0;  ///< of files on their way to it or back; total 0: none are
 };
 

@@ -352,7 +352,7 @@ std::map<std::string, jobs::Begun> KubernetesRunner::begun() const {
   for (const auto& [name, attempt] : attempts_)
     if (!attempt.is_over && (attempt.is_wanted || attempt.verdict || has_job(attempt, 0))) {
       jobs::Begun begun{.is_running = attempt.is_running,
-                        .is_on_the_clock = !attempt.verdict,
+                        .is_on_the_clock = !attempt.verdict || attempt.verdict->lost,
                         .note = attempt.note,
                         .since = attempt.running_since};
       if (!attempt.make_note.empty() || attempt.fetching) tell(attempt.progress, begun);
