@@ -28,6 +28,11 @@ if [ -f /tmp/drover-files/fetch ]; then
   python3 /tmp/drover-files/agent.py fetch || exit 125
 fi
 cd code || exit 125
+# Scripts write to ./outputs, as they may on this machine and in a workspace.
+if [ ! -L outputs ]; then
+  if [ -d outputs ]; then cp -R outputs/. ../outputs && rm -r outputs || exit 125; fi
+  ln -s ../outputs outputs || exit 125
+fi
 shell=sh; command -v bash >/dev/null 2>&1 && shell=bash
 children=
 i=0

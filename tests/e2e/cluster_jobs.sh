@@ -44,7 +44,8 @@ follow() {
   fail "$1 prints $2" "$(cat "$scratch/err")"
 }
 
-mkdir code && echo 'echo "rate $1"; cat "$2"; mkdir -p "$3"; echo weights > "$3/model.txt"' >code/train.sh
+mkdir code && echo 'echo "rate $1"; cat "$2"; mkdir -p "$3"; echo weights > "$3/model.txt"; echo plot >./outputs/plot.txt' >code/train.sh
+mkdir code/outputs && echo before >code/outputs/known.txt
 echo a,b >data.csv
 job train 'sh train.sh ${{inputs.rate}} ${{inputs.data}} ${{outputs.model}}' 'code: code' \
   'inputs: {rate: 0.1, data: {type: uri_file, path: data.csv}}' 'outputs: {model: {}}'
@@ -54,6 +55,7 @@ holds "it is completed" "$err" "Completed after"
 id=$(drover job list -o json | sed -n 's/^      "id": "\(.*\)",$/\1/p' | tail -1)
 drover job download "$id" --out made >/dev/null
 same "what it made comes back" "$(cat made/model/model.txt)" weights
+same "and what it wrote to ./outputs" "$(cat made/plot.txt made/known.txt)" $'plot\nbefore'
 
 job wrong 'echo oh no >&2; exit 3'
 run wrong 1
@@ -167,7 +169,7 @@ same "its log is whole, and nothing is twice in it" "$(drover job logs "$id")" $
 if [ -n "${DROVER_TEST_RESTART:-}" ]; then
   job steadfast 'echo up; sleep 15; echo end'
   follow steadfast up
-  $DROVER_TEST_RESTART
+  $DROVER_TEST_RESTART || fail "the API server is killed and started" "$DROVER_TEST_RESTART"
   wait "$follower"
   same "a job outlives the API server: exit 0" "$?" 0
   same "its log then" "$(cat "$scratch/out")" $'up\nend'
@@ -186,13 +188,13 @@ if [ -n "${DROVER_TEST_LOSE:-}" ]; then
   follow stranded first
   id=$(sed -n 's/^Job \(.*\) submitted\.$/\1/p' "$scratch/err")
   node=$("$kubectl" get pods -l "drover.dev/attempt=$id.1" -o jsonpath='{.items[0].spec.nodeName}')
-  $DROVER_TEST_LOSE "$node"
+  $DROVER_TEST_LOSE "$node" || fail "the node's processes end" "$DROVER_TEST_LOSE $node"
   "$kubectl" delete node "$node" >/dev/null
   wait "$follower"
   same "a job whose node is lost is done by another: exit 0" "$?" 0
   holds "by its second attempt" "$(drover job show "$id" -o json)" '"attempt": 2'
   holds "which runs to its end" "$(cat "$scratch/out")" second
-  ${DROVER_TEST_FIND:-true} "$node"
+  ${DROVER_TEST_FIND:-true} "$node" || fail "the node is brought back" "$DROVER_TEST_FIND $node"
 fi
 
 sleep 1
