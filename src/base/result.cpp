@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/text.hpp"
+
 namespace drover {
 namespace {
 
@@ -34,7 +36,7 @@ std::string format_error(const Error& error) {
 
 std::string format_span(const SourceSpan& span) {
   if (!span.file) return "";
-  std::string text = *span.file;
+  std::string text = printable(*span.file);
   if (span.line != 0) text += ":" + std::to_string(span.line);
   if (span.line != 0 && span.column != 0) text += ":" + std::to_string(span.column);
   return text;

@@ -28,6 +28,12 @@ std::string table_of(const Context& context, const json& models) {
   return text;
 }
 
+/// Ends with one full stop, whether it came with one or not.
+std::string sentence(std::string text) {
+  if (!text.ends_with('.')) text += '.';
+  return text;
+}
+
 }  // namespace
 
 int train(const Context& context) {
@@ -54,7 +60,7 @@ int train(const Context& context) {
   context.terminal.out("Read " + format_count(answer->value("lines", 0LL)) + " lines (" + answer->value("format", "") +
                        "): " + std::to_string(answer->value("days", 0)) + " days.\n\n" +
                        table_of(context, (*answer)["models"]) + "\n");
-  for (const auto& note : (*answer)["notes"]) context.terminal.out("Note: " + note.get<std::string>() + ".\n");
+  for (const auto& note : (*answer)["notes"]) context.terminal.out("Note: " + sentence(note.get<std::string>()) + "\n");
   const json& models = (*answer)["models"];
   if (!models.empty() && models.back().contains("blob"))
     context.terminal.out(

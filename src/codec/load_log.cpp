@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "codec/load_log_bytes.hpp"
+#include "codec/load_log_layout.hpp"
 #include "codec/load_log_lines.hpp"
 
 namespace drover::codec {
@@ -26,15 +28,19 @@ Result<LoadLogFormat> recognise(std::string_view text, const std::string& file) 
   int common = 0;
   int commas = 0;
   int seen = 0;
+  bool is_w3c = false;
   while (seen < lines_looked_at && cursor.next()) {
+    is_w3c |= cursor.line().starts_with("#Fields:");
+    if (is_comment(cursor.line())) continue;
     ++seen;
     if (cursor.line().size() > line_bytes_max) continue;
     service += is_service_line(cursor.line());
     common += is_common_log_line(cursor.line());
-    commas += cursor.line().find_first_of(",;\t") != std::string_view::npos;
+    commas += cursor.line().find_first_of(",;\t|") != std::string_view::npos;
   }
   const LineTally tally(file, 0);
   if (seen == 0) return tally.fail_at(1, "the log is empty");
+  if (is_w3c) return LoadLogFormat::csv;
   if (service * 2 > seen) return LoadLogFormat::service_log;
   if (common * 2 > seen) return LoadLogFormat::common_log;
   if (commas * 2 >= seen) return LoadLogFormat::csv;
@@ -62,6 +68,8 @@ Result<LoadLog> read_load_log(std::string_view text, const std::string& file, co
   LoadLogFormat format = options.format;
   if (options.step && (*options.step < std::chrono::seconds{1} || *options.step > forecast::one_day))
     return fail(Code::invalid_input, "the step of a load series must be between 1 s and 1 day");
+  if (const auto other = what_is_no_text(text))
+    return LineTally(file, 0).fail_at(0, "this is " + other->what, other->hint);
   if (format == LoadLogFormat::automatic) {
     DROVER_TRY(recognised, recognise(text, file));
     format = recognised;

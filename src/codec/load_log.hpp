@@ -56,12 +56,14 @@ struct LoadLog {
   std::vector<SessionFacts> sessions = {};  ///< service logs only
   std::size_t lines = 0;
   std::size_t malformed_lines = 0;      ///< left out
+  bool rows_are_undated = false;        ///< no column has times or counts days: when a row was is only a guess
   std::vector<std::string> notes = {};  ///< what a person should know about how the log was read, one sentence each
 };
 
 /// `text` is the whole file (UTF-8; a byte order mark, CRLF and blank lines are fine) and must outlive the call only;
 /// `file` names it in errors. Errors: invalid_input with file and line (unknown format, too many malformed lines, no
-/// rows, a missing column, a span of time that cannot be meant).
+/// rows, a missing column, times or numbers that cannot be read, a span of time that cannot be meant, a file that is no
+/// text).
 Result<LoadLog> read_load_log(std::string_view text, const std::string& file, const LoadLogOptions& options = {});
 
 /// The daily table as CSV with a header and, if the table has a start, a first column `day`; read_load_log reads it

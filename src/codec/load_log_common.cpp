@@ -77,7 +77,7 @@ Result<LoadLog> read_common_log(std::string_view text, const std::string& file, 
     if (at)
       times.push_back(*at);
     else
-      tally.count_malformed(cursor.number(), wanted);
+      tally.count_malformed(cursor.number(), wanted, cell_words(cursor.line()));
   }
   LoadLog log{.format = LoadLogFormat::common_log, .target = "requests"};
   DROVER_CHECK(tally.finish(log));

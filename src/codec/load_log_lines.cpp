@@ -2,34 +2,41 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 
 #include "base/text.hpp"
 
 namespace drover::codec {
 
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+}  // namespace
+
 LineCursor::LineCursor(std::string_view text) : rest_(text) {
-  if (rest_.starts_with("\xEF\xBB\xBF")) rest_.remove_prefix(3);
+  if (!rest_.contains('\n') && rest_.contains('\r')) line_end_ = '\r';
 }
 
 bool LineCursor::next() {
   while (!rest_.empty()) {
-    const auto end = rest_.find('\n');
+    const auto end = rest_.find(line_end_);
     line_ = rest_.substr(0, end);
     rest_ = end == std::string_view::npos ? std::string_view{} : rest_.substr(end + 1);
     ++number_;
     if (line_.ends_with('\r')) line_.remove_suffix(1);
+    // Files that were put one behind the other have one in the middle, too.
+    if (line_.starts_with(byte_order_mark)) line_.remove_prefix(byte_order_mark.size());
     if (!trim(line_).empty()) return true;
   }
   line_ = {};
   return false;
 }
 
-void LineTally::count_malformed(std::uint32_t line, std::string_view wanted) {
+void LineTally::count_malformed(std::uint32_t line, std::string_view wanted, std::string_view found) {
   if (malformed_++ == 0) {
     first_line_ = line;
     first_wanted_ = wanted;
+    first_found_ = found;
   }
 }
 
@@ -48,20 +55,18 @@ Status LineTally::finish(LoadLog& log) const {
   const std::string count = format_count(static_cast<long long>(malformed_)) + " of " +
                             format_count(static_cast<long long>(lines_)) + " lines";
   if (share > share_max_)
-    return fail_at(first_line_, "expected " + first_wanted_ + " (" + count + " make no sense, the first is this one)",
+    return fail_at(first_line_,
+                   "expected " + first_wanted_ + ", found " + first_found_ + " (" + count +
+                       " make no sense, the first is this one)",
                    "at most " + format_fixed(share_max_ * 100, 1) + " % of the lines may");
   log.notes.push_back(count + " make no sense and were left out; the first is line " + std::to_string(first_line_) +
-                      ", where " + first_wanted_ + " was expected.");
+                      ", where " + first_wanted_ + " was expected and " + first_found_ + " was found.");
   return {};
 }
 
-std::optional<double> parse_number(std::string_view text) {
-  text = trim(text);
-  if (text.starts_with('+')) text.remove_prefix(1);
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
-  return value;
+std::string cell_words(std::string_view cell) {
+  constexpr std::size_t shown_max = 60;
+  return "\"" + printable(cell.substr(0, shown_max)) + (cell.size() > shown_max ? "...\"" : "\"");
 }
 
 bool is_missing(std::string_view text) {

@@ -31,6 +31,7 @@ class LineCursor {
   std::string_view rest_;
   std::string_view line_;
   std::uint32_t number_ = 0;
+  char line_end_ = '\n';  ///< '\r' where there is no other
 };
 
 /// Counts lines and malformed ones, remembering the first, and decides in the end whether there were too many.
@@ -40,8 +41,8 @@ class LineTally {
       : file_(std::make_shared<const std::string>(file)), share_max_(malformed_share_max) {}
 
   void count_line() { ++lines_; }
-  /// `wanted` says what would be right.
-  void count_malformed(std::uint32_t line, std::string_view wanted);
+  /// `wanted` says what would be right, `found` what stands there, fit for a terminal.
+  void count_malformed(std::uint32_t line, std::string_view wanted, std::string_view found);
   /// invalid_input at the first malformed line if there were too many; else notes how many were left out.
   Status finish(LoadLog& log) const;
   /// An error at a line of this file.
@@ -53,11 +54,11 @@ class LineTally {
   std::size_t lines_ = 0;
   std::size_t malformed_ = 0;
   std::uint32_t first_line_ = 0;
-  std::string first_wanted_;
+  std::string first_wanted_, first_found_;
 };
 
-/// A finite decimal number and nothing else around it but blanks.
-std::optional<double> parse_number(std::string_view text);
+/// What stands in a cell or a line, in quotes, cut, without control characters.
+std::string cell_words(std::string_view cell);
 /// A cell that says that nothing was measured: empty, "NaN", "null", "N/A", "-" and the like.
 bool is_missing(std::string_view text);
 

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "codec/load_log_lines.hpp"
+#include "codec/log_number.hpp"
 
 namespace drover::codec {
 namespace {
@@ -200,7 +201,8 @@ void note_unmatched(const std::vector<SessionFacts>& sessions, std::vector<std::
 
 bool is_service_line(std::string_view line) {
   const auto fields = split_line(line);
-  return fields && parse_iso(trim(fields->time)).has_value();
+  // A table between tabs has numbers where a message would be.
+  return fields && parse_iso(trim(fields->time)).has_value() && !read_number(fields->message);
 }
 
 Result<LoadLog> read_service_log(std::string_view text, const std::string& file, const LoadLogOptions& options) {
@@ -212,7 +214,7 @@ Result<LoadLog> read_service_log(std::string_view text, const std::string& file,
     const auto fields = cursor.line().size() > line_bytes_max ? std::nullopt : split_line(cursor.line());
     const auto at = fields ? parse_iso(trim(fields->time)) : std::nullopt;
     if (!at) {
-      tally.count_malformed(cursor.number(), wanted);
+      tally.count_malformed(cursor.number(), wanted, cell_words(cursor.line()));
       continue;
     }
     if (const auto kind = classify(fields->message))

@@ -27,44 +27,6 @@ constexpr Duration gap_of_events_max = minutes{1};
 constexpr std::size_t events_min = 50;
 constexpr const char* events_column = "events";
 
-void sort_by_time(LoadRows& rows, std::vector<std::string>& notes) {
-  if (std::ranges::is_sorted(rows.times)) return;
-  std::vector<std::size_t> order(rows.times.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return rows.times[i]; });
-  const auto reorder = [&](auto& values) {
-    auto sorted = values;
-    for (std::size_t i = 0; i < order.size(); ++i) sorted[i] = values[order[i]];
-    values = std::move(sorted);
-  };
-  reorder(rows.times);
-  for (auto& column : rows.columns) reorder(column.values);
-  notes.emplace_back("The rows were not in the order of their times; they were sorted.");
-}
-
-/// From each row to the next, in order; those at the same time left out.
-std::vector<Duration> gaps_between(const std::vector<Instant>& times) {
-  std::vector<Duration> gaps;
-  for (std::size_t i = 1; i < times.size(); ++i)
-    if (times[i] > times[i - 1]) gaps.push_back(times[i] - times[i - 1]);
-  std::ranges::sort(gaps);
-  return gaps;
-}
-
-/// The median, so that a few holes do not matter, or the step nearby that was meant. A day when there is but one row.
-Duration usual_step(const std::vector<Duration>& gaps) {
-  if (gaps.empty()) return forecast::one_day;
-  const Duration median = gaps[gaps.size() / 2];
-  for (const Duration step : usual_steps)
-    if (std::abs(to_seconds(median - step)) <= jitter_max * to_seconds(step)) return step;
-  return median;
-}
-
-bool are_events(const std::vector<Duration>& gaps) {
-  return gaps.size() >= events_min && gaps[gaps.size() / 2] < gap_of_events_max &&
-         to_seconds(gaps[gaps.size() * 3 / 4]) > quartiles_of_events * to_seconds(gaps[gaps.size() / 4]);
-}
-
 /// How a step's rows make its value.
 enum class Sum : std::uint8_t {
   mean,   ///< of what was measured; nothing measured stays so
@@ -150,6 +112,43 @@ Reading how_to_read(LoadRows& rows, const LoadLogOptions& options, std::vector<s
 
 }  // namespace
 
+void sort_by_time(LoadRows& rows, std::vector<std::string>& notes) {
+  if (std::ranges::is_sorted(rows.times)) return;
+  std::vector<std::size_t> order(rows.times.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return rows.times[i]; });
+  const auto reorder = [&](auto& values) {
+    auto sorted = values;
+    for (std::size_t i = 0; i < order.size(); ++i) sorted[i] = values[order[i]];
+    values = std::move(sorted);
+  };
+  reorder(rows.times);
+  if (!rows.labels.empty()) reorder(rows.labels);
+  for (auto& column : rows.columns) reorder(column.values);
+  notes.emplace_back("The rows were not in the order of their times; they were sorted.");
+}
+
+std::vector<Duration> gaps_between(const std::vector<Instant>& times) {
+  std::vector<Duration> gaps;
+  for (std::size_t i = 1; i < times.size(); ++i)
+    if (times[i] > times[i - 1]) gaps.push_back(times[i] - times[i - 1]);
+  std::ranges::sort(gaps);
+  return gaps;
+}
+
+Duration usual_step(const std::vector<Duration>& gaps) {
+  if (gaps.empty()) return forecast::one_day;
+  const Duration median = gaps[gaps.size() / 2];
+  for (const Duration step : usual_steps)
+    if (std::abs(to_seconds(median - step)) <= jitter_max * to_seconds(step)) return step;
+  return median;
+}
+
+bool are_events(const std::vector<Duration>& gaps) {
+  return gaps.size() >= events_min && gaps[gaps.size() / 2] < gap_of_events_max &&
+         to_seconds(gaps[gaps.size() * 3 / 4]) > quartiles_of_events * to_seconds(gaps[gaps.size() / 4]);
+}
+
 std::size_t repeat_what_was_before(std::vector<double>& values) {
   const auto first = std::ranges::find_if(values, [](double value) { return !std::isnan(value); });
   double before = first == values.end() ? 0 : *first;
@@ -161,8 +160,8 @@ std::size_t repeat_what_was_before(std::vector<double>& values) {
   return holes;
 }
 
-Status fill_by_time(LoadLog& log, LoadRows rows, const LoadLogOptions& options, const LineTally& tally) {
-  sort_by_time(rows, log.notes);
+Status fill_by_time(LoadLog& log, LoadRows as_read, const LoadLogOptions& options, const LineTally& tally) {
+  LoadRows rows = join_rows_of_a_time(std::move(as_read), log.notes);
   const Instant first = rows.times.front(), last = rows.times.back();
   const Reading reading = how_to_read(rows, options, log.notes);
   const bool is_finer = reading.step < forecast::one_day;

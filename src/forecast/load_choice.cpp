@@ -142,6 +142,21 @@ Status cut(Series& series, const LoadChoice& choice) {
   return {};
 }
 
+/// A load is 0 or more. What is below is no load: a sentinel (-1 for "not known"), or a difference.
+Status check_loads(const ChosenLoad& chosen, const Table& table) {
+  const auto& values = chosen.series.values;
+  const auto is_bad = [](double value) { return !std::isfinite(value) || value < 0; };
+  const auto bad = std::ranges::find_if(values, is_bad);
+  if (bad == values.end()) return {};
+  const Instant at = chosen.series.start + (bad - values.begin()) * chosen.series.step;
+  return fail(Code::invalid_input,
+              "the column " + chosen.column + " holds " + format_fixed(*bad, *bad == std::floor(*bad) ? 0 : 3) +
+                  " at " + format_iso(at) + ", and " + format_count(std::ranges::count_if(values, is_bad)) +
+                  " such steps: a load is 0 or more",
+              std::string("leave such cells empty where they mean \"not known\"") +
+                  (table.columns.size() > 1 ? ", or name another column of the load with --value-column" : ""));
+}
+
 }  // namespace
 
 Result<ChosenLoad> choose_load(const Table& table, const LoadChoice& choice) {
@@ -159,9 +174,7 @@ Result<ChosenLoad> choose_load(const Table& table, const LoadChoice& choice) {
   DROVER_CHECK(cut(chosen.series, choice));
   if (choice.column.empty() && table.columns.size() > 1)
     chosen.notes.push_back("Of the columns " + column_names(table) + " the load is " + chosen.column + ".");
-  if (std::ranges::any_of(chosen.series.values, [](double value) { return !std::isfinite(value) || value < 0; }))
-    return fail(Code::invalid_input, "the column " + chosen.column + " holds negative numbers",
-                "name the column of the load with --value-column");
+  DROVER_CHECK(check_loads(chosen, table));
   if (const std::size_t filled =
           choice.zero_is_missing ? fill_zeros(chosen.series.values) : fill_outages(chosen.series);
       filled > 0)

@@ -71,6 +71,10 @@ std::optional<BlobAddress> parse_blob_address(std::string_view text) {
 Result<Learned> PoolScaler::learn(const std::string& bytes, const std::string& file,
                                   const codec::LoadLogOptions& options) {
   DROVER_TRY(log, codec::read_load_log(bytes, file, options));
+  if (log.rows_are_undated)
+    return fail(
+        Code::invalid_input, file + " has no column of times, so it does not say which rows make a day",
+        "a forecast is learned by the day: bring a log with times, or name a column that counts the days \"day\"");
   const auto& table = log.daily;
   const std::string target = scaler_.target.value.empty() ? log.target : scaler_.target.value;
   const forecast::TrainingRecord record{sha256_hex(bytes), parts_.code_version, parts_.cloud.now()};
