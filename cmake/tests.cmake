@@ -56,6 +56,7 @@ target_link_libraries(drover_scaling_bench PRIVATE drover_scaling benchmark::ben
 target_compile_definitions(drover_scaling_bench PRIVATE DROVER_SOURCE="${PROJECT_SOURCE_DIR}")
 add_executable(drover_scaling_ground ${PROJECT_SOURCE_DIR}/tests/bench/scaling_ground.cpp)
 target_link_libraries(drover_scaling_ground PRIVATE drover_codec)
+target_include_directories(drover_scaling_ground PRIVATE ${PROJECT_SOURCE_DIR})
 add_executable(drover_forecast_ground ${PROJECT_SOURCE_DIR}/tests/bench/forecast_ground.cpp)
 target_link_libraries(drover_forecast_ground PRIVATE drover_codec)
 add_executable(drover_queue_ground ${PROJECT_SOURCE_DIR}/tests/bench/queue_ground.cpp)

@@ -29,6 +29,10 @@ std::vector<Wish> live_wishes(const ArbiterInput& input) {
   std::vector<Wish> wishes;
   for (const Wish& wish : input.wishes)
     if (is_live(wish, input.now)) wishes.push_back(wish);
+  // A forecast of a load that nobody has seen lately asks for what is there, and for no more.
+  if (metrics_are_stale(input))
+    for (Wish& wish : wishes)
+      if (wish.source == WishSource::forecast && wish.at_least) wish.at_least = std::min(*wish.at_least, input.nodes);
   std::ranges::sort(wishes);
   return wishes;
 }
@@ -176,7 +180,8 @@ class Arbiter {
 
   void wait() {
     const bool by_a_person = is_urgent() && wins(WishSource::pin);
-    if (shrinks() && metrics_are_stale(input_) && !by_a_person) return bind(input_.nodes, Bound::stale_metrics);
+    const bool is_blind = metrics_are_stale(input_) || input_.last_step_unmeasured;
+    if (shrinks() && is_blind && !by_a_person) return bind(input_.nodes, Bound::stale_metrics);
     if (is_urgent()) return;
     const bool above_ceiling = input_.nodes > decision_.ceiling;
     const bool shrink_waits = is_within(decision_.memory.last_growth, terms_.shrink_after_growth) ||

@@ -50,6 +50,7 @@ struct ArbiterInput {
   int nodes = 0;                           ///< what the pool was last asked to have, ready or in boot
   int leaving = 0;                         ///< beside those, still being drained or removed
   std::optional<Instant> metrics_at = {};  ///< of the newest measurement that the wishes rest on
+  bool last_step_unmeasured = false;       ///< nothing is taken away in such a step; it is no alarm yet
   Instant now = {};
   ArbiterMemory memory = {};
 };
@@ -91,6 +92,7 @@ struct Arbitration {
 /// - above the ceiling in force or the quota, nor is it kept above the ceiling but by stale metrics or a budget;
 /// - below the floor, as far as the quota reaches;
 /// - down while metrics are missing or stale, unless a person's pin says so;
+/// - up for a forecast whose metrics are missing or stale: what is known of the load is too old to buy nodes for;
 /// - down by more than the disruption budget.
 /// Pins and stops wait for no hold and no cool-down, limits neither.
 Arbitration arbitrate(const ArbiterInput& input);

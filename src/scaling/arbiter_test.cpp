@@ -137,14 +137,21 @@ TEST(Arbiter, CoolsDownBetweenChanges) {
   EXPECT_EQ(go_on(grown, 2min, {Wish::exactly(WishSource::pin, 1, "")}).to, 1) << "a person does not wait";
 }
 
-TEST(Arbiter, StaleMetricsHoldOrAdd) {
+TEST(Arbiter, StaleMetricsHold) {
   ArbiterInput input = pool(4, {forecast(2)});
   input.metrics_at = input.now - 6min;
   const Arbitration held = arbitrate(input);
   EXPECT_EQ(held.to, 4);
   EXPECT_TRUE(says(held, Bound::stale_metrics));
-  EXPECT_EQ(held.alert,
-            "the newest metrics are of 2026-11-20 11:54 UTC: nodes are added where wanted, none is taken away");
+  EXPECT_EQ(
+      held.alert,
+      "the metrics are stale (the newest are of 2026-11-20 11:54 UTC, it is 2026-11-20 12:00 UTC): no node is bought "
+      "for the forecast, and none is taken away");
+  input.wishes = {forecast(9)};
+  EXPECT_EQ(arbitrate(input).to, 4) << "nor is a node bought for what was the load once";
+  input.wishes = {forecast(9), queue(6)};
+  EXPECT_EQ(arbitrate(input).to, 6) << "pending pods are seen";
+  input.wishes = {forecast(2)};
   input.metrics_at = std::nullopt;
   EXPECT_EQ(arbitrate(input).to, 4);
   input.wishes = {queue(7)};
@@ -157,6 +164,16 @@ TEST(Arbiter, StaleMetricsHoldOrAdd) {
   input.wishes = {forecast(2)};
   input.metrics_at = input.now + 1h;
   EXPECT_EQ(arbitrate(input).to, 4) << "a clock that was set";
+}
+
+TEST(Arbiter, OneStepThatWasNotMeasuredTakesNothingAwayAndIsNoAlarm) {
+  ArbiterInput input = pool(4, {forecast(2)});
+  input.metrics_at = input.now - 1min;
+  input.last_step_unmeasured = true;
+  EXPECT_EQ(arbitrate(input).to, 4);
+  EXPECT_FALSE(arbitrate(input).alert);
+  input.wishes = {forecast(6)};
+  EXPECT_EQ(arbitrate(input).to, 6) << "what was measured a minute ago may be grown for";
 }
 
 TEST(Arbiter, TakesAwayNoMoreThanTheBudget) {

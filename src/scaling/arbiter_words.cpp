@@ -132,9 +132,10 @@ std::optional<std::string> arbitration_alert(const Arbitration& decision) {
   for (const Bound bound : {Bound::bad_terms, Bound::quota})
     if (std::ranges::find(decision.bounds, bound) != decision.bounds.end()) return bound_words(decision, bound);
   if (!metrics_are_stale(decision.input)) return std::nullopt;
-  if (!decision.input.metrics_at) return "there are no metrics: nodes are added where wanted, none is taken away";
-  return "the newest metrics are of " + format_minute(*decision.input.metrics_at) +
-         ": nodes are added where wanted, none is taken away";
+  const std::string what = ": no node is bought for the forecast, and none is taken away";
+  if (!decision.input.metrics_at) return "there are no metrics" + what;
+  return "the metrics are stale (the newest are of " + format_minute(*decision.input.metrics_at) + ", it is " +
+         format_minute(decision.input.now) + ")" + what;
 }
 
 }  // namespace drover::scaling

@@ -140,7 +140,13 @@ LeftOver leave_over(std::size_t number, const PendingWork& work, const std::vect
   }
   left.reason = asks + ": no pool" + (work.pool.empty() ? "" : " named " + work.pool) + " could ever hold it";
   const NodeResources most = largest_node(pools);
-  if (work.each.gpus > most.gpus) left.reason += ", the most on a node is " + gpus_text(most.gpus);
+  if (work.each.gpus > most.gpus)
+    left.reason += ", the most on a node is " + gpus_text(most.gpus);
+  else if (!most.holds(work.each))
+    left.reason += ", a new node has at most " + format_fixed(std::max(most.cpus, 0.0), 2) + " CPUs and " +
+                   format_number(std::max(most.memory_gib, 0.0)) + " GiB for it beside what runs on every node";
+  else if (work.nodes > 1)
+    left.reason += ", the ceilings allow no " + std::to_string(work.nodes) + " nodes at once";
   return left;
 }
 

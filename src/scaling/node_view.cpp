@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/quantity.hpp"
 #include "base/text.hpp"
 
 namespace drover::scaling {
@@ -36,7 +37,8 @@ std::string value_of(const json& map, const std::string& key) {
 double quantity(const json& map, const char* key) {
   const auto found = map.is_object() ? map.find(key) : map.end();
   if (found == map.end()) return 0;
-  return found->is_number() ? found->get<double>() : found->is_string() ? parse_quantity(found->get<std::string>()) : 0;
+  if (found->is_number()) return found->get<double>();
+  return found->is_string() ? parse_quantity(found->get_ref<const std::string&>()).value_or(0) : 0;
 }
 
 NodeResources resources(const json& map) {
@@ -84,6 +86,19 @@ std::string held_because(const json& pod, const std::string& owner) {
   return "";
 }
 
+/// As cluster-autoscaler has it (skip-nodes-with-local-storage): an emptyDir on disk, or a folder of the node.
+bool has_local_files(const json& pod) {
+  const json& annotations = member(pod, "/metadata/annotations");
+  if (value_of(annotations, "cluster-autoscaler.kubernetes.io/safe-to-evict") == "true") return false;
+  const std::string said = value_of(annotations, "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes");
+  const auto safe = split(said, ',');
+  return std::ranges::any_of(member(pod, "/spec/volumes"), [&](const json& volume) {
+    const bool is_local =
+        volume.contains("hostPath") || (volume.contains("emptyDir") && text(volume, "/emptyDir/medium") != "Memory");
+    return is_local && std::ranges::find(safe, volume.value("name", "")) == safe.end();
+  });
+}
+
 PodView view_pod(const json& pod) {
   PodView view{.space = text(pod, "/metadata/namespace"),
                .name = text(pod, "/metadata/name"),
@@ -96,7 +111,10 @@ PodView view_pod(const json& pod) {
   view.stays = owner == "DaemonSet" || owner == "Node" || is_static || is_over;
   view.is_of_job = owner == "Job";
   if (is_over) view.asks = {};
-  if (!view.stays) view.held_because = held_because(pod, owner);
+  if (!view.stays) {
+    view.held_because = held_because(pod, owner);
+    view.has_local_files = has_local_files(pod);
+  }
   return view;
 }
 
@@ -124,15 +142,18 @@ NodeView view_node(const json& node) {
   return view;
 }
 
-bool wants_labels(const json& pod, const json& labels) {
+/// `name` is the node's, "" for one that is yet to come. Every part of a term has to hold, and one of the terms.
+bool wants_labels(const json& pod, const json& labels, const std::string& name) {
   for (const auto& [key, value] : member(pod, "/spec/nodeSelector").items())
     if (value != value_of(labels, key) || !labels.contains(key)) return false;
+  const json fields = {{"metadata.name", name}};
   const json& terms =
       member(pod, "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms");
   if (!terms.is_array() || terms.empty()) return true;
   return std::ranges::any_of(terms, [&](const json& term) {
-    const json& expressions = member(term, "/matchExpressions");
-    return std::ranges::all_of(expressions, [&](const json& one) { return holds_expression(one, labels); });
+    const json &expressions = member(term, "/matchExpressions"), &by_field = member(term, "/matchFields");
+    return std::ranges::all_of(expressions, [&](const json& one) { return holds_expression(one, labels); }) &&
+           std::ranges::all_of(by_field, [&](const json& one) { return holds_expression(one, fields); });
   });
 }
 
@@ -164,28 +185,6 @@ bool is_unschedulable(const json& pod) {
 
 }  // namespace
 
-double parse_quantity(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, double>, 13> units = {{{"", 1},
-                                                                          {"n", 1e-9},
-                                                                          {"u", 1e-6},
-                                                                          {"m", 1e-3},
-                                                                          {"k", 1e3},
-                                                                          {"M", 1e6},
-                                                                          {"G", 1e9},
-                                                                          {"T", 1e12},
-                                                                          {"Ki", 1024.0},
-                                                                          {"Mi", 1024.0 * 1024},
-                                                                          {"Gi", gib},
-                                                                          {"Ti", gib * 1024},
-                                                                          {"Pi", gib * 1024 * 1024}}};
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{}) return 0;
-  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  const auto found = std::ranges::find(units, unit, &std::pair<std::string_view, double>::first);
-  return found == units.end() ? 0 : value * found->second;
-}
-
 NodeResources NodeView::free() const {
   NodeResources left = allocatable;
   for (const auto& pod : pods) left -= pod.asks;
@@ -209,7 +208,7 @@ bool holds_expression(const json& expression, const json& labels) {
 }
 
 bool may_go_to(const json& pod, const json& node) {
-  return wants_labels(pod, member(node, "/metadata/labels")) &&
+  return wants_labels(pod, member(node, "/metadata/labels"), text(node, "/metadata/name")) &&
          std::ranges::all_of(member(node, "/spec/taints"), [&](const json& taint) { return tolerates(pod, taint); });
 }
 
@@ -235,18 +234,130 @@ std::vector<NodeView> view_nodes(const std::vector<json>& nodes, const std::vect
   return views;
 }
 
-std::vector<PendingWork> view_pending(const std::vector<json>& pods, const json& node, const std::string& selector) {
-  json labels = member(node, "/metadata/labels");
-  if (!labels.is_object()) labels = {{selector.substr(0, selector.find('=')), selector.substr(selector.find('=') + 1)}};
+namespace {
+
+/// Labels that name one node, which no other will have.
+constexpr std::array own_labels = {"kubernetes.io/hostname", "topology.disk.csi.azure.com/node"};
+
+/// What the pool's next node will be like, as one that is there tells; of a pool without nodes only its label is known.
+struct NodePattern {
+  json labels = json::object();
+  json taints = json::array();
+  const json* allocatable = nullptr;  ///< null: not known
+};
+
+NodePattern pattern_of(const json& node) {
+  NodePattern pattern{.labels = member(node, "/metadata/labels"), .taints = member(node, "/spec/taints")};
+  if (!pattern.labels.is_object()) pattern.labels = json::object();
+  for (const char* own : own_labels) pattern.labels.erase(own);
+  if (const json& allocatable = member(node, "/status/allocatable"); allocatable.is_object())
+    pattern.allocatable = &allocatable;
+  return pattern;
+}
+
+std::vector<NodePattern> patterns_of(const std::vector<json>& nodes, const std::string& selector) {
+  std::vector<NodePattern> patterns;
+  for (const auto& node : nodes)
+    if (is_chosen(member(node, "/metadata/labels"), selector)) patterns.push_back(pattern_of(node));
+  if (!patterns.empty() || selector.empty()) return patterns;
+  const auto equals = selector.find('=');
+  return {{.labels = {{selector.substr(0, equals), selector.substr(equals + 1)}}}};
+}
+
+/// A device, huge page or the like that a pod asks for and a node has none of; "" when there is none.
+std::string missing_resource(const json& pod, const NodePattern& pattern) {
+  if (pattern.allocatable == nullptr) return "";
+  for (const char* list : {"/spec/containers", "/spec/initContainers"})
+    for (const auto& container : member(pod, list))
+      for (const char* said : {"/resources/requests", "/resources/limits"})
+        for (const auto& [name, amount] : member(container, said).items())
+          if (quantity(member(container, said), name.c_str()) > 0 && !pattern.allocatable->contains(name)) return name;
+  return "";
+}
+
+/// Why a node like that could not take the pod, whatever its size; "" when it could.
+std::string objection(const json& pod, const NodePattern& pattern) {
+  if (!wants_labels(pod, pattern.labels, ""))
+    return "its node selector or affinity asks for labels that they do not have";
+  for (const auto& taint : pattern.taints)
+    if (!tolerates(pod, taint)) return "it does not tolerate their taint " + taint.value("key", "");
+  const std::string missing = missing_resource(pod, pattern);
+  return missing.empty() ? "" : "it asks for " + missing + ", which they do not have";
+}
+
+/// It names the pool by its label, so that no other pool could take it either.
+bool names_pool(const json& pod, const std::string& selector) {
+  const auto equals = selector.find('=');
+  return equals != std::string::npos &&
+         value_of(member(pod, "/spec/nodeSelector"), selector.substr(0, equals)) == selector.substr(equals + 1);
+}
+
+}  // namespace
+
+std::vector<PendingWork> view_pending(const std::vector<json>& pods, const std::vector<json>& nodes,
+                                      const std::string& selector, std::vector<std::string>* refused) {
+  const auto patterns = patterns_of(nodes, selector);
   std::vector<PendingWork> work;
   for (const auto& pod : pods) {
-    if (!is_unschedulable(pod) || !wants_labels(pod, labels)) continue;
-    if (!std::ranges::all_of(member(node, "/spec/taints"), [&](const json& taint) { return tolerates(pod, taint); }))
-      continue;
-    work.push_back(
-        {.name = text(pod, "/metadata/namespace") + "/" + text(pod, "/metadata/name"), .each = asks_of_pod(pod)});
+    if (!is_unschedulable(pod) || owner_kind(pod) == "DaemonSet") continue;
+    const std::string name = text(pod, "/metadata/namespace") + "/" + text(pod, "/metadata/name");
+    const auto takes = [&](const NodePattern& pattern) { return objection(pod, pattern).empty(); };
+    if (patterns.empty() || std::ranges::any_of(patterns, takes))
+      work.push_back({.name = name, .each = asks_of_pod(pod)});
+    else if (refused != nullptr && names_pool(pod, selector))
+      refused->push_back(name + " waits for nodes that this pool does not have: " + objection(pod, patterns.front()));
   }
   return work;
+}
+
+namespace {
+
+/// The node that a daemon runs on, or is for: the daemon set's controller names it in an affinity by field.
+std::string node_of_daemon(const json& pod) {
+  if (std::string node = text(pod, "/spec/nodeName"); !node.empty()) return node;
+  return text(pod,
+              "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0/"
+              "matchFields/0/values/0");
+}
+
+/// NAMESPACE/NAME of the daemon set; "" for other pods and for those that are over.
+std::string daemon_set_of(const json& pod) {
+  const std::string phase = text(pod, "/status/phase");
+  if (owner_kind(pod) != "DaemonSet" || phase == "Succeeded" || phase == "Failed") return "";
+  for (const auto& reference : pod["metadata"]["ownerReferences"])
+    if (reference.value("controller", false))
+      return text(pod, "/metadata/namespace") + "/" + reference.value("name", "");
+  return "";
+}
+
+/// Whether the next node of the pool will have such a pod: where the pool has nodes, they tell; else what the pod says.
+bool is_for_pool(const json& pod, const std::vector<json>& nodes, const std::string& selector) {
+  bool has_nodes = false;
+  for (const auto& node : nodes) {
+    if (!is_chosen(member(node, "/metadata/labels"), selector)) continue;
+    has_nodes = true;
+    if (text(node, "/metadata/name") == node_of_daemon(pod)) return true;
+  }
+  if (has_nodes) return false;
+  json unbound = pod;
+  unbound["spec"].erase("affinity");
+  const auto patterns = patterns_of(nodes, selector);
+  return !patterns.empty() && objection(unbound, patterns.front()).empty();
+}
+
+}  // namespace
+
+NodeResources taken_by_daemons(const std::vector<json>& pods, const std::vector<json>& nodes,
+                               const std::string& selector) {
+  std::map<std::string, NodeResources> by_set;
+  for (const auto& pod : pods) {
+    const std::string set = daemon_set_of(pod);
+    if (!set.empty() && is_for_pool(pod, nodes, selector)) by_set[set] = larger(by_set[set], asks_of_pod(pod));
+  }
+  NodeResources sum;
+  for (const auto& [set, asks] : by_set)
+    sum = {sum.cpus + asks.cpus, sum.memory_gib + asks.memory_gib, sum.gpus + asks.gpus};
+  return sum;
 }
 
 }  // namespace drover::scaling

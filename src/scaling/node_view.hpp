@@ -20,7 +20,9 @@ struct PodView {
   bool stays = false;        ///< it belongs to its node (a daemon set's, a static pod) or is over: no reason to wait
   bool is_of_job = false;    ///< what it has done so far is lost with it
   std::string held_because;  ///< why it may not be moved; "" when it may
-  Instant began = {};        ///< epoch: not yet
+  /// It keeps files on its node (emptyDir, hostPath) that a move would lose, and is not marked as safe to move.
+  bool has_local_files = false;
+  Instant began = {};                    ///< epoch: not yet
   std::vector<std::string> barred = {};  ///< other nodes of its pool where it may not go
 };
 
@@ -51,13 +53,19 @@ bool holds_expression(const nlohmann::json& expression, const nlohmann::json& la
 /// Whether a pod's node selector and required node affinity fit a node's labels, and it tolerates the node's taints.
 bool may_go_to(const nlohmann::json& pod, const nlohmann::json& node);
 
-/// Pods that the scheduler could not place and that nodes of this pool could take: their node selector and required
-/// node affinity fit its labels, they tolerate its taints. `node` is a Node of the pool, or {} where there is none yet:
-/// then only the selector's own label is known, and what asks for others is not this pool's.
-std::vector<PendingWork> view_pending(const std::vector<nlohmann::json>& pods, const nlohmann::json& node,
-                                      const std::string& selector);
+/// Pods that the scheduler could not place and that new nodes of this pool could take: their node selector and required
+/// node affinity fit the labels of one of its nodes (but for those that name that node alone), they tolerate its
+/// taints, and it has the kinds of devices that they ask for. `nodes` are the Nodes of the pool; where there are none
+/// only the selector's own label is known, and what asks for others is not this pool's. Pods of daemon sets ask for no
+/// node: each is for the one that it names. `refused`, if given, gets a sentence for each pod that asks for this pool
+/// by its label and that none of its nodes could take, with the reason.
+std::vector<PendingWork> view_pending(const std::vector<nlohmann::json>& pods, const std::vector<nlohmann::json>& nodes,
+                                      const std::string& selector, std::vector<std::string>* refused = nullptr);
 
-/// Kubernetes' quantities: "500m", "2", "1.5Gi", "128974848", "1e3". 0 for what is none.
-double parse_quantity(std::string_view text);
+/// What the daemon sets of a cluster take of each new node of the pool: those with a pod on one of its nodes, or for
+/// one where it does not fit; of a pool without nodes those whose pods anywhere may go to one, by selector and
+/// tolerations.
+NodeResources taken_by_daemons(const std::vector<nlohmann::json>& pods, const std::vector<nlohmann::json>& nodes,
+                               const std::string& selector);
 
 }  // namespace drover::scaling

@@ -51,15 +51,6 @@ std::vector<NodeView> views(const std::vector<json>& nodes, const std::vector<js
   return view_nodes(nodes, pods, "agentpool=web");
 }
 
-TEST(Quantity, ReadsWhatKubernetesWrites) {
-  EXPECT_DOUBLE_EQ(parse_quantity("500m"), 0.5);
-  EXPECT_DOUBLE_EQ(parse_quantity("2"), 2);
-  EXPECT_DOUBLE_EQ(parse_quantity("1.5Gi"), 1.5 * 1024 * 1024 * 1024);
-  EXPECT_DOUBLE_EQ(parse_quantity("1e3"), 1000);
-  EXPECT_DOUBLE_EQ(parse_quantity("12E"), 0) << "no unit that a node is ever measured in";
-  EXPECT_DOUBLE_EQ(parse_quantity(""), 0);
-}
-
 TEST(NodeView, CountsWhatRunsOnThePoolsOwnNodes) {
   const auto seen =
       views({node("a"), node("b"), node("c", "gpu")},
@@ -90,26 +81,98 @@ TEST(Pending, IsOfThePoolsWhoseNodesCouldTakeIt) {
   json spot = node("a");
   spot["spec"]["taints"] = json::parse(R"([{"key": "spot", "value": "true", "effect": "NoSchedule"}])");
   tainted["spec"]["tolerations"] = json::parse(R"([{"key": "spot", "operator": "Exists"}])");
-  EXPECT_EQ(view_pending({here, gpu}, node("a"), "agentpool=web").size(), 1u);
-  const auto work = view_pending({here, tainted}, spot, "agentpool=web");
+  EXPECT_EQ(view_pending({here, gpu}, {node("a")}, "agentpool=web").size(), 1u);
+  const auto work = view_pending({here, tainted}, {spot}, "agentpool=web");
   ASSERT_EQ(work.size(), 1u) << "what does not tolerate the pool's taint waits for another";
   EXPECT_EQ(work[0].name, "default/tainted");
-  EXPECT_EQ(view_pending({here, gpu}, json::object(), "agentpool=web").size(), 1u) << "by its selector alone";
+  EXPECT_EQ(view_pending({here, gpu}, {}, "agentpool=web").size(), 1u) << "by its selector alone";
 }
 
 TEST(Pending, ReadsRequiredNodeAffinity) {
   json wants = pending("wants", "1");
   wants["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"] =
       json::parse(R"([{"matchExpressions": [{"key": "agentpool", "operator": "NotIn", "values": ["web"]}]}])");
-  EXPECT_TRUE(view_pending({wants}, node("a"), "agentpool=web").empty());
-  EXPECT_EQ(view_pending({wants}, node("c", "gpu"), "agentpool=gpu").size(), 1u);
+  EXPECT_TRUE(view_pending({wants}, {node("a")}, "agentpool=web").empty());
+  EXPECT_EQ(view_pending({wants}, {node("c", "gpu")}, "agentpool=gpu").size(), 1u);
 }
 
 TEST(Pending, IsNotWhatHasAPlaceOrIsBeingPulled) {
-  EXPECT_TRUE(view_pending({pod("x", "a", "1")}, node("a"), "agentpool=web").empty());
+  EXPECT_TRUE(view_pending({pod("x", "a", "1")}, {node("a")}, "agentpool=web").empty());
   json fresh = pending("fresh", "1");
   fresh["status"].erase("conditions");
-  EXPECT_TRUE(view_pending({fresh}, node("a"), "agentpool=web").empty()) << "the scheduler has not looked yet";
+  EXPECT_TRUE(view_pending({fresh}, {node("a")}, "agentpool=web").empty()) << "the scheduler has not looked yet";
+}
+
+TEST(Pending, OfADaemonSetAsksForNoNode) {
+  json daemon = pending("agent-x", "1");
+  daemon["metadata"]["ownerReferences"][0]["kind"] = "DaemonSet";
+  EXPECT_TRUE(view_pending({daemon}, {node("a")}, "agentpool=web").empty());
+}
+
+TEST(Pending, IsNotWhatNamesANodeZoneOrDeviceThatNoNewNodeHas) {
+  json zone_1 = node("a"), zone_2 = node("b");
+  zone_1["metadata"]["labels"]["topology.kubernetes.io/zone"] = "eastus-1";
+  zone_2["metadata"]["labels"]["topology.kubernetes.io/zone"] = "eastus-2";
+  zone_1["metadata"]["labels"]["kubernetes.io/hostname"] = "a";
+  const auto asking = [](const std::string& key, const std::string& value) {
+    json one = pending("p", "1");
+    one["spec"]["nodeSelector"] = {{"agentpool", "web"}, {key, value}};
+    return one;
+  };
+  std::vector<std::string> refused;
+  const auto taken = [&](const json& one) {
+    refused.clear();
+    return view_pending({one}, {zone_1, zone_2}, "agentpool=web", &refused).size();
+  };
+  EXPECT_EQ(taken(asking("topology.kubernetes.io/zone", "eastus-2")), 1u);
+  EXPECT_EQ(taken(asking("topology.kubernetes.io/zone", "eastus-9")), 0u);
+  EXPECT_EQ(refused,
+            std::vector<std::string>{"default/p waits for nodes that this pool does not have: its node selector "
+                                     "or affinity asks for labels that they do not have"});
+  EXPECT_EQ(taken(asking("kubernetes.io/hostname", "a")), 0u) << "the next node is called otherwise";
+  json device = asking("agentpool", "web");
+  device["spec"]["containers"][0]["resources"]["limits"]["amd.com/gpu"] = "1";
+  EXPECT_EQ(taken(device), 0u);
+  EXPECT_EQ(refused.size(), 1u);
+  EXPECT_NE(refused[0].find("amd.com/gpu"), std::string::npos);
+  json pinned = pending("pinned", "1");
+  pinned["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"] =
+      json::parse(R"([{"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["a"]}]}])");
+  EXPECT_EQ(taken(pinned), 0u);
+}
+
+TEST(Daemons, TakeTheirShareOfEachNewNode) {
+  const auto daemon = [](const std::string& set, const std::string& on, const std::string& cpu) {
+    json one = pod(set + "-" + on, on, cpu, "DaemonSet");
+    one["metadata"]["ownerReferences"][0]["name"] = set;
+    return one;
+  };
+  json gpu_only = daemon("nvidia", "c", "2"), over = daemon("over", "a", "1"), waits = daemon("log", "", "200m");
+  gpu_only["spec"]["nodeSelector"]["agentpool"] = "gpu";
+  waits["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"] =
+      json::parse(R"([{"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["a"]}]}])");
+  over["status"]["phase"] = "Failed";
+  const std::vector<json> pods = {daemon("agent", "a", "1"), daemon("agent", "c", "1"), waits, gpu_only, over,
+                                  pod("x", "a", "1")};
+  EXPECT_DOUBLE_EQ(taken_by_daemons(pods, {node("a"), node("c", "gpu")}, "agentpool=web").cpus, 1.2);
+  EXPECT_DOUBLE_EQ(taken_by_daemons(pods, {node("a"), node("c", "gpu")}, "agentpool=gpu").cpus, 3);
+  EXPECT_DOUBLE_EQ(taken_by_daemons(pods, {}, "agentpool=web").cpus, 1.2) << "a pool without nodes";
+}
+
+TEST(Removal, ConsolidationLeavesFilesOfANodeWhereTheyAre) {
+  json with_files = pod("cache", "a", "100m");
+  with_files["spec"]["volumes"] = json::parse(R"([{"name": "tmp", "emptyDir": {}}])");
+  const auto chosen = [&](const json& files) {
+    return choose_consolidation(views({node("a"), node("b")}, {files, pod("y", "b", "3", "Job")}), now);
+  };
+  EXPECT_EQ(chosen(with_files), std::nullopt) << "and a job's pod stays where it is";
+  json in_memory = with_files, marked = with_files, named = with_files;
+  in_memory["spec"]["volumes"][0]["emptyDir"]["medium"] = "Memory";
+  marked["metadata"]["annotations"]["cluster-autoscaler.kubernetes.io/safe-to-evict"] = "true";
+  named["metadata"]["annotations"]["cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes"] = "cache,tmp";
+  for (const auto& one : {in_memory, marked, named}) EXPECT_EQ(chosen(one), "a");
+  EXPECT_EQ(choose_removals(views({node("a"), node("b")}, {with_files}), 2, now).nodes.size(), 1u)
+      << "a load that needs fewer nodes moves it";
 }
 
 TEST(Removal, TakesWhatIsEmptyFirstThenWhatCostsLeast) {

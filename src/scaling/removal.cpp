@@ -104,12 +104,20 @@ std::vector<NodeView> without_moving_jobs(std::vector<NodeView> nodes) {
   return nodes;
 }
 
+std::vector<NodeView> without_moving_files(std::vector<NodeView> nodes) {
+  for (auto& node : nodes)
+    for (auto& pod : node.pods)
+      if (pod.has_local_files && pod.held_because.empty())
+        pod.held_because = "it has files on its node (emptyDir, hostPath)";
+  return nodes;
+}
+
 std::optional<std::string> choose_consolidation(const std::vector<NodeView>& nodes, Instant now) {
   const bool is_quiet = std::ranges::all_of(nodes, [](const NodeView& node) {
     return node.is_ready && !node.is_cordoned && !node.leaving_since && node.is_busy();
   });
   if (!is_quiet) return std::nullopt;
-  auto removal = choose_removals(without_moving_jobs(nodes), 1, now);
+  auto removal = choose_removals(without_moving_files(without_moving_jobs(nodes)), 1, now);
   return removal.nodes.empty() ? std::nullopt : std::optional(std::move(removal.nodes.front()));
 }
 

@@ -28,6 +28,10 @@ Removal choose_removals(const std::vector<NodeView>& nodes, int count, Instant n
 /// The same nodes, pods of jobs held where they are: what a job has done so far is worth more than half a node.
 std::vector<NodeView> without_moving_jobs(std::vector<NodeView> nodes);
 
+/// The same nodes, pods with files on their node (emptyDir, hostPath) held where they are: nobody asked for a move that
+/// loses them. A load that needs fewer nodes does move them.
+std::vector<NodeView> without_moving_files(std::vector<NodeView> nodes);
+
 /// A node whose pods all fit on the others, the one whose loss costs least. None while a node is empty (that one goes
 /// first), not ready, cordoned or on its way out: then where pods will be is not settled yet.
 std::optional<std::string> choose_consolidation(const std::vector<NodeView>& nodes, Instant now);

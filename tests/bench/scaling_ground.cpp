@@ -1,8 +1,7 @@
 // The portfolio on every shared trace, at three SLOs and three sizes of pool: what it costs over the optimum and where
 // it misses. Series are split into those that constants may be tuned on and those that are only looked at.
 // drover_scaling_ground SHARED-DATA [--hardships] [--boosted] [--spans] [--only six|tune|test] [--nodes 3,30,300]
-// [--each] [--optima FILE]
-//                       [--set OPTION=VALUE]...
+// [--each] [--optima FILE] [--shares 0.001,0.005] [--made-up SEEDS] [--set OPTION=VALUE]...
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -22,6 +21,7 @@
 #include "forecast/load_choice.hpp"
 #include "scaling/optimum.hpp"
 #include "scaling/replay.hpp"
+#include "tests/property/made_up_loads.hpp"
 
 namespace {
 
@@ -29,7 +29,8 @@ using namespace drover;
 using namespace drover::scaling;
 using namespace std::chrono_literals;
 constexpr Duration day = 24h;
-constexpr std::array shares = {0.001, 0.005, 0.01};
+/// Of violations that the SLO allows.
+std::vector<double> shares = {0.001, 0.005, 0.01};
 /// Of a two-core machine that others use as well.
 constexpr int threads_max = 2;
 
@@ -52,6 +53,7 @@ struct Cell {
 struct Settings {
   std::filesystem::path data = "../shared/data";
   bool has_hardships = false, shows_each = false, has_spans = false;
+  int made_up_seeds = 0;  ///< of each kind of made-up load, in the place of the recorded ones
   std::string only = {}, optima = {};
   std::vector<double> nodes = {3, 30, 300};
   PortfolioOptions options = {};
@@ -271,7 +273,25 @@ std::vector<Ground> spans_of(const Ground& whole) {
   return spans;
 }
 
+/// Made-up loads: even seeds are tuned on. Five-minute steps for a fortnight, minutes for eleven days.
+std::vector<Ground> made_up_grounds(int seeds) {
+  std::vector<Ground> grounds;
+  for (int seed = 1; seed <= seeds; ++seed)
+    for (const auto kind : made_up::load_kinds) {
+      const bool is_fine = seed % 4 < 2;
+      const int a_day = is_fine ? 1440 : 288, days = is_fine ? 11 : 14;
+      Ground ground{.name = "made-up-" + std::to_string(static_cast<int>(kind)) + "-" + std::to_string(seed),
+                    .load = made_up::load(kind, static_cast<std::uint64_t>(seed), days * a_day, a_day),
+                    .axis = {.step = is_fine ? Duration(1min) : Duration(5min), .lead_steps = is_fine ? 5 : 1},
+                    .is_tuned_on = seed % 2 == 0};
+      ground.first_step = training_steps(ground);
+      grounds.push_back(std::move(ground));
+    }
+  return grounds;
+}
+
 std::vector<Ground> all_grounds(const Settings& settings) {
+  if (settings.made_up_seeds > 0) return made_up_grounds(settings.made_up_seeds);
   std::vector<Ground> grounds;
   for (const FileGround& source : file_grounds()) {
     auto ground = ground_of(settings.data, source);
@@ -434,7 +454,13 @@ Settings settings_of(int argc, char** argv) {
       settings.options.boosted = forecast::boosted_trees_if_there();
     else if (word == "--spans")
       settings.has_spans = true;
-    else if (word == "--only")
+    else if (word == "--made-up")
+      settings.made_up_seeds = std::atoi(next.c_str()), ++i;
+    else if (word == "--shares") {
+      shares.clear();
+      for (const auto piece : split(next, ',')) shares.push_back(std::strtod(std::string(piece).c_str(), nullptr));
+      ++i;
+    } else if (word == "--only")
       settings.only = next, ++i;
     else if (word == "--optima")
       settings.optima = next, ++i;

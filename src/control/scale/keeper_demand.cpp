@@ -150,9 +150,7 @@ scaling::ArbiterInput PoolKeeper::input_of(const Seen& seen) const {
   if (parts_.meter != nullptr) {
     // As in the replay, nothing is given back on a step that was not measured; an alert comes when that lasts.
     input.metrics_at = measured_;
-    if (!seen.is_known && measured_)
-      input.terms.metrics_age_max =
-          std::min<Duration>(*input.terms.metrics_age_max, turn.at - *measured_ - Duration{1});
+    input.last_step_unmeasured = !seen.is_known;
   }
   if (const auto& quota = seen.memory.quota; quota.nodes && turn.at - quota.at < quota_fresh) {
     input.terms.quota = quota.nodes;

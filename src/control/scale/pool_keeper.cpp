@@ -15,6 +15,8 @@ namespace {
 constexpr Duration trial_every = std::chrono::hours{6};
 /// What has not come by then never will: ARM's own operations have ended long before (estimate).
 constexpr Duration boot_longest = std::chrono::hours{2};
+/// More than any counter of loads shows in a step.
+constexpr double load_largest = 1e18;
 /// A change of the lead time by less than this is none: the portfolio would be taught anew for nothing.
 constexpr double lead_change_least = 0.2;
 
@@ -118,6 +120,23 @@ void PoolKeeper::begin_portfolio(const Seen& seen, Instant from) {
   tried_.reset();
 }
 
+/// What can be no load (a sentinel below 0, a division by nothing, a number that no counter reaches) was not measured:
+/// nothing is bought or given back for it, and it is said.
+void PoolKeeper::note_no_loads(Seen& seen, LoadSamples& samples) {
+  long long count = 0;
+  double last = 0;
+  for (double& value : samples.values) {
+    if (std::isnan(value) || (value >= 0 && value <= load_largest)) continue;
+    ++count;
+    last = value;
+    value = std::nan("");
+  }
+  if (count > 0)
+    seen.turn.notes.push_back(format_count(count) + (count == 1 ? " step" : " steps") +
+                              " of its load cannot be a load and count as not measured: the newest was " +
+                              format_fixed(last, last == std::floor(last) ? 0 : 3) + ", and a load is 0 or more");
+}
+
 /// Tells the portfolio all steps that have ended since it was told last; all of the history when it is new, or when
 /// nodes turn out to take another time to boot.
 void PoolKeeper::read_load(Seen& seen) {
@@ -135,6 +154,7 @@ void PoolKeeper::read_load(Seen& seen) {
     seen.is_known = false;
     return;
   }
+  note_no_loads(seen, *samples);
   for (const double value : samples->values) {
     // Before the first value there is nothing to learn from.
     if (!load_.empty() || std::isfinite(value)) {

@@ -54,6 +54,7 @@ class PoolKeeper {
   struct Seen;
   bool note_boots(Seen& seen) const;
   void read_load(Seen& seen);
+  static void note_no_loads(Seen& seen, LoadSamples& samples);
   void begin_portfolio(const Seen& seen, Instant from);
   void judge(Seen& seen);
   Status carry_out(Seen& seen);

@@ -38,16 +38,18 @@ std::vector<scaling::PoolNode> pool_nodes(const std::vector<scaling::NodeView>& 
   return free;
 }
 
-/// The object of a pool's first node; {} where it has none.
-nlohmann::json first_of(const std::vector<scaling::NodeView>& nodes, const PoolState& state) {
-  for (const auto& object : state.node_objects)
-    if (!nodes.empty() && object["metadata"].value("name", "") == nodes.front().name) return object;
-  return nlohmann::json::object();
+/// What pods can have of a new node: what it has, without what runs on each.
+scaling::NodeResources room_of(const QueuePool& pool, const std::vector<scaling::NodeView>& nodes,
+                               const PoolState& state) {
+  scaling::NodeResources room = nodes.empty() ? node_resources(pool.vm_size) : nodes.front().allocatable;
+  room -= scaling::taken_by_daemons(state.pod_objects, state.node_objects, pool.selector);
+  return room;
 }
 
-scaling::PoolSupply supply_of(const QueuePool& pool, const std::vector<scaling::NodeView>& nodes, bool moves) {
+scaling::PoolSupply supply_of(const QueuePool& pool, const std::vector<scaling::NodeView>& nodes,
+                              const PoolState& state, bool moves) {
   return {.name = pool.name,
-          .node = nodes.empty() ? node_resources(pool.vm_size) : nodes.front().allocatable,
+          .node = room_of(pool, nodes, state),
           .hourly_price = node_price(pool.vm_size),
           .nodes = pool_nodes(nodes, moves),
           .nodes_max = pool.nodes_max};
@@ -71,7 +73,7 @@ void place_elsewhere(const PoolState& state, const QueueTerms& terms, std::vecto
     free.push_back(node.is_ready && !node.is_cordoned && !governed.contains(node.name) ? node.free()
                                                                                        : scaling::NodeResources{});
   std::erase_if(coming, [&](const nlohmann::json& pod) {
-    const auto asks = scaling::view_pending({pod}, nlohmann::json::object(), "").front().each;
+    const auto asks = scaling::view_pending({pod}, {}, "").front().each;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
       if (free[i] == scaling::NodeResources{} || !free[i].holds(asks) ||
           !scaling::may_go_to(pod, state.node_objects[i]))
@@ -85,15 +87,13 @@ void place_elsewhere(const PoolState& state, const QueueTerms& terms, std::vecto
 
 /// All pending work that nodes of the pool could take; what no neighbour could is bound to it.
 std::vector<scaling::PendingWork> work_of(const PoolState& state, const QueueTerms& terms,
-                                          const std::vector<nlohmann::json>& pods) {
-  auto work = scaling::view_pending(pods, first_of(state.nodes, state), terms.pool.selector);
+                                          const std::vector<nlohmann::json>& pods, std::vector<std::string>& refused) {
+  auto work = scaling::view_pending(pods, state.node_objects, terms.pool.selector, &refused);
   std::map<std::string, int> homes;
   for (const auto& one : work) homes[one.name] = 1;
   for (const auto& neighbour : terms.neighbours) {
-    const auto nodes = scaling::view_nodes(state.node_objects, state.pod_objects, neighbour.selector);
     std::set<std::string> names;  // several pods of a job have one name
-    for (const auto& one : scaling::view_pending(pods, first_of(nodes, state), neighbour.selector))
-      names.insert(one.name);
+    for (const auto& one : scaling::view_pending(pods, state.node_objects, neighbour.selector)) names.insert(one.name);
     for (const auto& name : names)
       if (homes.contains(name)) ++homes[name];
   }
@@ -183,13 +183,14 @@ Queue look_at_queue(const PoolState& state, const QueueTerms& terms, const std::
   std::vector<nlohmann::json> pods = coming;
   if (!pods.empty()) place_elsewhere(state, named, pods);
   pods.insert(pods.begin(), state.pod_objects.begin(), state.pod_objects.end());
-  std::vector<scaling::PoolSupply> pools = {supply_of(named.pool, state.nodes, moves)};
+  std::vector<scaling::PoolSupply> pools = {supply_of(named.pool, state.nodes, state, moves)};
   // Nodes that were asked for and are not there yet will be empty.
   for (int i = static_cast<int>(state.nodes.size()); i < state.asked; ++i) pools[0].nodes.push_back({pools[0].node});
   for (const auto& neighbour : terms.neighbours)
-    pools.push_back(
-        supply_of(neighbour, scaling::view_nodes(state.node_objects, state.pod_objects, neighbour.selector), true));
-  const auto work = work_of(state, named, pods);
+    pools.push_back(supply_of(neighbour, scaling::view_nodes(state.node_objects, state.pod_objects, neighbour.selector),
+                              state, true));
+  std::vector<std::string> refused;
+  const auto work = work_of(state, named, pods, refused);
   const bool is_short = is_short_of_machines(terms);
   Packed packed{work, pools};
   if (is_short) packed.in_stock = scaling::pack_backlog(work, pools);
@@ -198,7 +199,7 @@ Queue look_at_queue(const PoolState& state, const QueueTerms& terms, const std::
   for (std::size_t i = 0; i < terms.neighbours.size(); ++i) close_off(to_be_had[i + 1], terms.neighbours[i].stock_out);
   packed.now = scaling::pack_backlog(work, to_be_had);
   const auto& need = packed.now.pools.front();
-  Queue queue{.wish = need.wish, .free = need.free, .node = pools[0].node};
+  Queue queue{.wish = need.wish, .free = need.free, .node = pools[0].node, .notes = std::move(refused)};
   // What is there could not take them: it is needed as well, whatever else runs there.
   if (need.new_nodes > 0) queue.wish.at_least = static_cast<int>(pools[0].nodes.size()) + need.new_nodes;
   queue.wish.reason += jobs_words(packed);

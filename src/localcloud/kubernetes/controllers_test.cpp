@@ -159,6 +159,37 @@ TEST_F(Controllers, ScheduleByRoomAndSayWhyNot) {
   EXPECT_FALSE(text_at(get(pods + "/p1"), {"spec", "nodeName"}).empty());
 }
 
+TEST_F(Controllers, ScheduleDaemonsLikeOtherPods) {
+  const std::string sets = "/apis/apps/v1/namespaces/default/daemonsets";
+  const auto daemons = [&](const std::string& name, const std::string& cpu) {
+    return R"({"metadata":{"name":")" + name + R"("},"spec":{"selector":{"matchLabels":{"a":")" + name +
+           R"("}},"template":{"metadata":{"labels":{"a":")" + name +
+           R"("}},"spec":{"containers":[{"name":"main","image":"host","command":["true"],"resources":{"requests":{"cpu":")" +
+           cpu + R"("}}}]}}}})";
+  };
+  ASSERT_EQ(api("POST", sets, daemons("small", "1")).status, 201);
+  for (const auto& name : names(pods)) EXPECT_FALSE(text_at(get(pods + "/" + name), {"spec", "nodeName"}).empty());
+  ASSERT_EQ(names(pods).size(), 2U);
+  ASSERT_EQ(api("POST", sets, daemons("large", "1500m")).status, 201);
+  ASSERT_EQ(names(pods).size(), 4U) << "one for each node, whether it fits or not";
+  int waiting = 0;
+  for (const auto& name : names(pods)) {
+    const Json pod = get(pods + "/" + name);
+    const Json* condition = element_with(at(pod, {"status", "conditions"}), "type", "PodScheduled");
+    if (!text_at(pod, {"spec", "nodeName"}).empty()) continue;
+    ++waiting;
+    ASSERT_NE(condition, nullptr);
+    EXPECT_TRUE(text_at(*condition, {"message"}).contains("Insufficient cpu")) << dump(*condition);
+  }
+  EXPECT_EQ(waiting, 2) << "a node of two cores has no room for 2.5";
+  pass(seconds(60));
+  EXPECT_EQ(names(pods).size(), 4U) << "those that wait are not made anew";
+  api("DELETE", sets + "/small?propagationPolicy=Background");
+  pass(seconds(60));
+  ASSERT_EQ(names(pods).size(), 2U);
+  for (const auto& name : names(pods)) EXPECT_FALSE(text_at(get(pods + "/" + name), {"spec", "nodeName"}).empty());
+}
+
 TEST_F(Controllers, KeepOffCordonedAndTaintedNodes) {
   const auto nodes = names("/api/v1/nodes");
   ASSERT_EQ(nodes.size(), 2U);

@@ -246,6 +246,29 @@ void add_tolerations(Json& spec) {
         Json{{"key", std::string("node.kubernetes.io/") + key}, {"operator", "Exists"}, {"effect", "NoSchedule"}});
 }
 
+/// The node that a daemon is for: where it runs, or the one that its affinity names.
+std::string node_of_daemon(const Json& pod) {
+  if (const std::string node = text_at(pod, {"spec", "nodeName"}); !node.empty()) return node;
+  const Json* terms = at(
+      pod, {"spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"});
+  if (terms == nullptr || terms->empty()) return "";
+  const Json* fields = member(terms->front(), "matchFields");
+  if (fields == nullptr || fields->empty()) return "";
+  const Json* values = member(fields->front(), "values");
+  return values != nullptr && !values->empty() && values->front().is_string() ? values->front().get<std::string>() : "";
+}
+
+/// As the daemon set controller does (ReplaceDaemonSetPodNodeNameNodeAffinity): the scheduler places it, and only
+/// there. What the affinity asked for otherwise has been looked at before.
+void bind_to_node(Json& spec, const std::string& node) {
+  Json field = {{"key", "metadata.name"}, {"operator", "In"}};
+  field["values"] = Json::array({node});
+  Json term;
+  term["matchFields"] = Json::array({field});
+  spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"] =
+      Json::array({term});
+}
+
 void step_daemon_set(Cluster& cluster, const Object& stored) {
   if (is_being_deleted(*stored)) return;
   const ResourceType& type = type_named("daemonsets");
@@ -261,21 +284,20 @@ void step_daemon_set(Cluster& cluster, const Object& stored) {
   bool may_replace = text_at(set, {"spec", "updateStrategy", "type"}) != "OnDelete";
   for (const auto& node : cluster.list(type_named("nodes"))) {
     const bool fits = untolerated(spec, *node).empty() && fits_selectors(spec, *node);
-    const auto mine = std::ranges::find_if(pods, [&](const Object& pod) {
-      return text_at(*pod, {"spec", "nodeName"}) == name_of(*node) && !is_being_deleted(*pod);
-    });
+    const auto mine = std::ranges::find_if(
+        pods, [&](const Object& pod) { return node_of_daemon(*pod) == name_of(*node) && !is_being_deleted(*pod); });
     if (!fits) {
       if (mine != pods.end() && (must_leave(spec, *node) || !fits_selectors(spec, *node))) delete_pod(cluster, *mine);
       continue;
     }
     ++desired;
     if (mine == pods.end()) {
-      const bool is_leaving = std::ranges::any_of(
-          pods, [&](const Object& pod) { return text_at(*pod, {"spec", "nodeName"}) == name_of(*node); });
+      const bool is_leaving =
+          std::ranges::any_of(pods, [&](const Object& pod) { return node_of_daemon(*pod) == name_of(*node); });
       if (is_leaving) continue;
       Json pod = make_pod(type, set, set["spec"]["template"], generated_name(cluster, name_of(set) + "-"));
       pod["spec"] = spec;
-      pod["spec"]["nodeName"] = name_of(*node);
+      bind_to_node(pod["spec"], name_of(*node));
       pod["metadata"]["labels"]["controller-revision-hash"] = hash;
       create_pod(cluster, type, set, std::move(pod), "daemonset-controller");
       continue;
