@@ -6,6 +6,7 @@
 #include "codec/scale_json.hpp"
 #include "control/contents/sources.hpp"
 #include "control/scale/cloud_meter.hpp"
+#include "control/scale/hand_words.hpp"
 #include "control/scale/log_meter.hpp"
 #include "control/scale/pool_scaler.hpp"
 #include "model/catalog.hpp"
@@ -181,8 +182,11 @@ http::Response set_scale_hand(const Exchange& exchange) {
   const json& body = exchange.body;
   ScaleBook book(exchange.backend.store(), *name);
   if (body.value("release", false)) {
+    const auto before = book.hand();
+    if (!before) return refuse(Error(before.error()));
     if (auto kept = book.set_hand(std::nullopt); !kept) return refuse(std::move(kept.error()));
-    return answer({{"scaler", *name}, {"released", true}});
+    // Nothing was taken back where nothing stood.
+    return answer({{"scaler", *name}, {"released", before->has_value()}});
   }
   auto opened = open(exchange, std::move(*loaded));
   if (!opened) return refuse(opened.error());
@@ -203,8 +207,12 @@ http::Response set_scale_hand(const Exchange& exchange) {
   ScaleHand hand{.until = until, .reason = body.value("reason", ""), .by = body.value("by", ""), .since = now};
   if (!body.value("pause", false)) hand.pinned = body.value("nodes", 0);
   if (auto kept = book.set_hand(hand); !kept) return refuse(std::move(kept.error()));
+  const auto watch = exchange.backend.store().get(watch_prefix + *name);
+  if (!watch) return refuse(Error(watch.error()));
+  const auto wish = control::keeper_wish(opened->loaded.estate, opened->loaded.lowered.graph, *name);
   json out = {{"scaler", *name}, {"until", codec::to_json(hand.until)}, {"paused", !hand.pinned.has_value()}};
   if (hand.pinned) out["nodes"] = *hand.pinned;
+  out["notes"] = control::hand_notes(wish, hand, watch->has_value());
   return answer(out);
 }
 

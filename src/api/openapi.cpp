@@ -191,7 +191,9 @@ constexpr std::string_view schemas_text = R"json({
 "Wish": {"type": "object", "required": ["source", "reason"], "properties": {"source": {"type": "string"}, "reason": {"type": "string"},
   "at_least": {"type": "integer"}, "at_most": {"type": "integer"}, "keep": {"type": "integer"}}},
 "ScaleHand": {"type": "object", "required": ["scaler"], "properties": {"scaler": {"type": "string"}, "nodes": {"type": "integer"},
-  "paused": {"type": "boolean"}, "until": {"type": "string"}, "released": {"type": "boolean"}}},
+  "paused": {"type": "boolean"}, "until": {"type": "string"},
+  "released": {"type": "boolean", "description": "A pin or pause stood and was taken back; false: there was none"},
+  "notes": {"$ref": "#/components/schemas/Texts", "description": "What keeps the word from being carried out as it is"}}},
 "Pools": {"type": "object", "required": ["pools"], "properties": {"pools": {"type": "array", "items": {"$ref": "#/components/schemas/Pool"}}}},
 "Pool": {"type": "object", "required": ["scaler", "at", "asked", "leaving", "acts", "observes_because", "floor", "ceiling", "sentence", "to",
     "wishes", "lead_words", "notes", "alerts", "is_kept", "points", "decisions"], "properties": {
@@ -229,7 +231,8 @@ constexpr std::string_view schemas_text = R"json({
   "explanation": {"type": "array", "items": {"type": "object", "required": ["label", "value", "remark"], "properties": {
     "label": {"type": "string"}, "value": {"type": "string"}, "remark": {"type": "string"}}}},
   "performed": {"type": "boolean"}, "nodes_after": {"type": "integer"}, "took_s": {"type": "number"}, "at": {"type": "string"}}},
-"WatchEnd": {"type": "object", "required": ["rounds", "stopped"], "properties": {"rounds": {"type": "integer"}, "stopped": {"type": "boolean"}}},
+"WatchEnd": {"type": "object", "required": ["rounds", "stopped"], "properties": {"rounds": {"type": "integer"}, "stopped": {"type": "boolean"},
+  "kept": {"type": "boolean"}, "was_kept": {"type": "boolean", "description": "Before this"}, "scaler": {"type": "string"}}},
 "SecretKept": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
 "Metric": {"type": "object", "required": ["key", "value", "timestamp", "step"], "properties": {"key": {"type": "string"},
   "value": {"$ref": "#/components/schemas/MetricValue"}, "timestamp": {"type": "integer", "description": "Milliseconds since 1970"},

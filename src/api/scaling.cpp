@@ -294,11 +294,14 @@ http::Response keep_watch(const Exchange& exchange) {
   json kept = exchange.body;
   kept.erase("keep");
   kept["scaler"] = chosen->name;
+  const auto before = exchange.backend.store().get(watch_prefix + chosen->name);
+  if (!before) return refuse(Error(before.error()));
   if (auto written = exchange.backend.store().commit(
           {{watch_prefix + chosen->name, keep ? std::optional(kept.dump()) : std::nullopt}});
       !written)
     return refuse(std::move(written.error()));
-  return answer({{"rounds", 0}, {"stopped", !keep}, {"kept", keep}, {"scaler", chosen->name}});
+  return answer(
+      {{"rounds", 0}, {"stopped", !keep}, {"kept", keep}, {"was_kept", before->has_value()}, {"scaler", chosen->name}});
 }
 
 }  // namespace

@@ -153,12 +153,12 @@ int backtest(const Context& context) {
   const auto first = static_cast<std::size_t>(*train / terms->axis.step);
   auto test = forecast::backtest_load(terms->axis, terms->node_capacity, load->series.values, first);
   if (!test) return complain(context, std::move(test.error()).in(context.typed.log));
-  std::string heading =
-      "Load: " + load->column + " of " + context.typed.log + ", " +
-      format_count(static_cast<long long>(load->series.values.size())) + " steps of " +
-      format_duration(terms->axis.step) + "; the last " + format_count(static_cast<long long>(test->forecasts)) +
-      " are forecast " + format_duration(terms->axis.lead_steps * terms->axis.step) +
-      " ahead, each from those before it. A node carries " + format_fixed(terms->node_capacity, 2) + ".\n";
+  std::string heading = "Load: " + load->column + " of " + context.typed.log + ", " +
+                        format_count(static_cast<long long>(load->series.values.size())) + " steps of " +
+                        format_duration(terms->axis.step) + "; the last " +
+                        format_count(static_cast<long long>(test->forecasts)) + " are forecast " +
+                        format_duration(terms->axis.lead_steps * terms->axis.step) +
+                        " ahead, each from those before it; " + capacity_words(context.typed.replay, *terms) + ".\n";
   for (const auto& note : load->notes) heading += "Note: " + note + "\n";
   return answer(context, *test, {.size = terms->node_capacity, .name = "nodes"}, heading);
 }

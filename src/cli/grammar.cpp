@@ -155,7 +155,11 @@ void Grammar::add_replay(CLI::App& scale) {
                          Command::scale_replay, false);
   ReplayWords& words = typed.replay;
   add_load_options(replay);
-  replay->add_option("--slo", words.slo_percent, "Per cent of steps with enough nodes (default 99.5)");
+  replay->add_option("--slo", words.slo_percent, "Per cent of steps with enough nodes, 99.5 or 99.5% (the default)")
+      ->transform([](std::string typed_share) {
+        if (typed_share.ends_with('%')) typed_share.pop_back();
+        return typed_share;
+      });
   replay->add_option("--price", words.price, "Of a node-hour")->check(from_0_up());
   replay
       ->add_option("--lead-spread", words.lead_spread,

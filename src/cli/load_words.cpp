@@ -114,6 +114,16 @@ Result<scaling::PoolTerms> terms_of(const Context& context, const forecast::Seri
   return terms;
 }
 
+std::string capacity_words(const ReplayWords& words, const scaling::PoolTerms& terms) {
+  const double each = terms.node_capacity;
+  const std::string number =
+      each >= 1000 ? format_count(std::llround(std::min(each, 1e18))) : format_fixed(each, each < 1 ? 4 : 2);
+  if (words.node_capacity > 0) return "a node carries " + number;
+  return "a node is assumed to carry " + number + " (" +
+         format_fixed(words.nodes_at_p999, words.nodes_at_p999 == std::floor(words.nodes_at_p999) ? 0 : 1) +
+         " nodes at the 99.9th percentile of the load; say --node-capacity)";
+}
+
 /// Policies choose by a fortnight, if there is one.
 Result<Duration> training_of(const ReplayWords& words, const forecast::Series& series) {
   if (!words.train.empty()) return duration_of("--train", words.train);

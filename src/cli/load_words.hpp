@@ -29,6 +29,9 @@ Status check_slo(const ReplayWords& words);
 Result<Calendar> calendar_of(const Context& context);
 /// --lead, --slo, the calendar and what a node carries. Errors: invalid_input, not_found.
 Result<scaling::PoolTerms> terms_of(const Context& context, const forecast::Series& series);
+/// "a node carries 45", or what is assumed where nobody said it: "a node is assumed to carry 15,929 (30 nodes at the
+/// 99.9th percentile of the load; say --node-capacity)".
+std::string capacity_words(const ReplayWords& words, const scaling::PoolTerms& terms);
 /// --train. Errors: invalid_input.
 Result<Duration> training_of(const ReplayWords& words, const forecast::Series& series);
 

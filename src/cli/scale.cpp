@@ -103,6 +103,8 @@ int keep_watch(const Context& context, json request) {
   else if (answer->value("kept", false))
     context.terminal.out("The server scales " + pool + " from now on; what it decides: drover scale explain " + pool +
                          "\n");
+  else if (!answer->value("was_kept", true))
+    context.terminal.out("Nothing was stopped: the server does not scale " + pool + " by itself.\n");
   else
     context.terminal.out("The server leaves " + pool + " alone from now on.\n");
   return Exit::done;

@@ -141,13 +141,17 @@ int set_hand(const Context& context) {
     return Exit::done;
   }
   const std::string pool = answer->value("scaler", "");
-  if (answer->value("released", false))
-    context.terminal.out(pool + " follows its load again.\n");
+  if (typed.command == Command::scale_resume)
+    context.terminal.out(answer->value("released", false)
+                             ? pool + " follows its load again.\n"
+                             : "Nothing was taken back: " + pool + " is neither pinned nor paused.\n");
   else
     context.terminal.out(
         pool +
         (answer->value("paused", false) ? " stays as it is" : " is pinned to " + nodes(answer->value("nodes", 0))) +
         " until " + time_text(answer->value("until", "")) + ". Take it back: drover scale resume " + pool + "\n");
+  for (const auto& note : answer->value("notes", json::array()))
+    context.terminal.out("But " + note.get<std::string>() + ".\n");
   return Exit::done;
 }
 

@@ -10,6 +10,7 @@
 #include "cli/scale_replay_report.hpp"
 #include "codec/load_log.hpp"
 #include "forecast/fitted_model.hpp"
+#include "scaling/headline.hpp"
 #include "scaling/study.hpp"
 
 namespace drover::cli {
@@ -87,21 +88,43 @@ void add_hardships(Hardships& asked, scaling::PoolTerms& terms, int first_step, 
                   ", as " + lead.words + ".");
 }
 
-json to_json(const scaling::Study& study) {
+double node_hours(double node_steps, const scaling::PoolTerms& terms) {
+  return node_steps * to_seconds(terms.axis.step) / 3600;
+}
+
+json policies_json(const scaling::Study& study, const scaling::PoolTerms& terms) {
   json policies = json::array();
   for (const auto& row : study.rows) {
     json policy;
     policy["name"] = row.name;
     policy["cost_ratio"] = row.cost_ratio;
+    policy["node_hours"] = node_hours(row.result.node_steps, terms);
+    policy["nodes_mean"] = row.result.node_steps / std::max(1, row.result.steps);
     policy["violation_percent"] = 100 * row.result.violation_share();
+    policy["keeps_slo"] = row.keeps_slo;
     policy["unserved_percent"] = 100 * row.result.unserved_share;
     policy["scale_ups"] = row.result.scale_ups;
     policy["decision_ms_p99"] = row.decision_ms_p99;
     policies.push_back(std::move(policy));
   }
+  return policies;
+}
+
+/// What the headline says, and what it rests on.
+json to_json(const scaling::Study& study, const scaling::PoolTerms& terms, const ReplayWords& words) {
   json out;
-  out["policies"] = std::move(policies);
-  out["optimum_node_minutes"] = 0;
+  out["policies"] = policies_json(study, terms);
+  out["optimum_node_minutes"] = study.optimum_node_steps * to_seconds(terms.axis.step) / 60;
+  out["optimum_node_hours"] = node_hours(study.optimum_node_steps, terms);
+  out["node_capacity"] = terms.node_capacity;
+  out["node_capacity_is_assumed"] = words.node_capacity <= 0;
+  const auto headline = scaling::headline_of(study);
+  if (headline.rival == nullptr || headline.ours == nullptr) return out;
+  out["headline"]["words"] = scaling::headline_words(study, terms.violation_share_max, terms.axis.step);
+  out["headline"]["compared_with"] = headline.rival->name;
+  out["headline"]["saved_percent"] = 100 * headline.saved;
+  out["headline"]["above_optimum_percent"] = 100 * headline.above_optimum;
+  out["headline"]["both_keep_slo"] = headline.ours->keeps_slo && headline.rival->keeps_slo;
   return out;
 }
 
@@ -131,6 +154,15 @@ std::string table_of(const Context& context, const scaling::Study& study, double
   return text;
 }
 
+/// A clause on each row of the table.
+std::string clauses_of(const scaling::Study& study) {
+  std::string text;
+  for (const auto& row : study.rows)
+    if (const std::string words = scaling::row_words(row.name); !words.empty())
+      text += "  " + padded(row.name, 24) + words + "\n";
+  return text;
+}
+
 void print(const Context& context, const forecast::ChosenLoad& load, const scaling::PoolTerms& terms,
            const scaling::Study& study) {
   const double step_minutes = to_seconds(terms.axis.step) / 60;
@@ -139,14 +171,17 @@ void print(const Context& context, const forecast::ChosenLoad& load, const scali
   context.terminal.out("Load: " + load.column + " of " + context.typed.log + ", " +
                        format_count(static_cast<long long>(steps)) + " steps of " + format_duration(terms.axis.step) +
                        "; the last " + format_count(static_cast<long long>(replayed)) +
-                       " are replayed, those before teach.\n" + "Pool: a node carries " +
-                       format_fixed(terms.node_capacity, 2) + " and is ready " +
-                       format_duration(terms.axis.lead_steps * terms.axis.step) + " after it was asked for; at most " +
-                       format_fixed(100 * terms.violation_share_max, 2) + " % of the steps may have too few.\n");
+                       " are replayed, those before teach.\n" + "Pool: " + capacity_words(context.typed.replay, terms) +
+                       " and is ready " + format_duration(terms.axis.lead_steps * terms.axis.step) +
+                       " after it was asked for; at most " + format_fixed(100 * terms.violation_share_max, 2) +
+                       " % of the steps may have too few.\n");
   for (const auto& note : load.notes) context.terminal.out("Note: " + note + "\n");
-  context.terminal.out("\n" + table_of(context, study, step_minutes) +
-                       "\n! misses the SLO. Knobs are chosen as the replay goes, from what was known then; hpa-0.7 has "
-                       "none.\n");
+  context.terminal.out(
+      "\n" + table_of(context, study, step_minutes) + "\n" +
+      scaling::headline_words(study, terms.violation_share_max, terms.axis.step) +
+      "\n\n! misses the SLO. Knobs are chosen as the replay goes, from what was known then; hpa-0.7 has "
+      "none. What the policies do:\n" +
+      clauses_of(study));
 }
 
 }  // namespace
@@ -184,12 +219,15 @@ int replay_scaling(const Context& context) {
                                        foretold, trees);
   if (!study) return complain(context, std::move(study.error()).in(context.typed.log));
   if (!context.typed.out.empty())
-    if (auto written = context.files.write(context.typed.out, format_replay_report(*load, *terms, *study)); !written)
+    if (auto written = context.files.write(
+            context.typed.out,
+            format_replay_report(*load, *terms, *study, capacity_words(context.typed.replay, *terms)));
+        !written)
       return complain(context, std::move(written.error()));
   if (context.typed.json) {
-    json out = to_json(*study);
-    out["optimum_node_minutes"] = study->optimum_node_steps * to_seconds(terms->axis.step) / 60;
-    context.terminal.out(out.dump(2) + "\n");
+    json out = to_json(*study, *terms, context.typed.replay);
+    out["notes"] = load->notes;
+    context.terminal.out(out.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
     return Exit::done;
   }
   print(context, *load, *terms, *study);

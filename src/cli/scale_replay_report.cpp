@@ -6,6 +6,7 @@
 
 #include "base/markup.hpp"
 #include "base/text.hpp"
+#include "scaling/headline.hpp"
 
 namespace drover::cli {
 namespace {
@@ -18,7 +19,7 @@ constexpr std::size_t points_max = 1000;
 constexpr int ticks_max = 5, days_max = 12;
 
 constexpr std::string_view blue = "#3b7dd8", orange = "#e8a33d", green = "#2f9e5f", grey = "#999",
-                           black = "currentColor";
+                           black = "currentColor", red = "#c33";
 
 std::string number(double value) { return format_fixed(value, 1); }
 
@@ -135,37 +136,62 @@ std::string tile(const std::string& value, const std::string& words) {
   return "<div><strong>" + escape_markup(value) + "</strong>" + escape_markup(words) + "</div>";
 }
 
+std::string hours_of(double node_steps, const scaling::PoolTerms& terms) {
+  return format_count(std::llround(node_steps * to_seconds(terms.axis.step) / 3600)) + " h";
+}
+
+std::string missed_of(const scaling::StudyRow& row) {
+  return format_fixed(100 * row.result.violation_share(), 2) + " %";
+}
+
+/// A saving only where both keep the SLO; else what both cost.
+std::string rival_tile(const scaling::Headline& headline, const scaling::PoolTerms& terms) {
+  const auto &ours = *headline.ours, &rival = *headline.rival;
+  const std::string both = hours_of(ours.result.node_steps, terms) + " of nodes against " +
+                           hours_of(rival.result.node_steps, terms) + ", boots included; too few nodes " +
+                           missed_of(ours) + " of the time against " + missed_of(rival);
+  if (!ours.keeps_slo || !rival.keeps_slo)
+    return tile(hours_of(ours.result.node_steps, terms),
+                " of nodes were billed. " + scaling::rival_words(rival.name) + ": " + both + ". " +
+                    (ours.keeps_slo ? "It" : "Drover's choice") + " misses the SLO, so this is no saving");
+  return tile(
+      format_fixed(100 * std::abs(headline.saved), 1) + " % " + (headline.saved >= 0 ? "less" : "more"),
+      " than " + scaling::rival_words(rival.name) + ", the cheapest of what teams run that keeps the SLO: " + both);
+}
+
 /// What somebody who reads no further should know.
 std::string summary_of(const scaling::Study& study, const scaling::PoolTerms& terms) {
-  const auto& ours = study.rows.back();
-  const auto& usual = study.rows.front();
-  const double less = 1 - ours.result.node_steps / usual.result.node_steps;
-  const double hours = to_seconds(terms.axis.step) / 3600;
-  const std::string misses = format_fixed(100 * ours.result.violation_share(), 2) + " %";
+  const auto headline = scaling::headline_of(study);
+  if (headline.ours == nullptr || headline.rival == nullptr) return "";
+  const auto& ours = *headline.ours;
   return "<div class=\"tiles\">" +
-         tile(misses, std::string(" of the steps had too few nodes; ") +
-                          format_fixed(100 * terms.violation_share_max, 2) + " % are allowed" +
-                          (ours.keeps_slo ? "" : ": the SLO is missed")) +
-         tile(format_fixed(100 * std::abs(less), 0) + " % " + (less >= 0 ? "less" : "more"),
-              " than HPA at 70 % with cluster-autoscaler, which missed " +
-                  format_fixed(100 * usual.result.violation_share(), 2) + " %") +
-         tile(format_fixed(ours.cost_ratio, 3) + " x", " the cost of whoever had known the load beforehand") +
-         tile(format_count(std::llround(ours.result.node_steps * hours)) + " h",
-              " of nodes were billed, boots included") +
+         tile(missed_of(ours), std::string(" of the steps had too few nodes; ") +
+                                   format_fixed(100 * terms.violation_share_max, 2) + " % are allowed" +
+                                   (ours.keeps_slo ? "" : ": the SLO is missed")) +
+         rival_tile(headline, terms) +
+         tile(format_fixed(100 * headline.above_optimum, 1) + " %",
+              " above the least possible (" + hours_of(study.optimum_node_steps, terms) +
+                  "), the cost of whoever had known the load beforehand") +
+         tile(format_fixed(ours.result.node_steps / std::max(1, ours.result.steps), 1),
+              " nodes in the mean; " + scaling::rival_words(headline.rival->name) + ": " +
+                  format_fixed(headline.rival->result.node_steps / std::max(1, headline.rival->result.steps), 1)) +
          "</div>\n";
 }
 
-std::string table_of(const scaling::Study& study) {
+std::string table_of(const scaling::Study& study, const scaling::PoolTerms& terms) {
   std::string rows;
   for (const auto& row : study.rows)
     rows += std::string("<tr") + (row.keeps_slo ? "" : " class=\"missed\"") + "><th>" + escape_markup(row.name) +
-            "</th><td>" + format_fixed(row.cost_ratio, 3) + "</td><td>" +
-            format_fixed(100 * row.result.violation_share(), 2) + " %</td><td>" +
-            format_fixed(100 * row.result.unserved_share, 3) + " %</td><td>" + format_count(row.result.scale_ups) +
-            "</td><td>" + format_fixed(row.decision_ms_p99, 3) + " ms</td></tr>\n";
-  return "<table><thead><tr><th>policy</th><td>cost / "
-         "optimum</td><td>violations</td><td>unserved</td><td>scale-ups</td>"
-         "<td>decision p99</td></tr></thead><tbody>" +
+            "</th><td>" + format_fixed(row.cost_ratio, 3) + "</td><td>" + hours_of(row.result.node_steps, terms) +
+            "</td><td>" + missed_of(row) + "</td><td>" + format_fixed(100 * row.result.unserved_share, 3) +
+            " %</td><td>" + format_count(row.result.scale_ups) + "</td><td>" + format_fixed(row.decision_ms_p99, 3) +
+            " ms</td><td class=\"words\">" + escape_markup(scaling::row_words(row.name)) + "</td></tr>\n";
+  rows += "<tr><th>optimum, load known</th><td>1.000</td><td>" + hours_of(study.optimum_node_steps, terms) +
+          "</td><td></td><td></td><td></td><td></td><td class=\"words\">the least possible with as many misses as the "
+          "SLO allows</td></tr>\n";
+  return "<table><thead><tr><th>policy</th><td>cost / optimum</td><td>node-hours</td><td>too few nodes</td>"
+         "<td>load turned away</td><td>scale-ups</td><td>decision p99</td><td class=\"words\">what it does</td></tr>"
+         "</thead><tbody>" +
          rows + "</tbody></table>\n";
 }
 
@@ -175,8 +201,9 @@ constexpr std::string_view style =
     ".tiles div{flex:1 1 14em;padding:.8em 1em;border:1px solid #8885;border-radius:8px}"
     ".tiles strong{display:block;font-size:1.7em;line-height:1.2}"
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums}th{text-align:left;font-weight:500}"
-    "td,th{padding:.2em .9em;border-bottom:1px solid #8884}td{text-align:right}tr.missed td:nth-child(3){color:#c33}"
-    "tr:last-child th,tr:last-child td{font-weight:700}thead th,thead td{color:#888}"
+    "td,th{padding:.2em .9em;border-bottom:1px solid #8884}td{text-align:right}tr.missed td:nth-child(4){color:#c33}"
+    "td.words{text-align:left;color:#888}"
+    "tr:nth-last-child(2) th,tr:nth-last-child(2) td{font-weight:700}thead th,thead td{color:#888}"
     "figure{margin:1.6em 0}figcaption{margin-bottom:.3em}.key{margin-left:1.4em;white-space:nowrap}"
     "svg.plot{width:100%;height:auto}svg text{font-size:12px;fill:currentColor;opacity:.75}.grid{stroke:#8883}";
 
@@ -201,6 +228,20 @@ std::string load_drawing(const scaling::Study& study, const forecast::ChosenLoad
                      line_of(replayed, axes, lines[0]));
 }
 
+/// A mark under each step with too few nodes; those that would lie on each other are one.
+std::string misses_of(const scaling::StudyRow& row, const Axes& axes) {
+  std::string drawn;
+  double last = -1;
+  for (const int step : row.result.missed) {
+    const double x = width * step / static_cast<double>(std::max<std::size_t>(1, axes.steps));
+    if (x - last < 1) continue;
+    last = x;
+    drawn += "<line stroke=\"" + std::string(red) + "\" stroke-width=\"1.5\" x1=\"" + number(x) + "\" x2=\"" +
+             number(x) + "\" y1=\"" + number(height - 10) + "\" y2=\"" + number(height) + "\"/>";
+  }
+  return drawn;
+}
+
 std::string policy_drawing(const scaling::Study& study, const forecast::ChosenLoad& load,
                            const scaling::StudyRow& row) {
   // The same height for all, up to twice ours: what costs more looks it.
@@ -208,31 +249,37 @@ std::string policy_drawing(const scaling::Study& study, const forecast::ChosenLo
   const int usual = std::min(2 * ours, std::ranges::max(study.rows.front().result.nodes));
   const int most = std::max({ours, usual, std::ranges::max(row.result.nodes)});
   const Axes axes = axes_over(study, load, "nodes", std::max(1, most) * 1.05);
-  const std::vector<Line> lines = {{"billed", green, 1.4}, {"needed", grey}, {"optimum without misses", black, 0.8}};
+  const std::vector<Line> lines = {
+      {"billed", green, 1.4}, {"needed", grey}, {"optimum without misses", black, 0.8}, {"too few nodes", red, 1.5}};
   return drawing(row.name, lines, axes,
                  line_of(study.optimum_nodes, axes, lines[2]) + line_of(study.needed, axes, lines[1]) +
-                     line_of(row.result.nodes, axes, lines[0]));
+                     line_of(row.result.nodes, axes, lines[0]) + misses_of(row, axes));
 }
 
 }  // namespace
 
 std::string format_replay_report(const forecast::ChosenLoad& load, const scaling::PoolTerms& terms,
-                                 const scaling::Study& study) {
+                                 const scaling::Study& study, const std::string& capacity) {
   const auto steps = static_cast<long long>(study.needed.size());
   std::string page = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Replay of " +
                      escape_markup(load.column) + "</title><style>" + std::string(style) +
                      "</style></head><body>\n<h1>What scaling would have cost: " + escape_markup(load.column) +
                      "</h1>\n<p>From " + format_iso(load.series.start + study.first_step * load.series.step) + ", " +
-                     format_count(steps) + " steps of " + format_duration(load.series.step) + "; a node carries " +
-                     format_fixed(terms.node_capacity, 2) + " and is ready " +
+                     format_count(steps) + " steps of " + format_duration(load.series.step) + "; " +
+                     escape_markup(capacity) + " and is ready " +
                      format_duration(terms.axis.lead_steps * terms.axis.step) + " after it was asked for; at most " +
                      format_fixed(100 * terms.violation_share_max, 2) + " % of the steps may have too few nodes.";
   for (const auto& note : load.notes) page += " " + escape_markup(note);
   page += "</p>\n" + summary_of(study, terms) + load_drawing(study, load);
-  // Ours and the usual one first, then the table, then all others.
-  page += policy_drawing(study, load, study.rows.back()) + policy_drawing(study, load, study.rows.front());
-  page += "<h2>All policies</h2>\n" + table_of(study);
-  for (std::size_t i = study.rows.size() - 1; i-- > 1;) page += policy_drawing(study, load, study.rows[i]);
+  // Ours and what it is compared with first, then the table, then all others.
+  const auto headline = scaling::headline_of(study);
+  page += policy_drawing(study, load, study.rows.back());
+  if (headline.rival != nullptr) page += policy_drawing(study, load, *headline.rival);
+  page += "<h2>All policies</h2>\n" + table_of(study, terms) +
+          "<details><summary>The nodes of each of the other policies</summary>\n";
+  for (std::size_t i = study.rows.size() - 1; i-- > 0;)
+    if (&study.rows[i] != headline.rival) page += policy_drawing(study, load, study.rows[i]);
+  page += "</details>\n";
   return page + "</body></html>\n";
 }
 

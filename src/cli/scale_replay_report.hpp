@@ -9,8 +9,9 @@
 
 namespace drover::cli {
 
-/// Self-contained: no scripts, nothing from elsewhere. Same study, same bytes but for decision times.
+/// Self-contained: no scripts, nothing from elsewhere. Same study, same bytes but for decision times. `capacity` says
+/// what a node carries, and whether that is assumed: "a node carries 45".
 std::string format_replay_report(const forecast::ChosenLoad& load, const scaling::PoolTerms& terms,
-                                 const scaling::Study& study);
+                                 const scaling::Study& study, const std::string& capacity);
 
 }  // namespace drover::cli

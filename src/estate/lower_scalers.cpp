@@ -1,5 +1,6 @@
 // Scalers: whose node counts they own, and whether what they are told makes sense.
 #include <algorithm>
+#include <array>
 
 #include "base/cron.hpp"
 #include "base/text.hpp"
@@ -22,8 +23,54 @@ void Lowering::check_scalers() {
     else if (pool && std::get<NodePool>(pool->spec).autoscaler)
       notes_.push_back(path + ": the pool's own autoscaler is on, so the scaler will refuse to act");
     check_log_address(path, scaler.log);
-    if (scaler.is_live()) check_live_scaler(path, scaler);
+    if (scaler.is_live())
+      check_live_scaler(path, scaler);
+    else
+      check_slo_is_there(path, scaler);
   }
+}
+
+namespace {
+
+/// What only a pool that is run live has; the first that was written, and where.
+struct LiveSetting {
+  const char* name;
+  SourceSpan where;
+};
+
+std::optional<LiveSetting> first_live_setting(const Scaler& scaler) {
+  const std::array<LiveSetting, 15> settings = {
+      {{"mode", scaler.mode.where},
+       {"queue", scaler.queue.where},
+       {"queue.wait", scaler.wait.where},
+       {"consolidate", scaler.consolidate.where},
+       {"load.prometheus", scaler.prometheus.where},
+       {"load.metric", scaler.metric.where},
+       {"load.per_node", scaler.per_node.where},
+       {"raise_to", scaler.raise_to.where},
+       {"lead", scaler.lead.where},
+       {"drain", scaler.drain.where},
+       {"stale", scaler.stale.where},
+       {"timezone", scaler.timezone.where},
+       {"replicas", scaler.replicas.where},
+       {"schedule", scaler.schedule.empty() ? SourceSpan{} : scaler.schedule[0].where},
+       {"events", scaler.events.empty() ? SourceSpan{} : scaler.events[0].where}}};
+  const auto found = std::ranges::find_if(settings, [](const LiveSetting& one) { return bool(one.where); });
+  return found == settings.end() ? std::nullopt : std::optional(*found);
+}
+
+}  // namespace
+
+/// Without a share a scaler forecasts a target once a day, and what else was said of it would never be heard.
+void Lowering::check_slo_is_there(const std::string& path, const Scaler& scaler) {
+  const auto said = first_live_setting(scaler);
+  if (!said) return;
+  const bool has_target = scaler.below.where || scaler.band.where;
+  complain(said->where,
+           path + "." + said->name + ": " +
+               (has_target ? "only a pool that is run live has it, and slo: with below: is a target of a day"
+                           : "slo is missing, which a pool that is run live needs"),
+           "say how large a share of the time it has nodes enough: slo: 99.5%");
 }
 
 void Lowering::check_live_scaler(const std::string& path, const Scaler& scaler) {

@@ -59,6 +59,7 @@ class Lowering {
   void check_labels(const std::string& path, const std::map<std::string, Text>& labels);
   void check_scalers();
   void check_live_scaler(const std::string& path, const Scaler& scaler);
+  void check_slo_is_there(const std::string& path, const Scaler& scaler);
   void check_door(const std::string& path, const Scaler& scaler);
   void check_window(const std::string& path, const ScaleWindow& window, bool is_floor);
   void check_log_address(const std::string& path, const Text& log);

@@ -97,6 +97,7 @@ ReplayResult replay(Portfolio& policy, const PoolTerms& terms, std::span<const d
     total_load += now_load;
     if (pool.ready() < terms.needed(now_load)) {
       ++result.violations;
+      result.missed.push_back(t - first_step);
       unserved += now_load - pool.ready() * terms.node_capacity;
     }
     const double before = milliseconds ? milliseconds() : 0;

@@ -31,6 +31,7 @@ struct ReplayResult {
   int switches = 0;             ///< of policy
   int shrunk_blind = 0;         ///< nodes given back in a step whose load before was not known; never more than 0
   std::vector<int> nodes = {};  ///< billed in each step
+  std::vector<int> missed = {};  ///< the steps with too few nodes, counted from the first one replayed
   std::vector<double> decision_ms = {};  ///< one a step, when there was a clock
 
   double violation_share() const { return steps > 0 ? static_cast<double>(violations) / steps : 0; }

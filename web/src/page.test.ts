@@ -7,7 +7,7 @@ import { EventReader } from "./events";
 import { ago, bytes, elapsed, figure, human, money } from "./format";
 import { changes, columns, ended, extremes, lastMetrics, naturalAxis, seconds, title, underWay } from "./jobs";
 import { lastLines, settled } from "./log_text";
-import { clockOf, nodesOf, poolChanges, reasonOf, seriesOf, standing, wanted } from "./pools";
+import { clockOf, nodesOf, pinNotes, poolChanges, reasonOf, seriesOf, standing, wanted } from "./pools";
 
 const job = (id: string, state: State, more: Partial<Job> = {}): Job => ({
   id,
@@ -160,6 +160,14 @@ test("a person's word stands above what a pool does by itself", () => {
   assert.equal(standing(pool({ acts: false })), "observes");
   assert.equal(standing(pool({ acts: false, hand: { reason: "", by: "ada" } })), "paused");
   assert.equal(standing(pool({ hand: { reason: "", by: "ada", nodes: 0 } })), "pinned");
+});
+
+test("a pin says what it will not do", () => {
+  assert.deepEqual(pinNotes(pool(), 5), []);
+  assert.deepEqual(pinNotes(pool(), 99), ["The ceiling is 9: it gets 9 nodes, not 99."]);
+  assert.deepEqual(pinNotes(pool({ floor: 2 }), 1), ["The floor is 2: it keeps 2 nodes, not 1."]);
+  const observer = pool({ acts: false, observes_because: "mode: observe" });
+  assert.deepEqual(pinNotes(observer, 5), ["The scaler only observes (mode: observe), so the count stays 3 nodes."]);
 });
 
 test("pools are told in words", () => {

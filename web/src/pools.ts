@@ -56,3 +56,13 @@ export function poolChanges(before: Map<string, number>, pools: Pool[]): string[
     .filter((pool) => before.has(pool.scaler) && before.get(pool.scaler) !== pool.asked)
     .map((pool) => `${pool.scaler}: ${nodes(pool.asked)}`);
 }
+
+/** What a pin of so many nodes will not do: nothing at all where the scaler only observes, no more than the ceiling allows. */
+export function pinNotes(pool: Pool, count: number): string[] {
+  const notes: string[] = [];
+  if (!pool.acts) notes.push(`The scaler only observes (${pool.observes_because}), so the count stays ${nodes(pool.asked)}.`);
+  if (count > pool.ceiling) notes.push(`The ceiling is ${pool.ceiling}: it gets ${nodes(pool.ceiling)}, not ${count}.`);
+  const floor = Math.min(pool.floor, pool.ceiling);
+  if (count < floor) notes.push(`The floor is ${floor}: it keeps ${nodes(floor)}, not ${count}.`);
+  return notes;
+}

@@ -6,7 +6,7 @@ import { ask, Refusal, tell, type Pool } from "./client";
 import { figure } from "./format";
 import { keepLooking } from "./live";
 import { Command, Facts, Heading } from "./parts";
-import { change, clockOf, nodesOf, poolChanges, reasonOf, seriesOf, standing, wanted } from "./pools";
+import { change, clockOf, nodesOf, pinNotes, poolChanges, reasonOf, seriesOf, standing, wanted } from "./pools";
 import { announce } from "./voice";
 
 const pools = signal<Pool[] | undefined>(undefined);
@@ -206,6 +206,12 @@ function HandQuestion({ pool, word, done }: { pool: Pool; word: Word; done: () =
         </h2>
         <p>{said.text}</p>
         {word === "pin" && <NumberField label="Nodes" value={count} least={0} most={1000} set={setCount} />}
+        {word === "pin" &&
+          pinNotes(pool, count).map((note) => (
+            <p key={note} class="alert" role="status">
+              {note}
+            </p>
+          ))}
         {word !== "resume" && <NumberField label="For how many hours" value={hours} least={1} most={720} set={setHours} />}
         {word !== "resume" && (
           <label class="field">
