@@ -115,12 +115,37 @@ int Portfolio::notches() const {
   return static_cast<int>(std::min(options_.caution_max, options_.caution / window_runs()));
 }
 
+namespace {
+
+/// The most runs that a candidate may be expected to miss in as long a time, where it missed `runs` in the window: the
+/// upper end of Wilson's interval for a count, `deviations` away. Steps are no independent draws, runs of a lead time
+/// nearly are.
+double upper_bound_of(double runs, double deviations) {
+  const double half = deviations * deviations / 2;
+  return runs + half + deviations * std::sqrt(runs + half / 2);
+}
+
+}  // namespace
+
+/// With what chance may have hidden in the window it would still be within the SLO: a few days that went well promise
+/// little. Where the run so far has more to spend than the SLO, that counts.
+bool Portfolio::is_surely_kept(std::size_t candidate) const {
+  if (options_.sureness <= 0) return true;
+  const double run = terms_.axis.lead_steps;
+  const double runs = static_cast<double>(window_.violations(candidate)) / run;
+  const double spared = std::max(1.0, share_allowed_ / terms_.violation_share_max);
+  // No window is so short that nobody could pass: that is left to the notches.
+  const double allowed = std::max(window_runs() * spared, upper_bound_of(0, options_.sureness));
+  return upper_bound_of(runs, options_.sureness) <= allowed;
+}
+
 /// It missed no more than `share` of the window's steps, and in the last days not much more.
 bool Portfolio::kept(std::size_t candidate, double share) const {
   const auto steps = [&](std::size_t rows) { return static_cast<double>(rows) * row_steps_; };
   const double recently =
       options_.recent_share * share * steps(window_.recent_rows()) + options_.recent_runs * terms_.axis.lead_steps;
-  return static_cast<double>(window_.violations(candidate)) <= share * steps(window_.rows()) &&
+  return is_surely_kept(candidate) &&
+         static_cast<double>(window_.violations(candidate)) <= share * steps(window_.rows()) &&
          (window_.recent_rows() == window_.rows() ||
           static_cast<double>(window_.recent_violations(candidate)) <= recently);
 }

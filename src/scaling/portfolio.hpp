@@ -23,7 +23,7 @@ struct NodeWish {
 struct PortfolioOptions {
   double window_days = 14;      ///< of the past that candidates are judged by
   double window_runs_min = 4;   ///< or longer, until the SLO allows so many runs of violations in it
-  double horizon_days = 7;      ///< within which missed steps are made up for, or left ones spent
+  double horizon_days = 3;      ///< within which missed steps are made up for, or left ones spent
   double share_aimed_at = 0.9;  ///< of the violations that the SLO allows, were chance no matter
   double chance =
       1;  ///< deviations of what the horizon may bring (violations come in runs of a lead time) to stay below
@@ -35,6 +35,9 @@ struct PortfolioOptions {
   double share_overdrawn = 0.05;            ///< this is what a candidate may have missed
   double caution = 8;       ///< notches to the safe side of the cheapest knob, over the runs of violations that the SLO
   double caution_max = 16;  ///< allows in the window: no window can tell a share of a few in it from none
+  /// A candidate's share of misses is not what the window shows but what it may be: so many deviations above, counted
+  /// in runs of a lead time (an upper bound after Wilson, for counts). 1.28 is one side's 90 %.
+  double sureness = 1.28;
   double recent_days = 3;  ///< a load changes its ways: in the last days, too, a candidate may have missed no more than
   double recent_share = 1.2, recent_runs = 0.7;  ///< this share of the allowance and these runs
   std::vector<double> foretold = {};             ///< replays: what PolicyFamily::foretold plans with, by step
@@ -66,6 +69,7 @@ class Portfolio {
   double window_runs() const;
   int notches() const;
   bool kept(std::size_t candidate, double share) const;
+  bool is_surely_kept(std::size_t candidate) const;
   struct Choice {
     std::optional<std::size_t> cheapest, safest;
   };

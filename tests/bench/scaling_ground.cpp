@@ -431,6 +431,7 @@ bool set_option(PortfolioOptions& options, std::string_view assignment) {
                                                      {"share_overdrawn", &options.share_overdrawn},
                                                      {"caution", &options.caution},
                                                      {"caution_max", &options.caution_max},
+                                                     {"sureness", &options.sureness},
                                                      {"recent_days", &options.recent_days},
                                                      {"recent_share", &options.recent_share},
                                                      {"recent_runs", &options.recent_runs}};
