@@ -1,5 +1,6 @@
 // Is the SLO missed as rarely as is promised? On made-up loads of many kinds, a fortnight each, of which two thirds
-// teach: no more than one run in ten may miss it.
+// teach: no more than one run in twelve may miss it. (The promise is one in ten; the aim that took a window at its word
+// missed 6 of these 64, this one misses 4.)
 #include <gtest/gtest.h>
 
 #include "scaling/replay.hpp"
@@ -22,14 +23,14 @@ bool misses(made_up::LoadKind kind, std::uint64_t seed) {
   return result.violation_share() > terms.violation_share_max;
 }
 
-TEST(PortfolioPromise, TheSloIsMissedInNoMoreThanOneRunOfTen) {
+TEST(PortfolioPromise, TheSloIsMissedInNoMoreThanOneRunOfTwelve) {
   int runs = 0, missed = 0;
   for (const auto kind : made_up::load_kinds)
     for (const auto seed : seeds) {
       ++runs;
       missed += misses(kind, seed) ? 1 : 0;
     }
-  EXPECT_LE(10 * missed, runs) << missed << " of " << runs << " runs missed the SLO";
+  EXPECT_LE(12 * missed, runs) << missed << " of " << runs << " runs missed the SLO";
 }
 
 }  // namespace
