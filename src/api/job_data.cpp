@@ -59,10 +59,11 @@ http::Response read_output(const Exchange& exchange) {
   const auto files = (*all)->outputs(**job);
   if (!files) return refuse(files.error());
   // Only what is listed: a path that leads elsewhere is not.
-  if (std::ranges::find(*files, path, &FileEntry::path) == files->end())
+  const auto file = std::ranges::find(*files, path, &FileEntry::path);
+  if (file == files->end())
     return refuse(Error{.code = Code::not_found, .message = printable(path) + " is no output of job " + (*job)->id});
-  auto bytes = exchange.backend.folders().read((*all)->outputs_path(**job) + "/" + path,
-                                               exchange.body.value("from", std::int64_t{0}), piece_bytes_max);
+  const std::string source = file->source.empty() ? (*all)->outputs_path(**job) + "/" + path : file->source;
+  auto bytes = exchange.backend.folders().read(source, exchange.body.value("from", std::int64_t{0}), piece_bytes_max);
   if (!bytes) return refuse(std::move(bytes.error()));
   return {.status = 200,
           .headers = {{"Content-Type", "application/octet-stream"},

@@ -4,6 +4,7 @@
 
 #include "api/clusters.hpp"
 #include "base/text.hpp"
+#include "jobs/pool_choice.hpp"
 #include "model/arm_id.hpp"
 
 namespace drover::api {
@@ -34,16 +35,18 @@ std::string places_of(const Loaded& loaded) {
   return names;
 }
 
-/// The size of a cluster's nodes; "" where its pools have several, since only the scheduler knows then.
-std::string node_size_of(const Loaded& loaded, const std::string& cluster) {
-  std::string size;
+/// The size of the nodes where a job will run; "" where it fits on several, since only the scheduler knows then.
+std::string node_size_of(const Loaded& loaded, const std::string& cluster, const jobs::JobSpec& spec) {
+  std::vector<jobs::PoolFacts> pools;
   for (const auto& resource : loaded.lowered.graph.resources()) {
     const auto* pool = std::get_if<NodePool>(&resource.spec);
-    if (pool == nullptr || !resource.name.starts_with(cluster + "/")) continue;
-    if (!size.empty() && size != pool->vm_size) return "";
-    size = pool->vm_size;
+    if (pool == nullptr || !starts_with_ignore_case(resource.name, cluster + "/")) continue;
+    pools.push_back(jobs::pool_of(pool->vm_size, pool->nodes, pool->nodes));
   }
-  return size;
+  const auto fitting = jobs::pools_for(spec, pools);
+  const bool is_one_size = std::ranges::all_of(
+      fitting, [&](const jobs::PoolFacts& pool) { return pool.vm_size == fitting.front().vm_size; });
+  return fitting.empty() || !is_one_size ? "" : fitting.front().vm_size;
 }
 
 /// Drover's and the pods' common store is that of the workspace which the cluster is attached to, or of the estate's
@@ -55,8 +58,8 @@ void settle_store(const Exchange& exchange, const Loaded& loaded, const std::str
     if (resource.kind() != Kind::workspace || is_attached) continue;
     is_attached = std::ranges::any_of(loaded.lowered.graph.resources(), [&](const Resource& other) {
       const auto* attached = std::get_if<AttachedCompute>(&other.spec);
-      return attached != nullptr && other.arm_id.starts_with(resource.arm_id + "/") &&
-             arm_id::name_of(attached->cluster_id) == cluster;
+      return attached != nullptr && lies_in(other.arm_id, resource.arm_id) &&
+             equals_ignore_case(arm_id::name_of(attached->cluster_id), cluster);
     });
     if (found != nullptr && !is_attached) return;  // which of them, nobody says
     found = &resource;
@@ -66,7 +69,7 @@ void settle_store(const Exchange& exchange, const Loaded& loaded, const std::str
 }
 
 Outcome settle_cluster(const Exchange& exchange, Loaded loaded, const std::string& cluster, jobs::JobRecord& job) {
-  job.node_size = node_size_of(loaded, cluster);
+  job.node_size = node_size_of(loaded, cluster, job.spec);
   if (job.store.empty()) settle_store(exchange, loaded, cluster, job);
   auto opened = open(exchange, std::move(loaded));
   if (!opened) return std::unexpected(std::move(opened.error()));
@@ -79,17 +82,30 @@ Outcome settle_cluster(const Exchange& exchange, Loaded loaded, const std::strin
   return {};
 }
 
+/// It would wait for ever for nodes that its compute cannot have.
+Outcome check_count(const jobs::JobRecord& job, const std::string& compute, std::int64_t nodes_max) {
+  if (nodes_max <= 0 || job.spec.instances <= nodes_max) return {};
+  return std::unexpected(std::vector{
+      Error{.code = Code::precondition,
+            .message = "resources.instance_count: " + std::to_string(job.spec.instances) + " nodes, and compute " +
+                       printable(compute) + " has at most " + std::to_string(nodes_max),
+            .hint = "ask for fewer, or raise nodes: of the compute in the estate",
+            .where = job.spec.where_of("resources.instance_count")}});
+}
+
 /// A compute lies in its workspace.
 Outcome settle_compute(const Exchange& exchange, const Loaded& loaded, const Resource& compute, jobs::JobRecord& job) {
   const std::string above = compute.arm_id.substr(0, compute.arm_id.rfind("/computes/"));
   const auto& resources = loaded.lowered.graph.resources();
-  const auto workspace =
-      std::ranges::find_if(resources, [&](const Resource& resource) { return resource.arm_id == above; });
+  const auto workspace = std::ranges::find_if(
+      resources, [&](const Resource& resource) { return equals_ignore_case(resource.arm_id, above); });
   if (workspace == resources.end())
     return refusal(job, "the workspace of " + compute.name + " is not in the estate", "there is " + places_of(loaded));
   if (loaded.cloud.empty())
     return refusal(job, compute.name + " is in a cloud, and the estate does not say in which",
                    "write cloud: local or cloud: azure in the estate, or say --cloud");
+  if (const auto* nodes = std::get_if<Compute>(&compute.spec))
+    if (auto fits = check_count(job, compute.name, nodes->nodes_max); !fits) return fits;
   if (auto kept = exchange.backend.keep_workspace(loaded.estate, loaded.cloud, *workspace); !kept)
     return std::unexpected(std::vector{std::move(kept.error())});
   job.target = "azureml:" + workspace->name + "/" + compute.name;
@@ -97,16 +113,22 @@ Outcome settle_compute(const Exchange& exchange, const Loaded& loaded, const Res
     job.node_size = nodes->vm_size;
     job.low_priority = nodes->priority == "LowPriority";
   } else if (const auto* attached = std::get_if<AttachedCompute>(&compute.spec)) {
-    job.node_size = node_size_of(loaded, std::string(arm_id::name_of(attached->cluster_id)));
+    job.node_size = node_size_of(loaded, std::string(arm_id::name_of(attached->cluster_id)), job.spec);
   }
   return {};
 }
 
 /// A compute that the estate does not know, such as one that others attached: its only workspace is asked.
-Outcome settle_unlisted(const Exchange& exchange, Loaded loaded, const std::string& name, jobs::JobRecord& job) {
+Outcome settle_unlisted(const Exchange& exchange, Loaded loaded, const std::string& name, bool is_cluster,
+                        jobs::JobRecord& job) {
   const auto& resources = loaded.lowered.graph.resources();
   const auto is_workspace = [](const Resource& resource) { return resource.kind() == Kind::workspace; };
-  const auto unknown = refusal(job, "the estate has no " + printable(name), "there is " + places_of(loaded));
+  // A cluster of that name is another place, with other rights and other data: nobody is sent there unasked.
+  const auto unknown =
+      is_cluster ? refusal(job, "the cluster " + printable(name) + " is not attached to a workspace",
+                           "say compute: " + name + " to run on the cluster itself, or attach it: " + "clusters." +
+                               name + ".attach in the estate")
+                 : refusal(job, "the estate has no " + printable(name), "there is " + places_of(loaded));
   if (std::ranges::count_if(resources, is_workspace) != 1 || loaded.cloud.empty()) return unknown;
   const Resource workspace = *std::ranges::find_if(resources, is_workspace);
   const Resource compute{.key = "compute/" + name,
@@ -124,8 +146,10 @@ Outcome settle_unlisted(const Exchange& exchange, Loaded loaded, const std::stri
   if (auto kept = exchange.backend.keep_workspace(estate, cloud, workspace); !kept)
     return std::unexpected(std::vector{std::move(kept.error())});
   job.target = "azureml:" + workspace.name + "/" + name;
-  if (const auto* nodes = std::get_if<Compute>(&seen->front().spec)) job.node_size = nodes->vm_size;
-  return {};
+  const auto* nodes = std::get_if<Compute>(&seen->front().spec);
+  if (nodes == nullptr) return {};
+  job.node_size = nodes->vm_size;
+  return check_count(job, name, nodes->nodes_max);
 }
 
 /// A name in a path of ARM.
@@ -140,6 +164,8 @@ bool is_name(std::string_view text) {
 Outcome settle_place(const Exchange& exchange, jobs::JobRecord& job) {
   constexpr std::string_view workspace_mark = "azureml:";
   std::string place = job.spec.compute;
+  // Only clusters of the author's own kubeconfig are reached with the author's variables.
+  if (place != "kubernetes" && !place.starts_with("kubernetes:")) job.caller.clear();
   if (place.empty() || place == "local") return {};
   if (place == "kubernetes" || place.starts_with("kubernetes:")) {
     job.target = place;
@@ -155,18 +181,19 @@ Outcome settle_place(const Exchange& exchange, jobs::JobRecord& job) {
   const Resource* cluster = nullptr;
   const Resource* compute = nullptr;
   for (const auto& resource : loaded->lowered.graph.resources()) {
-    if (resource.name != place) continue;
+    if (!equals_ignore_case(resource.name, place)) continue;
     if (resource.kind() == Kind::cluster) cluster = &resource;
     if (is_compute(resource)) compute = &resource;
   }
   // An attached cluster has two doors: azureml:NAME is the workspace's, NAME alone its own.
   if (compute != nullptr && (is_workspaces || cluster == nullptr))
     return settle_compute(exchange, *loaded, *compute, job);
-  if (cluster == nullptr && is_workspaces && is_name(place))
-    return settle_unlisted(exchange, std::move(*loaded), place, job);
+  if (is_workspaces && is_name(place))
+    return settle_unlisted(exchange, std::move(*loaded), place, cluster != nullptr, job);
   if (cluster == nullptr)
     return refusal(job, "the estate has no " + printable(place), "there is " + places_of(*loaded));
-  return settle_cluster(exchange, std::move(*loaded), place, job);
+  const std::string name = cluster->name;  // as the estate spells it
+  return settle_cluster(exchange, std::move(*loaded), name, job);
 }
 
 }  // namespace drover::api

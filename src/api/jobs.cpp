@@ -8,12 +8,15 @@
 #include "api/job_choice.hpp"
 #include "api/job_data.hpp"
 #include "api/job_place.hpp"
+#include "base/digest.hpp"
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "codec/job_json.hpp"
 #include "codec/job_yaml.hpp"
 #include "codec/resource_json.hpp"
 #include "control/jobs/job_loop.hpp"
 #include "control/tracking.hpp"
+#include "jobs/assess.hpp"
 #include "jobs/cost.hpp"
 #include "jobs/settings.hpp"
 
@@ -59,14 +62,27 @@ std::size_t whole_characters(std::string_view text) {
   return text.size();
 }
 
+/// What the log has from byte `from` on, cut between characters: "text"; "next", the byte that comes then; and
+/// "base64", the bytes themselves, where they are not all UTF-8, since JSON has no other way for them.
+Result<json> read_piece(const JobLoop& all, const JobRecord& job, std::int64_t rank, std::int64_t from) {
+  DROVER_TRY(text, all.read_log(job, from, rank));
+  const std::size_t whole = whole_characters(text);
+  // At the very end of a log nothing will complete a character that is cut off.
+  const bool is_end = jobs::is_over(job.state) && std::ssize(text) < control::log_piece_bytes;
+  if (!is_end) text.resize(whole);
+  json piece = {{"next", from + static_cast<std::int64_t>(text.size())}};
+  if (!is_utf8(text)) piece["base64"] = base64_encode(text);
+  piece["text"] = std::move(text);
+  return piece;
+}
+
 /// All that is new in the log, as events; false when the reader went away.
-Result<bool> send_log(const JobLoop& all, const JobRecord& job, BodySink& sink, std::int64_t& from) {
+Result<bool> send_log(const JobLoop& all, const JobRecord& job, std::int64_t rank, BodySink& sink, std::int64_t& from) {
   while (true) {
-    DROVER_TRY(text, all.read_log(job, from));
-    if (!jobs::is_over(job.state)) text.resize(whole_characters(text));
-    if (text.empty()) return true;
-    from += static_cast<std::int64_t>(text.size());
-    if (!send_event(sink, "log", {{"text", text}, {"next", from}})) return false;
+    DROVER_TRY(piece, read_piece(all, job, rank, from));
+    if (piece.at("next") == from) return true;
+    from = piece.at("next");
+    if (!send_event(sink, "log", piece)) return false;
   }
 }
 
@@ -98,6 +114,8 @@ Submission read_job(const Exchange& exchange, const json& file) {
                                                  : jobs::JobEnvironment{.image = environment, .where = where};
   }
   job.kubeconfig = exchange.body.value("kubeconfig", "");
+  const json caller = exchange.body.value("caller", json::object());
+  for (const auto& [name, value] : caller.items()) job.caller[name] = value.get<std::string>();
   if (const std::string store = exchange.body.value("store", ""); !store.empty()) {
     auto kept = exchange.backend.keep_container(store);
     if (!kept) return refused(std::move(kept.error()));
@@ -110,6 +128,11 @@ Submission read_job(const Exchange& exchange, const json& file) {
 }
 
 namespace {
+
+jobs::PlaceKind kind_of(const JobRecord& job) {
+  if (job.target.starts_with("azureml:")) return jobs::PlaceKind::workspace;
+  return job.target == "local" ? jobs::PlaceKind::machine : jobs::PlaceKind::cluster;
+}
 
 /// With its place settled; it is known by then what that place lacks.
 Submission place_job(const Exchange& exchange, JobRecord job) {
@@ -125,13 +148,24 @@ Submission place_job(const Exchange& exchange, JobRecord job) {
   if (auto settled = settle_place(exchange, job); !settled) return std::unexpected(std::move(settled.error()));
   auto all = exchange.backend.jobs();
   if (!all) return std::unexpected(std::vector{std::move(all.error())});
-  if (auto missing = (*all)->missing(job); !missing.empty()) return std::unexpected(std::move(missing));
+  auto missing = (*all)->missing(job);
+  if (!missing.empty()) return std::unexpected(std::move(missing));
+  for (const auto& undone : jobs::left_undone(job.spec, kind_of(job))) job.notes.push_back(format_error(undone));
+  if (!exchange.body.value("dry_run", false)) return job;
+  auto left_behind = (*all)->left_behind(job);
+  if (!left_behind) return std::unexpected(std::vector{std::move(left_behind.error())});
+  std::ranges::move(*left_behind, std::back_inserter(job.notes));
   return job;
 }
 
-/// All of them or none; empty for a dry run.
-std::expected<std::vector<std::string>, std::vector<Error>> submit(const Exchange& exchange,
-                                                                   std::span<const json> files) {
+/// What became of a submission: the ids of what was submitted; none for a dry run.
+struct Submitted {
+  std::vector<std::string> ids;
+  std::vector<JobRecord> tried;  ///< of a dry run: what would have been submitted
+};
+
+/// All of them or none.
+std::expected<Submitted, std::vector<Error>> submit(const Exchange& exchange, std::span<const json> files) {
   const auto refused = [](Error error) { return std::unexpected(std::vector{std::move(error)}); };
   auto all = current(exchange);
   if (!all) return refused(std::move(all.error()));
@@ -145,11 +179,23 @@ std::expected<std::vector<std::string>, std::vector<Error>> submit(const Exchang
     else
       errors.insert(errors.end(), job.error().begin(), job.error().end());
   }
+  if (auto unique = (*all)->check_names(jobs); !unique) errors.push_back(std::move(unique.error()));
   if (!errors.empty()) return std::unexpected(std::move(errors));
-  if (exchange.body.value("dry_run", false)) return {};
+  if (exchange.body.value("dry_run", false)) return Submitted{.ids = {}, .tried = std::move(jobs)};
   auto ids = (*all)->submit(std::move(jobs));
   if (!ids) return refused(std::move(ids.error()));
-  return *ids;
+  return Submitted{.ids = std::move(*ids), .tried = {}};
+}
+
+/// Of a dry run that found nothing missing: where the jobs would run, and what would not be done.
+json dry_json(const std::vector<JobRecord>& tried) {
+  json places = json::array(), notes = json::array();
+  for (const auto& job : tried) {
+    const std::string place = jobs::place_text(job);
+    if (std::ranges::find(places, json(place)) == places.end()) places.push_back(place);
+    for (const auto& note : job.notes) notes.push_back(note);
+  }
+  return {{"runs", true}, {"places", std::move(places)}, {"notes", std::move(notes)}};
 }
 
 json to_json(const JobLoop& all, const std::vector<const JobRecord*>& jobs, Instant now) {
@@ -162,21 +208,23 @@ json to_json(const JobLoop& all, const std::vector<const JobRecord*>& jobs, Inst
 
 http::Response submit_job(const Exchange& exchange) {
   const json& file = exchange.body.at("job");
-  auto ids = submit(exchange, {&file, 1});
-  if (!ids) return refuse(ids.error());
-  if (ids->empty()) return answer({{"runs", true}});
+  auto done = submit(exchange, {&file, 1});
+  if (!done) return refuse(done.error());
+  if (done->ids.empty()) return answer(dry_json(done->tried));
   const auto all = exchange.backend.jobs();
-  return answer(to_json(**all, **(*all)->find(ids->front())));
+  return answer(to_json(**all, **(*all)->find(done->ids.front())));
 }
 
 http::Response submit_jobs(const Exchange& exchange) {
   const auto& files = exchange.body.at("jobs").get_ref<const json::array_t&>();
-  auto ids = submit(exchange, files);
-  if (!ids) return refuse(ids.error());
+  auto done = submit(exchange, files);
+  if (!done) return refuse(done.error());
   const auto all = exchange.backend.jobs();
   std::vector<const JobRecord*> jobs;
-  for (const auto& id : *ids) jobs.push_back(*(*all)->find(id));
-  return answer(to_json(**all, jobs, exchange.backend.real_now()));
+  for (const auto& id : done->ids) jobs.push_back(*(*all)->find(id));
+  json out = to_json(**all, jobs, exchange.backend.real_now());
+  if (done->ids.empty()) out.update(dry_json(done->tried));
+  return answer(out);
 }
 
 http::Response list_jobs(const Exchange& exchange) {
@@ -218,11 +266,10 @@ http::Response follow_job(const Exchange& exchange) {
   if (!found) return refuse(std::move(found.error()));
   const std::string id = (*found)->id;
   auto from = exchange.body.value("from", std::int64_t{0});
+  const auto rank = exchange.body.value("rank", std::int64_t{0});
   if (!exchange.sink) {
-    auto text = (*all)->read_log(**found, from);
-    if (!text) return refuse(std::move(text.error()));
-    const std::size_t whole = jobs::is_over((*found)->state) ? text->size() : whole_characters(*text);
-    return answer({{"text", text->substr(0, whole)}, {"next", from + static_cast<std::int64_t>(whole)}});
+    auto piece = read_piece(**all, **found, rank, from);
+    return piece ? answer(*piece) : refuse(std::move(piece.error()));
   }
   std::string told;
   std::int64_t moved = -1;  // bytes of files on their way, as told
@@ -243,7 +290,7 @@ http::Response follow_job(const Exchange& exchange) {
                       {{"note", begun->note}, {"done_bytes", moved}, {"total_bytes", begun->total_bytes}}))
         break;
     }
-    auto sent = send_log(**all, job, *exchange.sink, from);
+    auto sent = send_log(**all, job, rank, *exchange.sink, from);
     if (!sent) return refuse(std::move(sent.error()));
     if (!*sent || over || exchange.backend.stop_asked()) break;
     (*all)->wait(exchange.backend.real_now() + look);
@@ -261,10 +308,13 @@ http::Response download_job(const Exchange& exchange) {
   if (!all) return refuse(std::move(all.error()));
   auto job = (*all)->find(exchange.body.value("id", ""));
   if (!job) return refuse(std::move(job.error()));
-  if (auto copied = (*all)->copy_outputs(**job, exchange.body.value("to", "")); !copied)
-    return refuse(std::move(copied.error()));
+  auto copied = (*all)->copy_outputs(**job, exchange.body.value("to", ""));
+  if (!copied) return refuse(std::move(copied.error()));
+  json left_out = json::array();
+  for (const auto& each : *copied) left_out.push_back(printable(each.path) + ": " + each.why);
   auto files = (*all)->outputs(**job);
-  return files ? answer({{"files", files->size()}}) : refuse(std::move(files.error()));
+  if (!files) return refuse(std::move(files.error()));
+  return answer({{"files", files->size()}, {"left_out", std::move(left_out)}});
 }
 
 http::Response access_job(const Exchange& exchange) {

@@ -186,7 +186,7 @@ TEST_F(ApiTest, KeepsToItsDescription) {
   ask("PUT", "/v1/secrets/a%2Fb", {{"value", "secret"}});
 
   const json job = {
-      {"file", "job.yml"}, {"text", "command: echo one\nenvironment: host\nname: a b\n"}, {"folder", folder_}};
+      {"file", "job.yml"}, {"text", "command: echo one\nenvironment: host\ndisplay_name: a b\n"}, {"folder", folder_}};
   ask("POST", "/v1/jobs", {{"job", job}, {"environment", "host"}, {"dry_run", true}, {"confined", false}});
   const std::string id =
       ask("POST", "/v1/jobs",
@@ -195,7 +195,7 @@ TEST_F(ApiTest, KeepsToItsDescription) {
   ask("GET", "/v1/jobs");
   EXPECT_EQ(ask("GET", "/v1/jobs/" + id + "/log", {}, 200, true).value("state", json()), "completed");
   EXPECT_EQ(ask("GET", "/v1/jobs/" + id + "/log?from=0").value("text", json()), "one\n");
-  EXPECT_EQ(ask("GET", "/v1/jobs/a%20b").value("id", json()), id) << "by its name, which has a blank";
+  EXPECT_EQ(ask("GET", "/v1/jobs/a%20b").value("id", json()), id) << "by its display name, which has a blank";
   ask("POST", "/v1/jobs/" + id + "/download", {{"to", folder_ + "/copy"}});
   ask("GET", "/v1/jobs/" + id + "/metrics");
   ask("GET", "/v1/jobs/" + id + "/outputs/none?from=0", {}, 404);
@@ -253,7 +253,7 @@ TEST_F(ApiTest, ShowsWhatAJobLoggedAndMade) {
     batch.metrics.push_back({{"key", "loss"}, {"value", step}, {"timestamp", 1000 + step}, {"step", step}});
     if (step == 0) batch.metrics.push_back({{"key", "rate"}, {"value", "NaN"}, {"timestamp", 1}, {"step", 0}});
     if (step == 0) batch.params.push_back({{"key", "layers"}, {"value", "18"}});
-    ASSERT_TRUE(tracking.log(run, batch, Instant{}));
+    ASSERT_TRUE(tracking.log(run, batch));
   }
   const json logged = ask("GET", "/v1/jobs/" + id + "/metrics");
   ASSERT_EQ(logged.at("metrics").size(), 2U);
@@ -326,7 +326,7 @@ TEST_F(ApiTest, SpeaksMlflowInMlflowsForm) {
   EXPECT_EQ(rest.at("runs").size(), 1U);
   EXPECT_FALSE(rest.contains("next_page_token"));
   const std::string run = rest.at("runs").at(0).at("info").at("run_id");
-  call("POST", at + "runs/log-metric", {{"run_id", run}, {"key", "a"}, {"value", 2}});
+  call("POST", at + "runs/log-metric", {{"run_id", run}, {"key", "a"}, {"value", 2}, {"timestamp", 1}});
   const json filtered =
       call("POST", at + "runs/search",
            {{"experiment_ids", {"1"}}, {"filter", "metrics.a > 1"}, {"order_by", {"metrics.a DESC"}}});
@@ -348,7 +348,7 @@ TEST_F(ApiTest, LetsAJobWriteToItsOwnRunsOnly) {
   ASSERT_TRUE(tracking.create_run({{"experiment_id", "0"}}, control::run_of_job("abcd1234"), Instant{}));
   ASSERT_TRUE(tracking.create_run({{"experiment_id", "0"}}, control::run_of_job("other"), Instant{}));
   const auto log = [&](const std::string& run) {
-    return call("runs/log-metric", {{"run_id", run}, {"key", "a"}, {"value", 1}}).value("status", 0);
+    return call("runs/log-metric", {{"run_id", run}, {"key", "a"}, {"value", 1}, {"timestamp", 1}}).value("status", 0);
   };
   EXPECT_EQ(log(control::run_of_job("abcd1234")), 200);
   EXPECT_EQ(log(control::run_of_job("other")), 403);

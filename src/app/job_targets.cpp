@@ -1,5 +1,7 @@
 #include "app/job_targets.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <thread>
@@ -12,6 +14,7 @@
 #include "drivers/curl/curl_transport.hpp"
 #include "drivers/kubernetes/kubernetes_cluster.hpp"
 #include "drivers/kubernetes/kubernetes_transport.hpp"
+#include "drivers/system/gpus.hpp"
 #include "drivers/system/processes.hpp"
 #include "drivers/system/programs.hpp"
 
@@ -30,6 +33,43 @@ std::int64_t slots_of(const Environment& environment) {
   std::from_chars(said.data(), said.data() + said.size(), slots);
   if (slots <= 0) slots = static_cast<std::int64_t>(std::thread::hardware_concurrency());
   return std::clamp<std::int64_t>(slots, 1, slots_max);
+}
+
+bool is_in_path(const std::string& program, const std::string& path) {
+  if (program.contains('/')) return ::access(program.c_str(), X_OK) == 0;
+  for (const auto folder : split(path, ':'))
+    if (!folder.empty() && ::access((std::string(folder) + "/" + program).c_str(), X_OK) == 0) return true;
+  return false;
+}
+
+/// The program that gives credentials runs with the variables of the person who submitted the job. Errors: precondition
+/// when it is not there, with what its author says about how to get it.
+Status prepare_exec(codec::KubeAccess& access, const jobs::JobRecord& job, const Environment& environment) {
+  if (!access.user.has_exec) return {};
+  codec::KubeExec& exec = access.user.exec;
+  const auto said = job.caller.find("PATH");
+  const std::string path = said == job.caller.end() ? environment("PATH").value_or("") : said->second;
+  if (!is_in_path(exec.command, path))
+    return std::unexpected(Error{
+        .code = Code::precondition,
+        .message = "the user \"" + printable(access.user.name) + "\" gets credentials from " + printable(exec.command) +
+                   ", which is not installed",
+        .hint = exec.install_hint.empty() ? "install it, or put it into your PATH" : printable(trim(exec.install_hint)),
+        .where = access.user.where});
+  // What the kubeconfig sets comes later, and counts.
+  exec.environment.insert(exec.environment.begin(), job.caller.begin(), job.caller.end());
+  return {};
+}
+
+/// The processors that this process may use, and the memory of the machine.
+jobs::MachineFacts facts_of_machine() {
+  jobs::MachineFacts facts{.cpus = static_cast<double>(std::thread::hardware_concurrency())};
+  facts.memory_bytes = std::int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGE_SIZE);
+  facts.gpus = [] {
+    system::SystemPrograms programs;
+    return system::count_gpus(programs);
+  };
+  return facts;
 }
 
 }  // namespace
@@ -82,13 +122,13 @@ Result<std::unique_ptr<JobTargets>> JobTargets::open(Parts parts) {
   for (const char* name : {"PATH", "HOME", "LANG", "TZ"})
     if (const auto value = given.environment(name)) common[name] = *value;
   made->here_ = std::make_unique<control::ProcessRunner>(*made->processes_, made->folders_, slots_of(given.environment),
-                                                         std::move(common), given.variables);
+                                                         std::move(common), given.variables, facts_of_machine());
   return made;
 }
 
 Result<control::Runner*> JobTargets::runner(const jobs::JobRecord& job) {
   if (job.target == "local") return here_.get();
-  const std::string key = job.target + " " + job.kubeconfig + " " + job.store;
+  const std::string key = jobs::place_key(job) + " " + job.kubeconfig + " " + job.store;
   if (const auto known = workspaces_.find(job.target); known != workspaces_.end()) return &known->second->runner();
   if (job.target.starts_with(workspace_word)) {
     DROVER_TRY(link, connect_workspace(job.target.substr(workspace_word.size())));
@@ -130,6 +170,7 @@ Result<std::unique_ptr<JobTargets::ClusterLink>> JobTargets::connect(const std::
   DiskFiles files;
   DROVER_TRY(config, kubernetes::load_kubeconfig(files, job.kubeconfig, parts_.environment("HOME").value_or("")));
   DROVER_TRY(access, codec::resolve_context(config, context));
+  DROVER_CHECK(prepare_exec(access, job, parts_.environment));
   std::unique_ptr<control::PodStore> store;
   if (!job.store.empty()) {
     DROVER_TRY(opened, open_pod_store(job.store, {.folder = parts_.folder,
@@ -139,7 +180,10 @@ Result<std::unique_ptr<JobTargets::ClusterLink>> JobTargets::connect(const std::
                                                   .world = parts_.world}));
     store = std::move(opened);
   }
-  control::KubernetesPlace place{.home = home_, .space = "", .context = context, .kubeconfig = job.kubeconfig};
+  // Two runners never look after the same objects: each clears away what is not its own.
+  const std::string home =
+      jobs::is_on_callers_cluster(job) ? sha256_hex(home_ + jobs::place_key(job)).substr(0, home_length) : home_;
+  control::KubernetesPlace place{.home = home, .space = "", .context = context, .kubeconfig = job.kubeconfig};
   place.variables = variables_for(access.cluster.server);
   return std::make_unique<ClusterLink>(std::move(access), folders_, std::move(place), std::move(store));
 }
@@ -149,17 +193,18 @@ Result<std::unique_ptr<WorkspaceLink>> JobTargets::connect_workspace(const std::
   if (slash == std::string::npos)
     return fail(Code::invalid_input, printable(place) + " is no workspace with a compute");
   DROVER_TRY(access, load_access(place.substr(0, slash), parts_.store, parts_.secrets));
+  control::AzuremlPlace made{.workspace = "", .compute = "", .home = home_};
   std::shared_ptr<LocalWorld> world;
-  std::string asleep;
   if (access.cloud == "local") {
     DROVER_TRY(opened, parts_.world());
     world = std::move(opened);
     if (parts_.errands == nullptr)
-      asleep = "computes of the local cloud run jobs while drover serve does (drover serve --background)";
+      made.asleep = "computes of the local cloud run jobs while drover serve does (drover serve --background)";
     else if (world->is_instant())
-      asleep = "time does not go by in this local cloud by itself (drover serve --speed 60)";
+      made.asleep = "time does not go by in this local cloud by itself (drover serve --speed 60)";
+    made.variables = parts_.variables;  // they share this machine's network; Azure sets MLflow's own for its computes
   }
-  return std::make_unique<WorkspaceLink>(access, place.substr(slash + 1), home_, std::move(asleep), std::move(world),
+  return std::make_unique<WorkspaceLink>(access, place.substr(slash + 1), std::move(made), std::move(world),
                                          parts_.environment, folders_);
 }
 

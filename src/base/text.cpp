@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdio>
 
+#include "base/utf8.hpp"
+
 namespace drover {
 namespace {
 
@@ -133,20 +135,6 @@ std::string percent_encode(std::string_view text, std::string_view keep) {
 
 namespace {
 
-/// Bytes of the UTF-8 character that `text` begins with; 0 when it begins with none. After RFC 3629, section 4.
-std::size_t character_size(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0; };
-  const unsigned first = byte(0), second = byte(1);
-  if (first < 0x80) return 1;
-  const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4) return 0;
-  for (std::size_t i = 1; i < size; ++i)
-    if ((byte(i) & 0xC0U) != 0x80) return 0;
-  const bool is_overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-  const bool is_surrogate = first == 0xED && second > 0x9F;
-  return is_overlong || is_surrogate || (first == 0xF4 && second > 0x8F) ? 0 : size;
-}
-
 /// C0, DEL, and C1, which some terminals take for the begin of a command.
 bool is_control(std::string_view character) {
   const auto first = static_cast<unsigned char>(character.front());
@@ -159,7 +147,7 @@ std::string printable(std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string out;
   while (!text.empty()) {
-    const std::size_t size = character_size(text);
+    const std::size_t size = utf8_length(text);
     const std::string_view character = text.substr(0, std::max<std::size_t>(size, 1));
     text.remove_prefix(character.size());
     if (size > 0 && !is_control(character)) {

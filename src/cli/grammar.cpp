@@ -33,7 +33,8 @@ CLI::App* Grammar::add(CLI::App& parent, const std::string& name, const std::str
         ->check(CLI::IsMember({"local", "azure"}));
     sub->add_option(
         "--speed", typed.speed,
-        "How fast the local world's clock runs: a factor, instant (no waiting) or zero (nothing takes time)");
+        "How fast the local cloud's clock runs for this command: a factor (60 if not said), instant (no waiting) or "
+        "zero (no operation takes time). DROVER_SPEED says it for every command");
     sub->add_flag("--trace", typed.trace, "Show every exchange with the cloud");
   }
   sub->add_option(
@@ -50,6 +51,10 @@ CLI::App* Grammar::add(CLI::App& parent, const std::string& name, const std::str
 
 void Grammar::add_plan_options(CLI::App* sub) {
   sub->add_option("--only", typed.only, "Only these (by name), and what they need")->delimiter(',');
+  sub->add_option("--except", typed.except, "All but these (by name)")->delimiter(',');
+  sub->add_option("--also", typed.also,
+                  "These (by name or ARM id), which Drover did not make, may be deleted with what they lie in")
+      ->delimiter(',');
   sub->add_flag("--force-conflicts", typed.force_conflicts,
                 "Take over fields of clusters' objects that another manager owns");
 }
@@ -195,9 +200,11 @@ void Grammar::add_serve() {
   serve->add_flag("--unconfined", typed.unconfined, "Let pods and ML jobs of the local cloud see all of this machine");
   serve->add_option("--port", typed.port, "Port on the loopback address; 0 takes a free one")
       ->check(CLI::Range(0, 65535));
-  add(app, "open", "The page of this state folder in your browser; starts drover serve where none runs", Command::open,
-      false)
-      ->add_option("JOB", typed.name, "A job to look at: its id");
+  CLI::App* open =
+      add(app, "open", "The page of this state folder in your browser; starts drover serve where none runs",
+          Command::open, false);
+  open->add_option("JOB", typed.name, "A job to look at: its id");
+  open->add_option("-f,--estate", typed.estate, "Estate file, beside which the state lies");
   std::vector<CLI::Option*> forms;
   const auto add_form = [&](const char* name, const char* what, ServeForm form) {
     forms.push_back(serve->add_flag_callback(name, [this, form] { typed.serve_form = form; }, what));
@@ -244,15 +251,18 @@ void Grammar::add_jobs() {
   submit->add_flag("--wait", typed.wait, "Follow its log until it is over; of several jobs, wait for all");
   submit->add_flag("--dry-run", typed.dry_run, "Only say whether it can run here, and what it lacks");
   submit->add_flag("--unconfined", typed.unconfined, "Let it see all of this machine");
-  add(*job, "list", "Jobs, and how they are", Command::job_list, false);
+  CLI::App* list = add(*job, "list", "Jobs, and how they are", Command::job_list, false);
+  list->add_option("--state", typed.state, "Only those of this state")
+      ->check(CLI::IsMember({"queued", "starting", "running", "stopping", "completed", "failed", "canceled"}));
+  list->add_option("--limit", typed.limit, "Only so many, the last ones")->check(CLI::PositiveNumber);
   const auto add_one = [&](const char* name, const char* what, Command command) {
     CLI::App* sub = add(*job, name, what, command, false);
-    sub->add_option("ID", typed.name, "Its id, or the beginning of it, or its name")->required();
+    sub->add_option("ID", typed.name, "Its id, or the beginning of it, or its name or display name")->required();
     return sub;
   };
   add_one("show", "One job, in full", Command::job_show);
-  add_one("logs", "What it printed", Command::job_logs)
-      ->add_flag("-f,--follow", typed.follow, "Go on until it is over");
+  CLI::App* logs = add_one("logs", "What it printed", Command::job_logs);
+  logs->add_flag("-f,--follow", typed.follow, "Go on until it is over");
   add_one("cancel", "End it", Command::job_cancel);
   add_one("wait", "Wait until it is over; exit 0 if it completed", Command::job_wait);
   add_one("why", "What it waits for, or ended of, in one sentence", Command::job_why);
@@ -263,7 +273,7 @@ void Grammar::add_jobs() {
   CLI::App* forward =
       add_one("port-forward", "Make a port of it one of this machine, until ctrl-c", Command::job_port_forward);
   forward->add_option("LOCAL:REMOTE", typed.ports, "Ports, such as 8888:8888")->required();
-  for (CLI::App* sub : {exec, forward})
+  for (CLI::App* sub : {logs, exec, forward})
     sub->add_option("--rank", typed.rank, "Of a distributed job; 0 if left out")->check(from_0_up());
   add_one("delete", "Forget it, with its log and outputs", Command::job_delete);
   CLI::App* prune =
@@ -271,8 +281,7 @@ void Grammar::add_jobs() {
   prune->add_option("--older", typed.older, "How long ago they ended, such as 30d")->required();
   prune->add_flag("--dry-run", typed.dry_run, "Only say which");
   add_one("download", "Copy its outputs", Command::job_download)
-      ->add_option("--out", typed.out, "Folder to make")
-      ->required();
+      ->add_option("--out", typed.out, "Folder to make (default: NAME-outputs here)");
 }
 
 Grammar::Grammar() {

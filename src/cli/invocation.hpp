@@ -91,11 +91,11 @@ struct Invocation {
   bool force_conflicts = false;  ///< plan, apply: take over fields of clusters' objects that others own
   bool trace = false;            ///< every exchange with the cloud to standard error
   bool detailed_exitcode = false;
-  std::vector<std::string> only;
-  std::string out;         ///< file to write: a plan, a report, a log
-  std::string saved_plan;  ///< apply FILE
-  std::string name;        ///< show NAME, secret set NAME, kubeconfig CLUSTER, open JOB
-  bool admin = false;      ///< kubeconfig: as the cluster's administrators
+  std::vector<std::string> only, except, also;  ///< plan, apply, destroy: names
+  std::string out;                              ///< file to write: a plan, a report, a log
+  std::string saved_plan;                       ///< apply FILE
+  std::string name;                             ///< show NAME, secret set NAME, kubeconfig CLUSTER, open JOB
+  bool admin = false;                           ///< kubeconfig: as the cluster's administrators
   bool history = false;
   bool api = false;  ///< schema: of the API instead of estates
   std::string log, log_format, log_step, time_column, value_column, scaler;
@@ -118,7 +118,9 @@ struct Invocation {
   std::string job_environment;         ///< "host": whatever the file asks for, run in this machine's own files
   std::vector<std::string> settings;   ///< KEY=VALUE
   bool wait = false, follow = false, unconfined = false;
-  std::string store;  ///< of --store
+  std::string state;    ///< job list: only those of this state; "" = all
+  long long limit = 0;  ///< job list: only so many, the last ones; 0 = all
+  std::string store;    ///< of --store
   long long priority = 0;
   double timeout_s = 1800;         ///< verify
   std::vector<std::string> words;  ///< job exec ID -- WORDS...

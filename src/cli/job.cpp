@@ -2,10 +2,13 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "base/digest.hpp"
 #include "base/json.hpp"
 #include "base/money.hpp"
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "cli/commands.hpp"
 #include "cli/event_stream.hpp"
 #include "cli/progress.hpp"
@@ -33,10 +36,37 @@ std::string title(const json& job) {
   const json spec = job.value("spec", json::object());
   for (const char* key : {"display_name", "name"})
     if (const std::string text = spec.value(key, ""); !text.empty()) return text;
-  std::string command = spec.value("command", "");
-  constexpr std::size_t shown = 40;
-  command = command.substr(0, command.find('\n'));
-  return command.size() <= shown ? command : command.substr(0, shown - 1) + "…";
+  const std::string command = spec.value("command", "");
+  return command.substr(0, command.find('\n'));
+}
+
+/// Text of others for one cell of a table: nothing in it moves a cursor, and it is at most so many columns wide.
+std::string cell(std::string_view text, std::size_t columns_max) {
+  const std::string safe = printable(text);
+  std::size_t columns = 0, at = 0, cut = 0;
+  while (at < safe.size()) {
+    if (++columns == columns_max) cut = at;
+    at += std::max<std::size_t>(utf8_length(std::string_view(safe).substr(at)), 1);
+  }
+  return columns <= columns_max ? safe : safe.substr(0, cut) + "…";
+}
+
+/// "2026-11-30 21:05", in UTC; "" before it happened.
+std::string minute_text(const json& job, const char* key) {
+  const Instant at(Duration(job.value(key, std::int64_t{0})));
+  constexpr std::size_t to_the_minute = 16;
+  return at == Instant{} ? "" : replace_all(format_iso(at).substr(0, to_the_minute), "T", " ");
+}
+
+/// What its author asked for and is not done.
+void tell_notes(const Context& context, const json& notes) {
+  for (const auto& note : notes) context.terminal.err("Note: " + printable(note.get<std::string>()) + "\n");
+}
+
+/// A piece of a log as it was written.
+std::string log_bytes(const json& piece) {
+  const std::string encoded = piece.value("base64", "");
+  return encoded.empty() ? piece.value("text", "") : base64_decode(encoded).value_or(piece.value("text", ""));
 }
 
 /// Where it costs something.
@@ -59,10 +89,10 @@ class Follower final : public EventStream {
     if (name == "transfer" && !is_quiet_ && context_.terminal.is_live()) draw_bar(data);
     if (name == "log") next = data.value("next", next);
     if (is_quiet_) return;
-    if (name == "log") context_.terminal.out(data.value("text", ""));
+    if (name == "log") context_.terminal.out(log_bytes(data));
     const std::string state = data.value("state", "");
     if (name == "state" && (state == "queued" || state == "stopping"))
-      context_.terminal.err(toned(context_, Tone::faint, data.value("why", "")) + "\n");
+      context_.terminal.err(toned(context_, Tone::faint, printable(data.value("why", ""))) + "\n");
   }
 
   /// In the last line, which whatever comes next takes away.
@@ -77,15 +107,21 @@ class Follower final : public EventStream {
   bool has_bar_ = false;
 };
 
+/// Of whose log is asked, as part of a query.
+std::string rank_of(const Context& context) {
+  return context.typed.rank > 0 ? "&rank=" + std::to_string(context.typed.rank) : "";
+}
+
 /// The job as it is at the end, of which its log has been told from beginning to end; on again where it was when the
 /// server ends and another comes.
 std::expected<json, int> hear_out(const Context& context, const std::string& id, bool is_quiet) {
+  const std::string rank = rank_of(context);
   constexpr Duration longest = std::chrono::hours(24 * 90);
   std::int64_t from = 0;
   while (true) {
     Follower follower(context, is_quiet);
     http::Request request{.method = "GET",
-                          .url = "http://drover" + path_of(id) + "/log?from=" + std::to_string(from),
+                          .url = "http://drover" + path_of(id) + "/log?from=" + std::to_string(from) + rank,
                           .headers = {{"Accept", "text/event-stream"}},
                           .body = ""};
     auto response = send(context.api, std::move(request), longest, &follower);
@@ -115,7 +151,7 @@ int follow(const Context& context, const std::string& id) {
     context.terminal.err(canceled->value("why", "") + "\n");
     return Exit::failed;
   }
-  context.terminal.err("Job " + id + ": " + toned(context, tone_of(state), end.value("why", "")) + "\n");
+  context.terminal.err("Job " + id + ": " + toned(context, tone_of(state), printable(end.value("why", ""))) + "\n");
   return exit_of(end);
 }
 
@@ -123,7 +159,36 @@ Result<json> job_file(const Context& context, const std::string& file) {
   DROVER_TRY(text, context.files.read(file));
   DROVER_CHECK(codec::check_text(text, std::make_shared<const std::string>(file)));
   const auto path = std::filesystem::absolute(file).lexically_normal();
+  if (!is_utf8(path.string()))
+    return fail(Code::invalid_input,
+                printable(path.string()) + ": the name of the file or a folder above it is not UTF-8", "rename it");
   return json{{"file", file}, {"text", text}, {"folder", path.parent_path().string()}};
+}
+
+/// KUBECONFIG as kubectl reads it here: every entry from where this command runs and from this person's home, since a
+/// server may stand elsewhere.
+std::string kubeconfig_of(const Context& context) {
+  const std::string home = context.environment("HOME").value_or("");
+  std::string list = context.environment("KUBECONFIG").value_or("");
+  if (list.empty()) return home.empty() ? "" : home + "/.kube/config";
+  std::vector<std::string> entries;
+  for (const auto entry : split(std::string_view(list), ':')) {
+    if (entry.empty()) continue;
+    const std::string path = entry.starts_with("~/") ? home + std::string(entry.substr(1)) : std::string(entry);
+    entries.push_back(std::filesystem::absolute(path).lexically_normal().string());
+  }
+  return join(entries, ":");
+}
+
+/// Variables by which programs that give credentials choose an account; none of them is a secret itself.
+json caller_of(const Context& context) {
+  json caller = json::object();
+  for (const char* name : {"PATH", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE",
+                           "AWS_SHARED_CREDENTIALS_FILE", "AZURE_CONFIG_DIR", "CLOUDSDK_CONFIG",
+                           "CLOUDSDK_ACTIVE_CONFIG_NAME", "GOOGLE_APPLICATION_CREDENTIALS", "OCI_CLI_PROFILE"})
+    if (const auto value = context.environment(name); value && !value->empty() && is_utf8(*value))
+      caller[name] = *value;
+  return caller;
 }
 
 /// What a submission says beside its files.
@@ -135,7 +200,8 @@ Result<json> submission(const Context& context) {
                {"dry_run", typed.dry_run},
                {"retries", typed.retries},
                {"store", typed.store},
-               {"kubeconfig", context.environment("KUBECONFIG").value_or("")},
+               {"kubeconfig", kubeconfig_of(context)},
+               {"caller", caller_of(context)},
                {"owner", context.environment("USER").value_or("")}};
   // Its estate, if there is one: compute: may name what is in it.
   if (!context.typed.estate.empty() || context.files.exists("estate.yaml")) {
@@ -151,7 +217,10 @@ Result<json> submission(const Context& context) {
     const std::string key = setting.substr(0, equals);
     std::string value = setting.substr(equals + 1);
     // A file is named from where the person stands, not from where the job file lies.
-    if (key.ends_with(".path") && value.find(':') == std::string::npos)
+    const bool is_file = (key.starts_with("inputs.") && key.ends_with(".path")) || key == "code";
+    const bool is_elsewhere = value.find("://") != std::string::npos || value.starts_with("azureml:") ||
+                              value.starts_with("runs:/") || value.starts_with("git@");
+    if (is_file && !value.empty() && !is_elsewhere)
       value = std::filesystem::absolute(value).lexically_normal().string();
     body["set"][key] = std::move(value);
   }
@@ -166,7 +235,9 @@ int tell(const Context& context, const json& answer, const std::string& words) {
   return Exit::done;
 }
 
-std::string why_line(const json& job) { return "Job " + job.value("id", "") + ": " + job.value("why", "") + "\n"; }
+std::string why_line(const json& job) {
+  return "Job " + job.value("id", "") + ": " + printable(job.value("why", "")) + "\n";
+}
 
 int wait_for(const Context& context, const std::string& id) {
   auto job = hear_out(context, id, true);
@@ -182,6 +253,7 @@ int submit_jobs(const Context& context) {
   if (!body) return complain(context, std::move(body.error()));
   const auto& files = context.typed.job_files;
   json all = json::array();
+  std::set<std::string> places;
   for (std::size_t from = 0; from < files.size(); from += together_max) {
     (*body)["jobs"] = json::array();
     for (std::size_t i = from; i < std::min(files.size(), from + together_max); ++i) {
@@ -191,12 +263,17 @@ int submit_jobs(const Context& context) {
     }
     auto answer = call(context, "POST", "/v1/jobs/batch", *body);
     if (!answer) return answer.error();
+    tell_notes(context, answer->value("notes", json::array()));
+    for (const auto& place : answer->value("places", json::array())) places.insert(place.get<std::string>());
     for (auto& job : (*answer)["jobs"]) {
+      tell_notes(context, job.value("notes", json::array()));
       if (!context.typed.wait && !context.typed.json) context.terminal.out(why_line(job));
       all.push_back(std::move(job));
     }
   }
-  if (context.typed.dry_run) return tell(context, {{"runs", true}}, "They can run here.\n");
+  if (context.typed.dry_run)
+    return tell(context, {{"runs", true}, {"places", places}},
+                "They can run " + printable(join({places.begin(), places.end()}, ", ")) + ".\n");
   int code = Exit::done;
   if (context.typed.wait)
     for (auto& job : all) {
@@ -225,7 +302,10 @@ int submit_job(const Context& context) {
   if (!body) return complain(context, std::move(body.error()));
   auto job = call(context, "POST", "/v1/jobs", *body);
   if (!job) return job.error();
-  if (context.typed.dry_run) return tell(context, *job, "It can run here.\n");
+  tell_notes(context, job->value("notes", json::array()));
+  if (context.typed.dry_run)
+    return tell(context, *job,
+                "It can run " + printable(job->value("/places/0"_json_pointer, std::string("here"))) + ".\n");
   const std::string id = job->value("id", "");
   if (const std::string chosen = job->value("chosen", ""); !chosen.empty())
     context.terminal.err("Chosen: " + chosen + ".\n");
@@ -236,25 +316,50 @@ int submit_job(const Context& context) {
   return tell(context, *job, why_line(*job));
 }
 
+namespace {
+
+std::string job_row(const Context& context, const json& job) {
+  const std::string state = job.value("state", "");
+  return "  " + toned(context, Tone::strong, padded(job.value("id", ""), 10)) +
+         toned(context, tone_of(state), padded(state, 11)) + padded(cell(title(job), 30), 32) +
+         padded(cell(job.value("target", ""), 22), 24) + padded(minute_text(job, "started_us"), 18) +
+         toned(context, Tone::faint, printable(job.value("why", "")) + cost_text(job)) + "\n";
+}
+
+/// Those of one state, and of them the last ones.
+void choose(json& jobs, const std::string& state, std::int64_t limit) {
+  json chosen = json::array();
+  for (auto& job : jobs)
+    if (state.empty() || job.value("state", "") == state) chosen.push_back(std::move(job));
+  if (limit > 0 && std::ssize(chosen) > limit) chosen.erase(chosen.begin(), chosen.end() - limit);
+  jobs = std::move(chosen);
+}
+
+}  // namespace
+
 int list_jobs(const Context& context) {
   auto answer = call(context, "GET", "/v1/jobs", {});
   if (!answer) return answer.error();
+  const bool has_any = !(*answer)["jobs"].empty();
+  choose((*answer)["jobs"], context.typed.state, context.typed.limit);
   if (context.typed.json) {
     context.terminal.out(answer->dump(2) + "\n");
     return Exit::done;
   }
   const json& list = (*answer)["jobs"];
   if (list.empty()) {
-    context.terminal.out("No jobs yet: drover job submit FILE\n");
+    context.terminal.out(has_any ? "No jobs are " + context.typed.state + ".\n"
+                                 : "No jobs yet: drover job submit FILE\n");
     return Exit::done;
   }
   std::string text;
-  for (const auto& job : list) {
-    const std::string state = job.value("state", "");
-    text += "  " + toned(context, Tone::strong, padded(job.value("id", ""), 10)) +
-            toned(context, tone_of(state), padded(state, 11)) + padded(title(job), 42) +
-            toned(context, Tone::faint, job.value("why", "") + cost_text(job)) + "\n";
-  }
+  // For a person; a program that reads lines has one a job.
+  if (context.terminal.is_live())
+    text = toned(context, Tone::faint,
+                 "  " + padded("ID", 10) + padded("STATE", 11) + padded("NAME", 32) + padded("PLACE", 24) +
+                     padded("STARTED (UTC)", 18) + "WHY") +
+           "\n";
+  for (const auto& job : list) text += job_row(context, job);
   context.terminal.out(text);
   return Exit::done;
 }
@@ -268,7 +373,7 @@ int show_job(const Context& context) {
   }
   std::string text = "job " + toned(context, Tone::strong, job->value("id", "")) + "\n";
   const auto add = [&](const std::string& label, const std::string& value) {
-    if (!value.empty()) text += "  " + padded(label, 16) + value + "\n";
+    if (!value.empty()) text += "  " + padded(label, 16) + printable(value) + "\n";
   };
   const json& spec = (*job)["spec"];
   add("name", title(*job));
@@ -276,7 +381,11 @@ int show_job(const Context& context) {
   add("why", job->value("why", ""));
   add("experiment", spec.value("experiment_name", ""));
   add("owner", job->value("owner", ""));
+  add("compute", job->value("target", ""));
   add("submitted", format_iso(instant(*job, "submitted_us")));
+  if (const Instant at = instant(*job, "started_us"); at != Instant{}) add("started", format_iso(at));
+  if (const Instant at = instant(*job, "ended_us"); at != Instant{}) add("ended", format_iso(at));
+  for (const auto& note : job->value("notes", json::array())) add("note", note.get<std::string>());
   if (job->contains("exit_code")) add("exit code", std::to_string(job->value("exit_code", 0)));
   if (const double usd = job->value("usd", 0.0); usd > 0)
     add("cost", format_money(Money::usd(usd)) + " (" + job->value("cost_note", "") + ")");
@@ -301,13 +410,14 @@ int show_log(const Context& context) {
     const int code = follow(context, context.typed.name);
     return code;
   }
+  const std::string rank = rank_of(context);
   for (std::int64_t from = 0;;) {
-    auto answer = call(context, "GET", path_of(context.typed.name) + "/log?from=" + std::to_string(from), {});
+    auto answer = call(context, "GET", path_of(context.typed.name) + "/log?from=" + std::to_string(from) + rank, {});
     if (!answer) return answer.error();
-    const std::string text = answer->value("text", "");
-    if (text.empty()) return Exit::done;
+    const std::string bytes = log_bytes(*answer);
+    if (bytes.empty()) return Exit::done;
     from = answer->value("next", std::int64_t{0});
-    context.terminal.out(text);
+    context.terminal.out(bytes);
   }
 }
 
@@ -322,7 +432,7 @@ int wait_for_job(const Context& context) { return wait_for(context, context.type
 int explain_job(const Context& context) {
   auto job = fetch(context);
   if (!job) return job.error();
-  return tell(context, *job, job->value("why", "") + "\n");
+  return tell(context, *job, printable(job->value("why", "")) + "\n");
 }
 
 int delete_job(const Context& context) {
@@ -349,11 +459,19 @@ int prune_jobs(const Context& context) {
 }
 
 int download_job(const Context& context) {
+  std::string to = context.typed.out;
+  if (to.empty()) {
+    auto job = fetch(context);
+    if (!job) return job.error();
+    const std::string name = (*job)["spec"].value("name", "");
+    to = (name.empty() ? job->value("id", "") : name) + "-outputs";
+  }
   auto job = call(context, "POST", path_of(context.typed.name) + "/download",
-                  {{"to", std::filesystem::absolute(context.typed.out).string()}});
+                  {{"to", std::filesystem::absolute(to).lexically_normal().string()}});
   if (!job) return job.error();
-  return tell(context, *job,
-              "Copied " + std::to_string(job->value("files", 0)) + " files to " + context.typed.out + "\n");
+  for (const auto& left : job->value("left_out", json::array()))
+    context.terminal.err("Left out, since it cannot be copied: " + printable(left.get<std::string>()) + "\n");
+  return tell(context, *job, "Copied " + std::to_string(job->value("files", 0)) + " files to " + printable(to) + "\n");
 }
 
 }  // namespace drover::cli

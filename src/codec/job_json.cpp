@@ -34,6 +34,19 @@ void spec_fields(Spec& spec, F&& field) {
   field("build_path", spec.environment.build_path);
 }
 
+/// Members of a spec that records of earlier versions have not.
+template <class Spec, class F>
+void later_spec_fields(Spec& spec, F&& field) {
+  field("conda", spec.environment.conda);
+  field("dockerfile_path", spec.environment.dockerfile);
+  field("identity", spec.identity.type);
+  field("identity_client_id", spec.identity.client_id);
+  field("identity_object_id", spec.identity.object_id);
+  field("identity_resource_id", spec.identity.resource_id);
+  field("queue_tier", spec.queue_tier);
+  field("services", spec.services);
+}
+
 template <class Record, class F>
 void record_fields(Record& job, F&& field) {
   field("id", job.id);
@@ -68,11 +81,22 @@ void later_fields(Record& job, F&& field) {
   field("again_us", job.again);
   field("store", job.store);
   field("past", job.past);
+  field("notes", job.notes);
+  field("caller", job.caller);
 }
 
 template <class T>
 json value_of(const T& value) {
   return value;
+}
+json value_of(const std::map<std::string, jobs::JobService>& services) {
+  json all = json::object();
+  for (const auto& [name, service] : services)
+    all[name] = {{"type", service.type},
+                 {"port", service.port},
+                 {"on_all_nodes", service.on_all_nodes},
+                 {"properties", service.properties}};
+  return all;
 }
 json value_of(const Duration& value) { return to_seconds(value); }
 json value_of(const Instant& value) { return value.time_since_epoch().count(); }
@@ -92,6 +116,13 @@ void set(T& into, const json& value) {
 }
 void set(Duration& into, const json& value) { into = from_seconds(value.get<double>()); }
 void set(Instant& into, const json& value) { into = Instant(Duration(value.get<std::int64_t>())); }
+void set(std::map<std::string, jobs::JobService>& into, const json& value) {
+  for (const auto& [name, service] : value.items())
+    into[name] = {.type = service.at("type"),
+                  .port = service.at("port"),
+                  .on_all_nodes = service.at("on_all_nodes"),
+                  .properties = service.at("properties")};
+}
 void set(std::vector<jobs::PastAttempt>& into, const json& value) {
   for (const auto& each : value) {
     jobs::PastAttempt past{.attempt = each.at("attempt"), .reason = each.at("reason")};
@@ -115,7 +146,11 @@ json inputs_json(const JobSpec& spec) {
 json outputs_json(const JobSpec& spec) {
   json all = json::object();
   for (const auto& [name, output] : spec.outputs)
-    all[name] = {{"type", output.type}, {"path", output.path}, {"mode", output.mode}};
+    all[name] = {{"type", output.type},
+                 {"path", output.path},
+                 {"mode", output.mode},
+                 {"name", output.name},
+                 {"version", output.version}};
   return all;
 }
 
@@ -127,6 +162,9 @@ JobRecord read_record(const json& from) {
     if (const auto at = from.find(name); at != from.end()) set(member, *at);
   });
   spec_fields(job.spec, [&](const char* name, auto& member) { set(member, spec.at(name)); });
+  later_spec_fields(job.spec, [&](const char* name, auto& member) {
+    if (const auto at = spec.find(name); at != spec.end()) set(member, *at);
+  });
   const auto state = jobs::parse_state(from.at("state").get_ref<const std::string&>());
   if (!state) throw json::other_error::create(501, "no such state", &from);
   job.state = *state;
@@ -138,7 +176,11 @@ JobRecord read_record(const json& from) {
                              .mode = input.at("mode"),
                              .optional = input.at("optional")};
   for (const auto& [name, output] : spec.at("outputs").items())
-    job.spec.outputs[name] = {.type = output.at("type"), .path = output.at("path"), .mode = output.at("mode")};
+    job.spec.outputs[name] = {.type = output.at("type"),
+                              .path = output.at("path"),
+                              .mode = output.at("mode"),
+                              .name = output.value("name", ""),
+                              .version = output.value("version", "")};
   return job;
 }
 
@@ -147,6 +189,7 @@ JobRecord read_record(const json& from) {
 json to_json(const JobRecord& job) {
   json spec = json::object(), out = json::object();
   spec_fields(job.spec, [&](const char* name, const auto& member) { spec[name] = value_of(member); });
+  later_spec_fields(job.spec, [&](const char* name, const auto& member) { spec[name] = value_of(member); });
   spec["inputs"] = inputs_json(job.spec);
   spec["outputs"] = outputs_json(job.spec);
   record_fields(job, [&](const char* name, const auto& member) { out[name] = value_of(member); });

@@ -57,6 +57,83 @@ TEST(JobYaml, SaysAllThatIsWrong) {
             Strings{"job.yml:1:10: command: the job has no inputs.x; name it under inputs:"});
 }
 
+TEST(JobYaml, SaysWhatAFileIsThatIsNoCommandJob) {
+  EXPECT_EQ(complaints("type: pipeline\njobs: {}\n"),
+            Strings{"job.yml:1:1: this is a pipeline: several jobs that need each other (type: pipeline); drover runs "
+                    "command jobs (type: command); az ml job create -f runs the others"});
+  EXPECT_NE(complaints("search_space: {}\ntrial: {}\n").at(0).find("this is a sweep"), std::string::npos);
+  EXPECT_EQ(complaints(""),
+            Strings{"job.yml:1:1: the job file is empty; a job has a command: command: python train.py"});
+  EXPECT_EQ(complaints("command: a\n---\ncommand: b\n").at(0).find("job.yml:3:1: a second document begins here"), 0U);
+  EXPECT_TRUE(load_job("---\ncommand: a\n...\n", "job.yml")) << "one document, with its marks";
+}
+
+TEST(JobYaml, NamesAreNames) {
+  EXPECT_EQ(
+      complaints("command: x\noutputs: {'../../../x': {}}\n"),
+      Strings{"job.yml:2:11: outputs: ../../../x cannot be a name; letters, digits, _, - and ., a letter or _ first"});
+  EXPECT_EQ(complaints("command: x\ninputs: {'a b': 1}\n").size(), 1U);
+  EXPECT_EQ(
+      complaints("command: x\nenvironment_variables: {'A=B': y, '': z, C: d}\n"),
+      (Strings{"job.yml:2:25: environment_variables.A=B: no variable can have this name; letters, digits and _, such "
+               "as DATA_PATH",
+               "job.yml:2:35: environment_variables.\"\": no variable can have this name; letters, digits and _, such "
+               "as DATA_PATH"}));
+  EXPECT_EQ(complaints("command: x\nname: \"a\\e[31m\"\n").size(), 1U) << "it stands in addresses and lists";
+}
+
+TEST(JobYaml, LiteralsMayHaveATypeAndHoldToIt) {
+  const auto job = load_job(
+      "command: x\ninputs:\n  n: {type: integer, value: 3}\n  r: {type: number, default: 0.5}\n"
+      "  s: {type: string, value: hi}\n  b: {type: boolean, value: true}\n  o: {type: integer, optional: true}\n",
+      "f");
+  ASSERT_TRUE(job) << format_error(job.error().front());
+  EXPECT_EQ(job->inputs.at("n").value, "3");
+  EXPECT_EQ(job->inputs.at("r").value, "0.5");
+  EXPECT_EQ(job->inputs.at("b").value, "true");
+  EXPECT_FALSE(job->inputs.at("s").is_data());
+  EXPECT_EQ(complaints("command: x\ninputs: {n: {type: integer, value: many}}\n").size(), 1U);
+  EXPECT_EQ(complaints("command: x\ninputs: {n: {type: number}}\n").size(), 1U);
+}
+
+TEST(JobYaml, KeepsWhatOnlySomePlacesDo) {
+  const auto job = load_job(
+      "command: x\nservices: {lab: {type: jupyter_lab, nodes: all}}\nidentity: {type: managed, client_id: c}\n"
+      "queue_settings: {job_tier: Spot}\noutputs: {m: {name: iris, version: 2}}\n"
+      "resources:\n  docker_args: [--memory, 2g]\n"
+      "environment:\n  image: i\n  conda_file: {name: e, dependencies: [python=3.10, {pip: [torch]}]}\n",
+      "job.yml");
+  ASSERT_TRUE(job) << format_error(job.error().front());
+  EXPECT_EQ(job->identity.type, "managed");
+  EXPECT_EQ(job->queue_tier, "spot");
+  EXPECT_EQ(job->services.at("lab").type, "jupyter_lab");
+  EXPECT_EQ(job->docker_arguments, "--memory 2g");
+  EXPECT_EQ(nlohmann::json::parse(job->environment.conda).at("dependencies").at(1).at("pip").at(0), "torch");
+  Strings undone;
+  for (const auto& error : jobs::left_undone(*job, jobs::PlaceKind::machine)) undone.push_back(format_error(error));
+  ASSERT_EQ(undone.size(), 4U);
+  EXPECT_EQ(undone[0].find("job.yml:2:1: services: "), 0U) << undone[0];
+  EXPECT_EQ(undone[1].find("job.yml:3:1: identity: "), 0U) << undone[1];
+  EXPECT_EQ(undone[2].find("job.yml:4:1: queue_settings: "), 0U) << undone[2];
+  EXPECT_EQ(undone[3].find("job.yml:5:15: outputs.m.name: "), 0U) << undone[3];
+  EXPECT_EQ(jobs::left_undone(*job, jobs::PlaceKind::workspace).size(), 1U) << "the service does the rest";
+  const auto back = job_from_json(to_json({.id = "a", .spec = *job}));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(to_json(*back).dump(), to_json({.id = "a", .spec = *job}).dump());
+}
+
+TEST(JobYaml, WhatThisMachineHasNotIsSaid) {
+  const auto job =
+      load_job("command: x\nenvironment: host\nresources:\n  docker_args: --cpus 60 --gpus 1\n", "job.yml");
+  ASSERT_TRUE(job);
+  const auto never = [](const std::string&) { return false; };
+  const auto missing = jobs::missing_here(*job, "", never, {.cpus = 2, .gpus = [] { return 0; }});
+  ASSERT_EQ(missing.size(), 2U);
+  EXPECT_EQ(format_error(missing[0]).find("job.yml:4:3: resources: 60 processors, and this machine has 2"), 0U);
+  EXPECT_EQ(format_error(missing[1]).find("job.yml:4:3: resources: 1 GPU, and this machine has none"), 0U);
+  EXPECT_TRUE(jobs::missing_here(*job, "", never, {.cpus = 64, .gpus = [] { return 1; }}).empty());
+}
+
 /// Real files of Azure's own examples: each is read, and told what it lacks here.
 TEST(JobYaml, ReadsTheExamplesOfAzureMl) {
   const char* shared = std::getenv("DROVER_SHARED");

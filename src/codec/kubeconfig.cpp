@@ -99,8 +99,9 @@ class Reader {
   Result<bool> flag(const Node& mapping, std::string_view key) {
     const Node* node = mapping.find(key);
     if (!node || node->kind == Node::Kind::null) return false;
-    if (node->kind == Node::Kind::scalar && !node->quoted && (node->text == "true" || node->text == "false"))
-      return node->text == "true";
+    // As YAML has them: true, True, TRUE.
+    const std::string text = node->kind == Node::Kind::scalar && !node->quoted ? to_lower(node->text) : "";
+    if (text == "true" || text == "false") return text == "true";
     return refusal(span(*node), std::string(key) + " must be true or false");
   }
   Result<std::vector<std::string>> texts(const Node& mapping, std::string_view key) {
@@ -150,17 +151,22 @@ class Reader {
     if (list->kind != Node::Kind::sequence)
       return refusal(span(*list), key + " must be a list", "begin each entry with \"- name: NAME\"");
     for (const auto& node : list->items) {
-      DROVER_CHECK(check_mapping(node, "an entry of " + key, known));
       Item item;
       item.where = span(node);
-      DROVER_TRY(name, text(node, "name"));
-      if (name.empty()) return refusal(span(node), "an entry of " + key + " has no name");
-      item.name = std::move(name);
-      if (std::ranges::any_of(into, [&](const Item& other) { return other.name == item.name; }))
-        return refusal(span(node), "the " + inner + " \"" + printable(item.name) + "\" is there twice",
-                       "keep one of them");
+      // Nobody can use one without a name.
+      const Node* name = node.kind == Node::Kind::mapping ? node.find("name") : nullptr;
+      if (name == nullptr || name->kind != Node::Kind::scalar || name->text.empty()) continue;
+      item.name = name->text;
+      if (auto read = check_mapping(node, "an entry of " + key, known); !read) item.trouble = std::move(read.error());
+      if (const auto twin = std::ranges::find(into, item.name, &Item::name); twin != into.end()) {
+        twin->trouble =
+            refusal(span(node), "the " + inner + " \"" + printable(item.name) + "\" is there twice", "keep one of them")
+                .error();
+        continue;
+      }
       const Node* body = node.find(inner);
-      if (body && body->kind != Node::Kind::null) DROVER_CHECK((this->*read_item)(*body, item));
+      if (body && body->kind != Node::Kind::null)
+        if (auto read = (this->*read_item)(*body, item); !read) item.trouble = std::move(read.error());
       into.push_back(std::move(item));
     }
     return {};
@@ -328,8 +334,14 @@ Status check_usable(const KubeCluster& cluster, const KubeUser& user) {
 Result<Kubeconfig> parse_kubeconfig(std::string_view text, const std::shared_ptr<const std::string>& file) {
   DROVER_CHECK(check_text(text, file));
   if (is_blank(text)) return Kubeconfig{};
-  DROVER_TRY(root, parse_yaml(text, file));
-  return Reader(file).read(root);
+  DROVER_TRY(documents, parse_yaml_documents(text, file));
+  std::erase_if(documents, [](const Node& node) { return node.kind == Node::Kind::null; });
+  if (documents.empty()) return Kubeconfig{};
+  if (documents.size() > 1)
+    return refusal({file, documents[1].line, documents[1].column},
+                   "a second document begins here, and a kubeconfig has one",
+                   "put each kubeconfig in a file of its own: KUBECONFIG=one:other names several");
+  return Reader(file).read(documents.front());
 }
 
 Kubeconfig merge_kubeconfigs(std::vector<Kubeconfig> files) {
@@ -364,6 +376,8 @@ Result<KubeAccess> resolve_context(const Kubeconfig& config, const std::string& 
         chosen->where,
         "the context \"" + printable(name) + "\" names the user \"" + printable(chosen->user) + "\", which is nowhere",
         names_of(config.users, "users"));
+  for (const auto* trouble : {&chosen->trouble, &cluster->trouble, user ? &user->trouble : &chosen->trouble})
+    if (*trouble) return std::unexpected(**trouble);
   KubeAccess access{*cluster, user ? *user : KubeUser{}, chosen->space};
   DROVER_CHECK(check_usable(access.cluster, access.user));
   return access;

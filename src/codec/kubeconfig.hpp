@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,6 +30,7 @@ struct KubeCluster {
   bool skip_tls_verify = false;
   std::string proxy_url;
   SourceSpan where;
+  std::optional<Error> trouble = {};  ///< why it cannot be used; it stops nobody who uses another
 };
 
 /// client.authentication.k8s.io/v1 or v1beta1.
@@ -52,11 +54,13 @@ struct KubeUser {
   std::string impersonate;
   std::vector<std::string> impersonate_groups;
   SourceSpan where;
+  std::optional<Error> trouble = {};  ///< why it cannot be used; it stops nobody who uses another
 };
 
 struct KubeContext {
   std::string name, cluster, user, space;  ///< space: the namespace; "" = default
   SourceSpan where;
+  std::optional<Error> trouble = {};  ///< why it cannot be used; it stops nobody who uses another
 };
 
 struct Kubeconfig {
@@ -66,8 +70,10 @@ struct Kubeconfig {
   std::string current_context;
 };
 
-/// One file. Errors: invalid_input with the place: no YAML, wrong types, a name that stands twice, base64 that is none,
-/// a key that is nearly one of ours. Other keys are left to those who know them; an empty file is an empty kubeconfig.
+/// One file. Errors: invalid_input with the place: no YAML, several documents, no kubeconfig, a name that stands twice.
+/// What is wrong within an entry (a wrong type, base64 that is none, a key that is nearly one of ours) is kept with it,
+/// and is an error for those who use that entry, as with kubectl. Other keys are left to those who know them; an empty
+/// file is an empty kubeconfig.
 Result<Kubeconfig> parse_kubeconfig(std::string_view text, const std::shared_ptr<const std::string>& file);
 
 /// As kubectl merges the files of KUBECONFIG: of entries with one name the first file's counts, whole; of

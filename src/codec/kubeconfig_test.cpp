@@ -15,10 +15,17 @@ Kubeconfig parsed(std::string_view text) {
   EXPECT_TRUE(config) << format_error(config.error());
   return config ? std::move(*config) : Kubeconfig{};
 }
+/// Of the file, or else of an entry in it.
 std::string complaint(std::string_view text) {
-  const auto config = parse_kubeconfig(text, file);
-  return config ? "" : format_error(config.error());
+  const auto config = parse_kubeconfig(text, std::make_shared<const std::string>("/home/u/.kube/config"));
+  if (!config) return format_error(config.error());
+  for (const auto& cluster : config->clusters)
+    if (cluster.trouble) return format_error(*cluster.trouble);
+  for (const auto& user : config->users)
+    if (user.trouble) return format_error(*user.trouble);
+  return "";
 }
+
 /// The complaint about the current context.
 std::string unusable(std::string_view text) {
   const auto access = resolve_context(parsed(text), "");
@@ -102,7 +109,10 @@ TEST(Kubeconfig, SaysWhereAndWhatWouldBeRight) {
             "/home/u/.kube/config:2:3: clusters must be a list; begin each entry with \"- name: NAME\"");
   EXPECT_EQ(complaint("users:\n- name: u\n- name: u\n"),
             "/home/u/.kube/config:3:3: the user \"u\" is there twice; keep one of them");
-  EXPECT_EQ(complaint("users: [{user: {}}]\n"), "/home/u/.kube/config:1:9: an entry of users has no name");
+  EXPECT_EQ(
+      complaint("kind: Config\n---\nkind: Config\n"),
+      "/home/u/.kube/config:3:1: a second document begins here, and a kubeconfig has one; put each kubeconfig in a "
+      "file of its own: KUBECONFIG=one:other names several");
   EXPECT_EQ(complaint("kind: Pod\n"),
             "/home/u/.kube/config:1:7: this is a Pod, not a kubeconfig (kind: Config); is it the right file?");
   EXPECT_NE(
@@ -111,6 +121,24 @@ TEST(Kubeconfig, SaysWhereAndWhatWouldBeRight) {
       std::string::npos);
   EXPECT_EQ(complaint("clusters: [{name: c, cluster: {insecure-skip-tls-verify: 'yes'}}]\n"),
             "/home/u/.kube/config:1:58: insecure-skip-tls-verify must be true or false");
+}
+
+/// As kubectl: other entries are nobody's business.
+TEST(Kubeconfig, JudgesOnlyWhatIsUsed) {
+  const std::string used =
+      "current-context: x\ncontexts: [{name: x, context: {cluster: c, user: u}}, {name: y, context: 3}]\n"
+      "clusters:\n- {name: c, cluster: {server: 'https://a', insecure-skip-tls-verify: True}}\n"
+      "- {name: old, cluster: {server: 'https://b', certificate-authority-data: DATA+OMITTED}}\n- {cluster: {}}\n"
+      "users:\n- {name: u, user: {token: t}}\n"
+      "- {name: eks, user: {exec: {apiVersion: client.authentication.k8s.io/v1alpha1, command: aws}}}\n";
+  const auto access = resolve_context(parsed(used), "");
+  ASSERT_TRUE(access) << format_error(access.error());
+  EXPECT_TRUE(access->cluster.skip_tls_verify);
+  const std::string other =
+      "contexts: [{name: z, context: {cluster: c, user: eks}}]\nclusters: [{name: c}]\n"
+      "users: [{name: eks, user: {exec: {apiVersion: v1alpha1, command: aws}}}]\n";
+  EXPECT_NE(format_error(resolve_context(parsed(other), "z").error()).find("exec speaks \"v1alpha1\""),
+            std::string::npos);
 }
 
 TEST(Kubeconfig, RefusesWhatCannotBeUsed) {

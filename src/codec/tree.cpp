@@ -10,6 +10,8 @@
 #include <streambuf>
 #include <unordered_set>
 
+#include "base/utf8.hpp"
+
 namespace drover::codec {
 namespace {
 
@@ -182,25 +184,6 @@ class TreeBuilder final : public YAML::EventHandler {
   std::map<YAML::anchor_t, Anchored> anchors_;
   std::size_t nodes_ = 0;
 };
-
-/// Length of the UTF-8 sequence at the front of `text`; 0 when there is none (RFC 3629: no overlong forms, no
-/// surrogates).
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return continues(1) ? 2 : 0;
-  if ((first & 0xF0) == 0xE0) {
-    const bool overlong = first == 0xE0 && byte(1) < 0xA0;
-    const bool surrogate = first == 0xED && byte(1) > 0x9F;
-    return continues(1) && continues(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (first < 0xF0 || first > 0xF4) return 0;
-  const bool overlong = first == 0xF0 && byte(1) < 0x90;
-  const bool beyond = first == 0xF4 && byte(1) > 0x8F;
-  return continues(1) && continues(2) && continues(3) && !overlong && !beyond ? 4 : 0;
-}
 
 /// Line and column, from 1, of a byte; columns count bytes.
 std::pair<std::uint32_t, std::uint32_t> place_of(std::string_view text, std::size_t at) {

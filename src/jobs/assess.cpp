@@ -19,7 +19,7 @@ void assess_environment(const JobEnvironment& asked, bool images, const std::str
     missing.push_back(need("environment: an image built from " + printable(asked.build_path), hint, asked.where));
   else if (!asked.image.empty())
     missing.push_back(need("environment: the image " + printable(asked.image) +
-                               (asked.conda_file.empty() ? "" : " with the packages of a conda file"),
+                               (asked.has_conda() ? " with the packages of a conda file" : ""),
                            hint, asked.where));
   else if (!asked.reference.empty())
     missing.push_back(need("environment: " + printable(asked.reference) + " of Azure ML", hint, asked.where));
@@ -44,15 +44,51 @@ void assess_input(const std::string& name, const Input& input, const std::string
 
 void assess_code(const JobSpec& spec, const std::string& folder, const Exists& exists, std::vector<Error>& missing) {
   if (!spec.code.empty() && !is_path(spec.code))
-    missing.push_back(need("code: at " + printable(spec.code), "check it out beside the job file", spec.where));
+    missing.push_back(
+        need("code: at " + printable(spec.code), "check it out beside the job file", spec.where_of("code")));
   else if (!spec.code.empty() && !exists(beside(folder, spec.code)))
     missing.push_back(need("code: there is no folder " + printable(spec.code) + " beside the job file",
-                           "code: is a folder, from where the job file lies", spec.where));
+                           "code: is a folder, from where the job file lies", spec.where_of("code")));
+}
+
+/// Linux refuses to start a program with a longer one (MAX_ARG_STRLEN).
+void assess_variables(const JobSpec& spec, std::vector<Error>& missing) {
+  for (const auto& [name, value] : spec.variables)
+    if (name.size() + 1 + value.size() > argument_bytes_max)
+      missing.push_back(need("environment_variables." + printable(name) + ": too long: " +
+                                 std::to_string(value.size()) + " bytes, and no program can be given more than 128 KiB",
+                             "put it into a file of the code folder", spec.where_of("environment_variables." + name)));
+}
+
+std::string count_text(double count) {
+  const auto whole = static_cast<long long>(count);
+  return static_cast<double>(whole) == count ? std::to_string(whole) : format_fixed(count, 1);
+}
+
+void assess_machine(const JobSpec& spec, const Limits& limits, const MachineFacts& machine,
+                    std::vector<Error>& missing) {
+  const SourceSpan& where = spec.where_of("resources.docker_args");
+  constexpr double gibibyte = 1 << 30;
+  if (machine.cpus > 0 && limits.cpus > machine.cpus)
+    missing.push_back(
+        need("resources: " + count_text(limits.cpus) + " processors, and this machine has " + count_text(machine.cpus),
+             "ask for fewer, or say another compute:", where));
+  if (machine.memory_bytes > 0 && limits.memory_bytes > machine.memory_bytes)
+    missing.push_back(need("resources: " + format_fixed(static_cast<double>(limits.memory_bytes) / gibibyte, 1) +
+                               " GiB of memory, and this machine has " +
+                               format_fixed(static_cast<double>(machine.memory_bytes) / gibibyte, 1),
+                           "ask for less, or say another compute:", where));
+  if (limits.gpus == 0 || !machine.gpus) return;
+  if (const int gpus = machine.gpus(); limits.gpus > gpus)
+    missing.push_back(need("resources: " + std::to_string(limits.gpus) + (limits.gpus == 1 ? " GPU" : " GPUs") +
+                               ", and this machine has " + (gpus == 0 ? "none" : std::to_string(gpus)),
+                           "leave out --gpus, or say another compute:", where));
 }
 
 /// What every place needs: a command that reads, and code and data beside the job file.
 void assess_files(const JobSpec& spec, const std::string& folder, const Exists& exists, std::vector<Error>& missing) {
   if (auto limits = limits_of(spec); !limits) missing.push_back(std::move(limits.error()));
+  assess_variables(spec, missing);
   assess_code(spec, folder, exists, missing);
   for (const auto& [name, input] : spec.inputs) assess_input(name, input, folder, exists, missing);
 }
@@ -71,17 +107,19 @@ std::string beside(const std::string& folder, const std::string& path) {
 
 std::string image_of(const JobEnvironment& environment) {
   if (environment.is_host()) return "host";
-  return environment.conda_file.empty() && environment.build_path.empty() ? environment.image : "";
+  return !environment.has_conda() && environment.build_path.empty() ? environment.image : "";
 }
 
-std::vector<Error> missing_here(const JobSpec& spec, const std::string& folder, const Exists& exists) {
+std::vector<Error> missing_here(const JobSpec& spec, const std::string& folder, const Exists& exists,
+                                const MachineFacts& machine) {
   std::vector<Error> missing;
   if (auto command = check_command(spec); !command) missing.push_back(std::move(command.error()));
   assess_environment(spec.environment, false, "--environment host runs it with what this machine has", missing);
   assess_files(spec, folder, exists, missing);
+  if (const auto limits = limits_of(spec)) assess_machine(spec, *limits, machine, missing);
   if (spec.instances > 1)
     missing.push_back(need("resources.instance_count: " + std::to_string(spec.instances) + " nodes",
-                           "this machine is one", spec.where));
+                           "this machine is one", spec.where_of("resources.instance_count")));
   return missing;
 }
 
@@ -108,11 +146,74 @@ std::vector<Error> missing_for_workspace(const JobSpec& spec, const std::string&
     if (!path.empty() && !exists(beside(folder, path)))
       missing.push_back(
           need("environment: there is no " + printable(path) + " beside the job file", hint, asked.where));
+  if (!asked.dockerfile.empty() && is_path(asked.build_path) && exists(beside(folder, asked.build_path)) &&
+      !exists(beside(folder, asked.build_path) + "/" + asked.dockerfile))
+    missing.push_back(need("environment.build.dockerfile_path: there is no " + printable(asked.dockerfile) + " in " +
+                               printable(asked.build_path),
+                           "it is a path in the folder that environment.build.path names",
+                           spec.where_of("environment.build.dockerfile_path")));
   assess_code(spec, folder, exists, missing);
   for (const auto& [name, input] : spec.inputs)
     if (is_path(input.path) || (input.is_data() && input.path.empty()))
       assess_input(name, input, folder, exists, missing);
   return missing;
+}
+
+namespace {
+
+const char* name_of(PlaceKind place) {
+  switch (place) {
+    case PlaceKind::machine:
+      return "on this machine";
+    case PlaceKind::cluster:
+      return "on a Kubernetes cluster";
+    case PlaceKind::workspace:
+      return "in a workspace";
+  }
+  return "";
+}
+
+/// What a workspace does and the others do not.
+void add_of_service(const JobSpec& spec, const std::string& place, std::vector<Error>& undone) {
+  const auto add = [&](const std::string& key, std::string text) {
+    undone.push_back(need(key + ": " + std::move(text), "", spec.where_of(key)));
+  };
+  if (!spec.services.empty())
+    add("services", "nothing runs beside the command " + place + ": " + printable(spec.services.begin()->second.type) +
+                        " is not started");
+  if (!spec.identity.type.empty() && spec.identity.type != "aml_token")
+    add("identity", "identities of Azure are not given to jobs " + place + ": the command has no " +
+                        printable(spec.identity.type) + " identity");
+  if (!spec.queue_tier.empty())
+    add("queue_settings", "there are no tiers " + place + ": " + printable(spec.queue_tier) + " has no effect");
+  for (const auto& [name, output] : spec.outputs)
+    if (!output.path.empty())
+      add("outputs." + name + ".path", "it is kept beside the job, and not at " + printable(output.path));
+}
+
+}  // namespace
+
+std::vector<Error> left_undone(const JobSpec& spec, PlaceKind place) {
+  std::vector<Error> undone;
+  const auto add = [&](const std::string& key, std::string text) {
+    undone.push_back(need(key + ": " + std::move(text), "", spec.where_of(key)));
+  };
+  if (place != PlaceKind::workspace) add_of_service(spec, name_of(place), undone);
+  for (const auto& [name, output] : spec.outputs)
+    if (!output.name.empty())
+      add("outputs." + name + ".name",
+          "no data asset " + printable(output.name) + " is made of it: register what comes back of the job");
+    else if (!output.version.empty())
+      add("outputs." + name + ".version", "no data asset is made of it, so it has no version");
+  const std::string& kind = spec.distribution.type;
+  if (place == PlaceKind::machine && (kind == "tensorflow" || kind == "ray"))
+    add("distribution.type", kind + " is not set up on this machine: the command runs without " +
+                                 (kind == "ray" ? "a Ray cluster" : "TF_CONFIG"));
+  if (place == PlaceKind::machine && !spec.instance_type.empty())
+    add("resources.instance_type", "this machine is what it is, and no " + printable(spec.instance_type));
+  if (const auto limits = limits_of(spec); limits && place == PlaceKind::cluster && limits->shares_host_ipc)
+    add("resources.docker_args", "--ipc=host is not given to pods: resources.shm_size gives them shared memory");
+  return undone;
 }
 
 }  // namespace drover::jobs

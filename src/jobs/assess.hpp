@@ -1,6 +1,7 @@
 // What a job would need that a place has not: said beforehand, one sentence a need.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -19,9 +20,17 @@ bool is_path(std::string_view path);
 /// Where a relative path of the job lies.
 std::string beside(const std::string& folder, const std::string& path);
 
+/// What this machine has. 0, and an empty function: not known, and then nothing is held against a job.
+struct MachineFacts {
+  double cpus = 0;
+  std::int64_t memory_bytes = 0;
+  std::function<int()> gpus = nullptr;  ///< asked only for a job that wants some
+};
+
 /// Empty: it can run as processes of this machine. Each error is invalid_input or precondition, with the place in the
 /// job file.
-std::vector<Error> missing_here(const JobSpec& spec, const std::string& folder, const Exists& exists);
+std::vector<Error> missing_here(const JobSpec& spec, const std::string& folder, const Exists& exists,
+                                const MachineFacts& machine = {});
 
 /// The same for the pods of a Kubernetes cluster, whose images are the cluster's affair.
 std::vector<Error> missing_for_pods(const JobSpec& spec, const std::string& folder, const Exists& exists);
@@ -30,6 +39,12 @@ std::vector<Error> missing_for_pods(const JobSpec& spec, const std::string& fold
 /// there is for it to say. `takes_host`: it is one of a local cloud, whose nodes are this machine.
 std::vector<Error> missing_for_workspace(const JobSpec& spec, const std::string& folder, const Exists& exists,
                                          bool takes_host);
+
+enum class PlaceKind : std::uint8_t { machine, cluster, workspace };
+
+/// What the job file asks for and a place of this kind does not do, though the job runs there: each with its place in
+/// the file.
+std::vector<Error> left_undone(const JobSpec& spec, PlaceKind place);
 
 /// The image that pods run the job in: that of its environment, or "host". "" when that is no image.
 std::string image_of(const JobEnvironment& environment);

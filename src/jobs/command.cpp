@@ -1,9 +1,34 @@
 #include "jobs/command.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 
 namespace drover::jobs {
 namespace {
+
+/// $0: how many; "$@": what each of them runs. Each says its exit code on a pipe; at the first that is not 0 this shell
+/// ends, and with the job all that is left of it. SIGTERM reaches the ranks as well as this shell, which waits for
+/// them. The names are such as no user's variable has.
+constexpr const char* ranks_script = R"(
+trap : TERM
+exec 5>&1
+drover__left=$0
+while read -r drover__code; do
+  [ $drover__code = 0 ] || exit $drover__code
+  [ $((--drover__left)) -gt 0 ] || exit 0
+done < <(
+  trap : TERM
+  exec 6>&1 1>&5 5>&-
+  for ((drover__rank = 0; drover__rank < $0; ++drover__rank)); do
+    export RANK=$drover__rank LOCAL_RANK=$drover__rank
+    [ -z "$OMPI_COMM_WORLD_SIZE" ] || export OMPI_COMM_WORLD_RANK=$RANK OMPI_COMM_WORLD_LOCAL_RANK=$RANK
+    (trap : TERM; "$@" 6>&-; echo $? >&6) &
+  done
+  exec 6>&-
+  wait)
+exit 1
+)";
 
 /// Reads a command from left to right.
 class Expansion {
@@ -85,6 +110,45 @@ class Expansion {
 
 Result<std::string> expand_command(const JobSpec& spec, const Resolve& resolve) {
   return Expansion(spec, resolve).all();
+}
+
+bool is_one_word(std::string_view path) {
+  return std::ranges::all_of(path, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("/._-+,:@%=").contains(c) || static_cast<unsigned char>(c) >= 0x80;
+  });
+}
+
+std::vector<std::string> shell_words(const JobSpec& spec, const std::string& command, const std::string& script) {
+  std::vector<std::string> words = {"/bin/bash"};
+  if (script.empty()) words.insert(words.end(), {"-c", command});
+  if (!script.empty()) words.push_back(script);
+  const std::int64_t processes = spec.distribution.processes_per_instance;
+  if (processes <= 1) return words;
+  words.insert(words.begin(), {"/bin/bash", "-c", ranks_script, std::to_string(processes)});
+  return words;
+}
+
+std::map<std::string, std::string> rank_variables(const JobSpec& spec, int port) {
+  if (spec.distribution.type.empty()) return {};
+  const std::string processes = std::to_string(spec.distribution.processes_per_instance);
+  std::map<std::string, std::string> variables = {{"MASTER_ADDR", "127.0.0.1"}, {"MASTER_PORT", std::to_string(port)},
+                                                  {"WORLD_SIZE", processes},    {"LOCAL_WORLD_SIZE", processes},
+                                                  {"NODE_RANK", "0"},           {"RANK", "0"},
+                                                  {"LOCAL_RANK", "0"},          {"AZUREML_NODE_COUNT", "1"}};
+  if (spec.distribution.type == "mpi")
+    variables.insert({{"OMPI_COMM_WORLD_SIZE", processes},
+                      {"OMPI_COMM_WORLD_LOCAL_SIZE", processes},
+                      {"OMPI_COMM_WORLD_RANK", "0"},
+                      {"OMPI_COMM_WORLD_LOCAL_RANK", "0"}});
+  return variables;
+}
+
+int rank_port(const std::string& attempt) {
+  constexpr std::uint64_t first = 20000, count = 12000;  // Linux gives out those from 32768 on by itself
+  std::uint64_t mixed = 0;
+  for (const char c : attempt) mixed = mixed * 131 + static_cast<unsigned char>(c);
+  return static_cast<int>(first + mixed % count);
 }
 
 Status check_command(const JobSpec& spec) {

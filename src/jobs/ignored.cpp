@@ -101,6 +101,8 @@ std::string_view without_blanks(std::string_view line) {
 }  // namespace
 
 IgnoreRules::IgnoreRules(std::string_view text) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // editors of Windows write one; git passes over it
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   for (std::string_view line : split(text, '\n')) {
     line = without_blanks(line);
     if (line.empty() || line.starts_with('#')) continue;

@@ -40,6 +40,19 @@ bool is_over(State state) { return state == State::completed || state == State::
 
 std::string place_text(const JobRecord& job) { return job.target == "local" ? "on this machine" : "on " + job.target; }
 
+bool is_on_callers_cluster(const JobRecord& job) {
+  return job.target.starts_with("kubernetes") && job.caller.contains("PATH");
+}
+
+std::string place_key(const JobRecord& job) {
+  if (!is_on_callers_cluster(job)) return job.target;
+  std::string key = job.target + '\n' + job.kubeconfig + '\n' + job.store;
+  // Where a program is looked for makes no other cluster of it.
+  for (const auto& [name, value] : job.caller)
+    if (name != "PATH") key += '\n' + name + '=' + value;
+  return key;
+}
+
 std::string process_name(const JobRecord& job) { return job.id + "." + std::to_string(job.attempt); }
 
 }  // namespace drover::jobs

@@ -29,23 +29,44 @@ struct Output {
   std::string type = "uri_folder";
   std::string path;  ///< where it is to be kept; "" beside the job
   std::string mode;
+  std::string name, version;  ///< of the data asset that it becomes; "" for none
   SourceSpan where = {};
+
+  /// The command writes one file under the name that it is given; otherwise that name is a folder.
+  bool is_file() const { return type == "uri_file"; }
 };
 
 /// One of these is set, or none.
 struct JobEnvironment {
   std::string reference;   ///< azureml:NAME:VERSION, azureml://registries/..., or host
   std::string image;       ///< container image
-  std::string conda_file;  ///< with `image`
+  std::string conda_file;  ///< with `image`: a file beside the job file
+  std::string conda;       ///< with `image`: the text of a conda file, written into the job file
   std::string build_path;  ///< folder of a Dockerfile
+  std::string dockerfile;  ///< path of the Dockerfile in that folder; "" = Dockerfile
   SourceSpan where = {};
 
   bool is_host() const { return reference == "host"; }
+  bool has_conda() const { return !conda_file.empty() || !conda.empty(); }
 };
 
 struct Distribution {
   std::string type;  ///< pytorch, tensorflow, mpi, ray; "" for a job on one node
   std::int64_t processes_per_instance = 1;
+};
+
+/// Whose rights the command has; type "": those that its place gives.
+struct JobIdentity {
+  std::string type;  ///< managed, user_identity, aml_token
+  std::string client_id, object_id, resource_id;
+};
+
+/// Something that runs beside the command, such as a notebook server.
+struct JobService {
+  std::string type;       ///< jupyter_lab, ssh, tensor_board, vs_code, custom
+  std::int64_t port = 0;  ///< 0: as the service likes
+  bool on_all_nodes = false;
+  std::map<std::string, std::string> properties;
 };
 
 struct JobSpec {
@@ -63,7 +84,18 @@ struct JobSpec {
   std::string instance_type, shared_memory, docker_arguments;
   Duration timeout{0};  ///< 0: none
   Distribution distribution;
-  SourceSpan where = {};
+  JobIdentity identity;
+  std::map<std::string, JobService> services;
+  std::string queue_tier;  ///< of queue_settings: spot, basic, standard, premium; "" = the place's own
+  SourceSpan where = {};   ///< of the command
+  /// Where keys stand in the job file, by path: "resources.docker_args". Not kept on record.
+  std::map<std::string, SourceSpan> places = {};
+
+  /// The place of a key; that of the command where the key is not in a file.
+  const SourceSpan& where_of(const std::string& path) const {
+    const auto it = places.find(path);
+    return it == places.end() ? where : it->second;
+  }
 };
 
 enum class State : std::uint8_t {
@@ -112,12 +144,22 @@ struct JobRecord {
   Instant again{};             ///< it waits, and its next attempt begins then at the earliest; epoch: when it can
   std::int64_t log_begin = 0;  ///< byte of the job's log where that of the last attempt begins
   std::string chosen;          ///< why advice chose its place; "" when its author did
+  std::vector<std::string> notes = {};  ///< what was asked for and is not done, or stayed behind: sentences
+  /// Variables of the person who submitted it, for programs that give credentials.
+  std::map<std::string, std::string> caller = {};
   Duration foretold_wait{0}, foretold_run{0};           ///< by the advice that chose its place; 0: there was none
   Instant submitted{}, started{}, stopping{}, ended{};  ///< epoch: not yet; started: its command, as far as is known
 };
 
 /// "on this machine", "on kubernetes:train"
 std::string place_text(const JobRecord& job);
+
+/// What tells the place of a job from others: of clusters that a person names, the target alone does not, since
+/// contexts of two kubeconfigs may have one name and lead to two clusters, or to one with other credentials.
+std::string place_key(const JobRecord& job);
+
+/// Whether its place is a cluster of its author's own kubeconfig.
+bool is_on_callers_cluster(const JobRecord& job);
 
 /// Name of its last attempt, and of the process or the objects that carry it out: never the same twice, so that a late
 /// word of an old one is told apart.

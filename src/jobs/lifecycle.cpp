@@ -3,12 +3,15 @@
 #include <algorithm>
 
 #include "base/digest.hpp"
+#include "base/number.hpp"
 #include "base/rng.hpp"
 
 namespace drover::jobs {
 namespace {
 
 constexpr int signal_base = 128;  // exit codes above say which signal ended a process (POSIX shells)
+
+constexpr int killed_code = signal_base + 9;
 
 bool holds_slot(const JobRecord& job) {
   return job.state == State::starting || job.state == State::running || job.state == State::stopping;
@@ -41,12 +44,17 @@ Step verdict(const JobRecord& job, const Ended& end, Instant now) {
     return Finish{job.id, state_after_stop(job), job.reason, end.exit_code};
   }
   if (end.never_ran) return Finish{job.id, State::failed, end.reason, std::nullopt};
-  if (end.out_of_memory)
-    return Finish{job.id, State::failed, "it was killed for using more memory than it may", end.exit_code};
+  // A child that was killed is not the job: that goes on, and ends as it likes.
+  const std::string which = end.rank < 0 ? "" : "rank " + std::to_string(end.rank);
+  if (end.out_of_memory && end.exit_code == killed_code)
+    return Finish{job.id, State::failed,
+                  (which.empty() ? "it" : which) + " was killed for using more memory than it may", end.exit_code};
   if (!end.reason.empty()) return Finish{job.id, State::failed, end.reason, end.exit_code};
   if (end.exit_code == 0) return Finish{job.id, State::completed, "", 0};
-  std::string reason = "its command ended with exit code " + std::to_string(end.exit_code);
+  std::string reason = (which.empty() ? "its command" : "the command of " + which) + " ended with exit code " +
+                       std::to_string(end.exit_code);
   if (end.exit_code > signal_base) reason += " (signal " + std::to_string(end.exit_code - signal_base) + ")";
+  if (end.out_of_memory) reason += ", and a process of it was killed for using more memory than it may";
   if (job.failures < job.retries) return Requeue{job.id, std::move(reason), true};
   if (job.retries > 0) reason += ", the last of " + std::to_string(job.failures + 1) + " times";
   return Finish{job.id, State::failed, std::move(reason), end.exit_code};
@@ -120,7 +128,7 @@ std::string span(Instant from, Instant to) { return format_human(std::max(to - f
 Duration pause_after(int lost, const std::string& attempt) {
   Duration pause = retry_pause;
   for (int i = 1; i < lost && pause < retry_pause_max; ++i) pause *= 2;
-  Rng chance(std::stoull(sha256_hex(attempt).substr(0, 16), nullptr, 16));
+  Rng chance(parse_whole<std::uint64_t>(sha256_hex(attempt).substr(0, 16), 16).value_or(0));
   return std::min(pause + from_seconds(to_seconds(pause) / 4 * chance.uniform()), retry_pause_max);
 }
 

@@ -2,6 +2,7 @@
 // and what runs. Doing it, and keeping the record, is control/jobs.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,11 +17,12 @@ namespace drover::jobs {
 /// How a process ended, as this room sees it.
 struct Ended {
   int exit_code = 0;
-  bool out_of_memory = false;
-  bool lost = false;        ///< nobody knows how, or its machine failed it: it may be tried again
-  bool never_ran = false;   ///< it could not be begun, and trying again would not help: no exit code
-  bool unseen = false;      ///< its place has not said for so long whether it has ended that it is given up
-  std::string reason = {};  ///< in words of the place where it ran; "" when the rest says it all
+  bool out_of_memory = false;  ///< some process of it was killed for want of memory
+  bool lost = false;           ///< nobody knows how, or its machine failed it: it may be tried again
+  bool never_ran = false;      ///< it could not be begun, and trying again would not help: no exit code
+  bool unseen = false;         ///< its place has not said for so long whether it has ended that it is given up
+  std::string reason = {};     ///< in words of the place where it ran; "" when the rest says it all
+  std::int64_t rank = -1;      ///< which of several nodes it was that ended so, from 0; -1: there is one
 };
 
 /// An attempt that was begun and has not ended.

@@ -77,6 +77,10 @@ TEST_F(Lifecycle, JudgesAnEnd) {
   EXPECT_EQ(verdict({.exit_code = 139}), "finish a failed: its command ended with exit code 139 (signal 11)");
   EXPECT_EQ(verdict({.exit_code = 137, .out_of_memory = true}),
             "finish a failed: it was killed for using more memory than it may");
+  EXPECT_EQ(verdict({.exit_code = 0, .out_of_memory = true}), "finish a completed") << "only a child of it was killed";
+  EXPECT_EQ(verdict({.exit_code = 1, .out_of_memory = true}),
+            "finish a failed: its command ended with exit code 1, and a process of it was killed for using more memory "
+            "than it may");
   EXPECT_EQ(verdict({.lost = true}), "requeue a");
   ended_.clear();
   EXPECT_EQ(steps(), Words{"requeue a"}) << "gone without a word";

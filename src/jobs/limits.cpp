@@ -11,7 +11,8 @@ namespace {
 std::unexpected<Error> refusal(const std::string& message, const SourceSpan& where) {
   return std::unexpected(Error{.code = Code::invalid_input,
                                .message = "resources." + message,
-                               .hint = "--memory SIZE, --cpus NUMBER and --gpus NUMBER are understood",
+                               .hint = "--memory SIZE, --cpus NUMBER, --gpus NUMBER, --shm-size SIZE and --ipc=host "
+                                       "are understood",
                                .where = where});
 }
 
@@ -30,6 +31,34 @@ Result<int> parse_gpus(std::string_view text) {
   if (error != std::errc{} || end != text.data() + text.size() || gpus < 1 || gpus > most)
     return fail(Code::invalid_input, printable(text) + " is no number of GPUs");
   return gpus;
+}
+
+/// Names and values by turns, however they were joined: "--memory=2g" or "--memory 2g".
+std::vector<std::string_view> words_of(std::string_view arguments) {
+  std::vector<std::string_view> words;
+  for (const auto word : split(arguments, ' ')) {
+    const auto equals = word.find('=');
+    if (word.empty()) continue;
+    words.push_back(word.substr(0, equals));
+    if (equals != std::string_view::npos) words.push_back(word.substr(equals + 1));
+  }
+  return words;
+}
+
+template <class Into, class From>
+Status put(Into& into, Result<From> value) {
+  if (!value) return std::unexpected(std::move(value.error()));
+  into = *value;
+  return {};
+}
+
+Status take_argument(Limits& limits, std::string_view name, std::string_view value) {
+  if (name == "--cpus" && !value.empty()) return put(limits.cpus, parse_cpus(value));
+  if (name == "--gpus" && !value.empty()) return put(limits.gpus, parse_gpus(value));
+  if ((name == "--memory" || name == "-m") && !value.empty()) return put(limits.memory_bytes, parse_size(value));
+  if (name == "--shm-size" && !value.empty()) return put(limits.shared_memory_bytes, parse_size(value));
+  if (name == "--ipc" && value == "host") return put(limits.shares_host_ipc, Result<bool>(true));
+  return fail(Code::invalid_input, printable(name) + " is not understood");
 }
 
 }  // namespace
@@ -55,36 +84,17 @@ Result<std::int64_t> parse_size(std::string_view text) {
 
 Result<Limits> limits_of(const JobSpec& spec) {
   Limits limits;
-  std::vector<std::string_view> words;
-  for (const auto word : split(spec.docker_arguments, ' ')) {
-    const auto equals = word.find('=');
-    if (word.empty()) continue;
-    words.push_back(word.substr(0, equals));
-    if (equals != std::string_view::npos) words.push_back(word.substr(equals + 1));
-  }
+  const SourceSpan& where = spec.where_of("resources.docker_args");
+  const auto words = words_of(spec.docker_arguments);
   for (std::size_t i = 0; i < words.size(); i += 2) {
-    const std::string_view word = words[i];
-    if (i + 1 == words.size() || (word != "--memory" && word != "-m" && word != "--cpus" && word != "--gpus"))
-      return refusal("docker_args: " + printable(word) + " is not understood", spec.where);
-    if (word == "--cpus") {
-      const auto cpus = parse_cpus(words[i + 1]);
-      if (!cpus) return refusal("docker_args: " + cpus.error().message, spec.where);
-      limits.cpus = *cpus;
-    } else if (word == "--gpus") {
-      const auto gpus = parse_gpus(words[i + 1]);
-      if (!gpus) return refusal("docker_args: " + gpus.error().message, spec.where);
-      limits.gpus = *gpus;
-    } else {
-      const auto bytes = parse_size(words[i + 1]);
-      if (!bytes) return refusal("docker_args: " + bytes.error().message, spec.where);
-      limits.memory_bytes = *bytes;
-    }
+    const std::string_view value = i + 1 < words.size() ? words[i + 1] : "";
+    if (auto taken = take_argument(limits, words[i], value); !taken)
+      return refusal("docker_args: " + taken.error().message, where);
   }
-  if (!spec.shared_memory.empty()) {
-    const auto bytes = parse_size(spec.shared_memory);
-    if (!bytes) return refusal("shm_size: " + bytes.error().message, spec.where);
-    limits.shared_memory_bytes = *bytes;
-  }
+  if (spec.shared_memory.empty()) return limits;
+  const auto bytes = parse_size(spec.shared_memory);
+  if (!bytes) return refusal("shm_size: " + bytes.error().message, spec.where_of("resources.shm_size"));
+  limits.shared_memory_bytes = *bytes;
   return limits;
 }
 

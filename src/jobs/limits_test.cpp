@@ -22,8 +22,12 @@ TEST(Limits, ComeFromTheArgumentsOfDocker) {
   EXPECT_EQ(limits->cpus, 1.5);
   EXPECT_EQ(limits->gpus, 2);
   EXPECT_EQ(limits->shared_memory_bytes, 64 << 20);
+  const auto others = limits_of({.docker_arguments = "--ipc=host --shm-size 2g"});
+  ASSERT_TRUE(others) << format_error(others.error());
+  EXPECT_TRUE(others->shares_host_ipc);
+  EXPECT_EQ(others->shared_memory_bytes, std::int64_t{2} << 30);
   for (const char* bad : {"--privileged", "--memory", "--memory lots", "--cpus -1", "--cpus=none", "--gpus all",
-                          "--gpus 0", "--gpus 1.5"}) {
+                          "--gpus 0", "--gpus 1.5", "--ipc=private", "--shm-size"}) {
     spec.docker_arguments = bad;
     EXPECT_FALSE(limits_of(spec)) << bad;
   }

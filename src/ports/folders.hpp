@@ -2,22 +2,20 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
+#include "ports/file_walk.hpp"
 
 namespace drover {
 
 struct FileEntry {
   std::string path;  ///< relative to the folder that was listed
   std::int64_t bytes = 0;
+  std::string source = {};  ///< where its content lies, links followed; "" = at `path` in that folder
 };
-
-/// What is not to be copied: `path` is relative to the folder that is.
-using LeavesOut = std::function<bool(const std::string& path, bool is_folder)>;
 
 class Folders {
  public:
@@ -30,9 +28,28 @@ class Folders {
   virtual Status copy(const std::string& from, const std::string& to) = 0;
   /// The same of a folder, but for what is left out, and all in it.
   virtual Status copy_part(const std::string& from, const std::string& to, const LeavesOut& leaves_out) = 0;
+  /// The same by the rules of a walk (ports/file_walk): what cannot be copied does not stop the rest, and is named in
+  /// the answer. `from` may be a file.
+  virtual Result<std::vector<LeftOut>> copy_by(const std::string& from, const std::string& to, const WalkRules& rules) {
+    const LeavesOut nothing = [](const std::string&, bool) { return false; };
+    if (auto done = copy_part(from, to, rules.leaves_out ? rules.leaves_out : nothing); !done)
+      return std::unexpected(std::move(done.error()));
+    return std::vector<LeftOut>();
+  }
+  /// What copy_by would leave out. Nothing is copied.
+  virtual Result<std::vector<LeftOut>> left_out(const std::string& from, const WalkRules& rules) {
+    (void)from, (void)rules;
+    return std::vector<LeftOut>();
+  }
+  /// list() by the rules of a walk.
+  virtual Result<std::vector<FileEntry>> list_by(const std::string& path, const WalkRules& rules) {
+    (void)rules;
+    return list(path);
+  }
   /// With all in it; nothing happens when it is gone.
   virtual Status remove(const std::string& path) = 0;
   /// Files below, in order of their paths; of a file itself alone, with an empty path; empty when there is neither.
+  /// Links to what lies in the folder are followed, others are no files.
   virtual Result<std::vector<FileEntry>> list(const std::string& path) = 0;
   /// At most `bytes_max` bytes from `offset` on; empty at the end, or when there is no such file.
   virtual Result<std::string> read(const std::string& path, std::int64_t offset, std::int64_t bytes_max) = 0;

@@ -16,8 +16,9 @@ namespace drover::training {
 /// One of `image` (with or without conda) and `build_uri` is set.
 struct EnvironmentWish {
   std::string image;
-  std::string conda;      ///< text of a conda file
-  std::string build_uri;  ///< of an uploaded folder with a Dockerfile
+  std::string conda;                      ///< text of a conda file
+  std::string build_uri;                  ///< of an uploaded folder with a Dockerfile
+  std::string dockerfile = "Dockerfile";  ///< path of it in that folder
 };
 
 struct InputWish {
@@ -28,6 +29,20 @@ struct InputWish {
 
 struct OutputWish {
   std::string type = "uri_folder", uri, mode;
+};
+
+/// Of a job: whose rights its command has.
+struct IdentityWish {
+  std::string type;  ///< managed, user_identity, aml_token; "" = the service's own
+  std::string client_id, object_id, resource_id;
+};
+
+/// Something that runs beside the command.
+struct ServiceWish {
+  std::string type;       ///< jupyter_lab, ssh, tensor_board, vs_code, custom
+  std::int64_t port = 0;  ///< 0: as the service likes
+  bool on_all_nodes = false;
+  std::map<std::string, std::string> properties;
 };
 
 /// A command job, after CommandJob of mfe.json 2024-04-01. References are ids of the workspace's assets.
@@ -44,6 +59,9 @@ struct JobWish {
   std::string distribution;  ///< pytorch, tensorflow, mpi, ray; "" for none
   std::string instance_type, shared_memory, docker_arguments;
   Duration timeout{0};  ///< 0: none
+  IdentityWish identity;
+  std::map<std::string, ServiceWish> services;
+  std::string queue_tier;  ///< spot, basic, standard, premium; "" = the service's own
 };
 
 enum class Phase : std::uint8_t { waiting, running, finalizing, completed, failed, canceled };

@@ -57,7 +57,7 @@ Flow<Result<std::string>> AzuremlRunner::bring_environment(Attempt& attempt, Blo
     auto id = co_await workspace_.find_environment(asked.reference.substr(azureml_prefix.size()));
     co_return id;
   }
-  training::EnvironmentWish wish{.image = asked.is_host() ? "host" : asked.image};
+  training::EnvironmentWish wish{.image = asked.is_host() ? "host" : asked.image, .conda = asked.conda};
   if (!asked.conda_file.empty()) {
     auto conda = folders_.read(jobs::beside(attempt.job.folder, asked.conda_file), 0, conda_bytes_max);
     if (!conda) co_return std::unexpected(std::move(conda.error()));
@@ -68,9 +68,11 @@ Flow<Result<std::string>> AzuremlRunner::bring_environment(Attempt& attempt, Blo
     auto place = co_await send(attempt, door, jobs::beside(attempt.job.folder, asked.build_path), "context");
     if (!place) co_return std::unexpected(std::move(place.error()).in("environment.build"));
     wish.build_uri = door.url + "/" + *place;
+    if (!asked.dockerfile.empty()) wish.dockerfile = asked.dockerfile;
   }
-  const std::string name =
-      "drover-" + sha256_hex(wish.image + '\n' + wish.conda + '\n' + wish.build_uri).substr(0, environment_name_length);
+  std::string content = wish.image + '\n' + wish.conda + '\n' + wish.build_uri;
+  if (!asked.dockerfile.empty()) content += '\n' + asked.dockerfile;
+  const std::string name = "drover-" + sha256_hex(content).substr(0, environment_name_length);
   auto id = co_await workspace_.put_environment(name, only_version, std::move(wish));
   co_return id;
 }
@@ -109,14 +111,25 @@ training::JobWish AzuremlRunner::wish_of(const Attempt& attempt) const {
                          .properties = {{"drover.job", attempt.job.id}, {"drover.home", place_.home}},
                          .command = spec.command,
                          .compute = place_.compute,
-                         .variables = spec.variables,
+                         .variables = spec.variables,  // these win over the place's
                          .instances = spec.instances,
                          .processes_per_instance = spec.distribution.processes_per_instance,
                          .distribution = spec.distribution.type,
                          .instance_type = spec.instance_type,
                          .shared_memory = spec.shared_memory,
                          .docker_arguments = spec.docker_arguments,
-                         .timeout = spec.timeout};
+                         .timeout = spec.timeout,
+                         .identity = {.type = spec.identity.type,
+                                      .client_id = spec.identity.client_id,
+                                      .object_id = spec.identity.object_id,
+                                      .resource_id = spec.identity.resource_id},
+                         .queue_tier = spec.queue_tier};
+  for (const auto& [name, service] : spec.services)
+    wish.services[name] = {.type = service.type,
+                           .port = service.port,
+                           .on_all_nodes = service.on_all_nodes,
+                           .properties = service.properties};
+  if (place_.variables) wish.variables.merge(place_.variables(attempt.job));
   for (const auto& [name, output] : spec.outputs) {
     std::string uri = output.path;
     if (uri.empty()) uri = datastore_uri(jobs::workspace_output_path(attempt.name, name));
@@ -160,6 +173,16 @@ Flow<Result<training::JobWish>> AzuremlRunner::prepare(Attempt& attempt) {
   co_return wish;
 }
 
+/// An output that is a file: one blob. Nothing happens when the command wrote none.
+Flow<Status> AzuremlRunner::take_file(Attempt& attempt, std::string path, std::string file) {
+  auto door = co_await workspace_.open_datastore(std::string(jobs::blob_datastore));
+  if (!door) co_return std::unexpected(std::move(door.error()));
+  auto taken =
+      co_await download_blob(blobs_, folders_, std::move(*door), std::move(path), std::move(file), attempt.progress);
+  if (!taken) co_return std::unexpected(std::move(taken.error()));
+  co_return Status{};
+}
+
 Flow<Status> AzuremlRunner::take(Attempt& attempt, std::string datastore, std::string path, std::string folder) {
   auto door = co_await workspace_.open_datastore(std::move(datastore));
   if (!door) co_return std::unexpected(std::move(door.error()));
@@ -178,8 +201,14 @@ Flow<Status> AzuremlRunner::collect(Attempt& attempt) {
   if (!followed) co_return followed;
   for (const auto& [name, output] : attempt.job.spec.outputs) {
     if (!output.path.empty()) continue;
-    auto taken = co_await take(attempt, std::string(jobs::blob_datastore),
-                               jobs::workspace_output_path(attempt.name, name), attempt.paths.outputs() + "/" + name);
+    const std::string there = jobs::workspace_output_path(attempt.name, name);
+    const std::string here = attempt.paths.outputs() + "/" + name;
+    if (output.is_file()) {
+      auto taken = co_await take_file(attempt, there, here);
+      if (!taken) co_return taken;
+      continue;
+    }
+    auto taken = co_await take(attempt, std::string(jobs::blob_datastore), there, here);
     if (!taken) co_return taken;
   }
   const auto artifacts = [&](const char* theirs, const std::string& ours) {
@@ -189,7 +218,10 @@ Flow<Status> AzuremlRunner::collect(Attempt& attempt) {
   auto written = co_await artifacts("outputs", "/outputs");
   if (!written) co_return written;
   auto said = co_await artifacts("user_logs", "/logs");
-  co_return said;
+  if (!said || attempt.progress.left_out.empty()) co_return said;
+  // The log is whole by now: its length says no more how much of the service's is here.
+  co_return folders_.append(attempt.paths.log, "drover: outputs that were left out, since they cannot be files: " +
+                                                   describe(std::exchange(attempt.progress.left_out, {})) + "\n");
 }
 
 }  // namespace drover::control

@@ -27,6 +27,8 @@ struct AzuremlPlace {
   double pace = 1;            ///< seconds of the workspace's world in one real second
   std::string asleep = {};    ///< set: nothing happens there now, and why (a clause)
   std::int64_t slots = 1000;  ///< jobs at once; the compute queues what has no room
+  /// Of one job's command, beside those of its file; empty: none.
+  std::function<std::map<std::string, std::string>(const jobs::JobRecord&)> variables = nullptr;
 };
 
 class AzuremlRunner final : public Runner {
@@ -44,6 +46,7 @@ class AzuremlRunner final : public Runner {
   std::int64_t slots() const override { return place_.slots; }
   std::vector<Error> missing(const jobs::JobRecord& job) const override;
   bool takes_copies() const override { return true; }
+  bool needs_text_names() const override { return true; }
   void adopt(const jobs::JobRecord& job, const JobPaths& paths) override;
   void tick() override;
   void wait(Instant until) override;
@@ -105,6 +108,7 @@ class AzuremlRunner final : public Runner {
   /// What it made and said, here.
   Step collect(Attempt& attempt);
   Step take(Attempt& attempt, std::string datastore, std::string path, std::string folder);
+  Step take_file(Attempt& attempt, std::string path, std::string file);
   Flows::Pausing pause(Duration real);
 
   training::Workspace& workspace_;

@@ -76,9 +76,9 @@ void JobBook::replace(const std::string& id, std::optional<JobRecord> job) {
 
 void JobBook::file(const JobRecord& job) {
   ++counts_[job.state];
-  if (job.leaves_traces) places_[job.target].traces[job.id] = &job;
+  if (job.leaves_traces) places_[jobs::place_key(job)].traces[job.id] = &job;
   if (jobs::is_over(job.state)) return;
-  Place& place = places_[job.target];
+  Place& place = places_[jobs::place_key(job)];
   place.queue.reset();
   if (job.state != State::queued)
     place.begun[job.order] = &job;
@@ -92,7 +92,7 @@ void JobBook::file(const JobRecord& job) {
 
 void JobBook::unfile(const JobRecord& job) {
   --counts_[job.state];
-  const auto it = places_.find(job.target);
+  const auto it = places_.find(jobs::place_key(job));
   if (it == places_.end()) return;
   Place& place = it->second;
   place.queue.reset();

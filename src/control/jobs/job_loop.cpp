@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/digest.hpp"
 #include "base/text.hpp"
-#include "jobs/assess.hpp"
-#include "jobs/ignored.hpp"
+#include "base/utf8.hpp"
+#include "jobs/command.hpp"
 #include "jobs/retention.hpp"
 
 namespace drover::control {
@@ -17,6 +16,14 @@ using jobs::State;
 
 /// Nobody ticks so rarely who is awake.
 constexpr Duration tick_gap_max = std::chrono::minutes(1);
+std::string ids_of(const std::vector<const JobRecord*>& jobs) {
+  constexpr std::size_t shown_max = 10;
+  std::vector<std::string> ids;
+  for (const auto* job : jobs)
+    if (ids.size() < shown_max) ids.push_back(job->id + " (" + jobs::state_name(job->state) + ")");
+  if (jobs.size() > ids.size()) ids.push_back(std::to_string(jobs.size() - ids.size()) + " more");
+  return join(ids, ", ");
+}
 
 }  // namespace
 
@@ -36,6 +43,9 @@ JobPaths JobLoop::paths_of(const JobRecord& job) const {
                  .inputs = folder + "/inputs",
                  .work = folder + "/" + std::to_string(job.attempt),
                  .log = log_path(job)};
+  // A command names its outputs without quotes, as it may on Azure: then a blank in the name of a folder ends the word.
+  if (job.target == "local" && job.confined && !jobs::is_one_word(paths.work))
+    paths.seen_outputs = seen_folder + "/outputs";
   for (int before = job.attempt - 1; before > 0 && paths.resume.empty(); --before) {
     const std::string saved = folder + "/" + std::to_string(before) + "/outputs";
     if (parts_.folders.exists(saved)) paths.resume = saved;
@@ -43,75 +53,19 @@ JobPaths JobLoop::paths_of(const JobRecord& job) const {
   return paths;
 }
 
-/// From what makes it what it is, so that it needs no chance: order and time.
-std::string JobLoop::new_id(const JobRecord& job) const {
-  std::string id;
-  do {
-    id = sha256_hex(std::to_string(job.order) + job.spec.command + format_iso(job.submitted) + id)
-             .substr(0, job_id_length);
-  } while (book_.find(id) != nullptr);
-  return id;
-}
-
-Result<std::vector<std::string>> JobLoop::submit(std::vector<JobRecord> jobs) {
-  std::vector<Runner*> runners;
-  for (const auto& job : jobs) {
-    DROVER_TRY(runner, parts_.runner(job));
-    runners.push_back(runner);
-  }
-  std::vector<std::string> ids;
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    JobRecord& job = jobs[i];
-    job.order = book_.next_order();
-    job.submitted = parts_.clock.now();
-    job.id = new_id(job);
-    // Crash, or trouble with another, before they are kept: folders without a record, which nobody misses.
-    auto copied = parts_.folders.make(folder_of(job));
-    if (copied) copied = keep_copies(job, *runners[i]);
-    if (!copied) {
-      for (const auto& id : ids) book_.erase(id);
-      return std::unexpected(std::move(copied.error()));
-    }
-    ids.push_back(job.id);
-    book_.put(std::move(job));
-  }
-  // Whoever has a slot begins at once, and is kept together with the others.
-  const auto ticked = tick();
-  if (!ids.empty() && book_.find(ids.front()) == nullptr) return std::unexpected(ticked.error());
-  if (!ids.empty() && !book_.is_kept(ids.front())) DROVER_CHECK(book_.commit());
-  return ids;
-}
-
-/// Its folder of code, but for what an ignore file in it leaves out.
-Status JobLoop::keep_code(const std::string& from, const std::string& to) {
-  constexpr std::int64_t rules_bytes_max = 1 << 20;
-  for (const char* file : jobs::ignore_files) {
-    if (!parts_.folders.exists(from + "/" + file)) continue;
-    DROVER_TRY(text, parts_.folders.read(from + "/" + file, 0, rules_bytes_max));
-    const jobs::IgnoreRules rules(text);
-    if (rules.is_empty()) break;
-    return parts_.folders.copy_part(
-        from, to, [&](const std::string& path, bool is_folder) { return rules.ignores(path, is_folder); });
-  }
-  return parts_.folders.copy(from, to);
-}
-
-Status JobLoop::keep_copies(const JobRecord& job, const Runner& runner) {
-  const JobPaths paths = paths_of(job);
-  if (!job.spec.code.empty()) DROVER_CHECK(keep_code(jobs::beside(job.folder, job.spec.code), paths.code));
-  if (!runner.takes_copies()) return {};
-  for (const auto& [name, input] : job.spec.inputs) {
-    if (!input.is_data() || !jobs::is_path(input.path)) continue;
-    DROVER_CHECK(parts_.folders.make(paths.inputs));
-    DROVER_CHECK(parts_.folders.copy(jobs::beside(job.folder, input.path), paths.inputs + "/" + name));
-  }
-  return {};
-}
-
 std::vector<Error> JobLoop::missing(const JobRecord& job) const {
   auto runner = parts_.runner(job);
   if (!runner) return {std::move(runner.error())};
   return (*runner)->missing(job);
+}
+
+Result<std::string> JobLoop::read_log(const JobRecord& job, std::int64_t offset, std::int64_t rank) const {
+  if (rank == 0) return parts_.folders.read(log_path(job), offset, log_piece_bytes);
+  const std::string path = rank_log(paths_of(job), rank);
+  if (!parts_.folders.exists(path) && (jobs::is_over(job.state) || rank >= job.spec.instances))
+    return fail(Code::not_found, "there is no log of rank " + std::to_string(rank) + " of job " + job.id,
+                "logs of ranks from 1 on are kept of jobs on several nodes of a cluster; elsewhere one log has all");
+  return parts_.folders.read(path, offset, log_piece_bytes);
 }
 
 Result<JobDoor> JobLoop::door(const JobRecord& job, std::int64_t rank, bool is_terminal) const {
@@ -123,15 +77,21 @@ Result<JobDoor> JobLoop::door(const JobRecord& job, std::int64_t rank, bool is_t
 
 Result<const JobRecord*> JobLoop::find(const std::string& id) const {
   if (const JobRecord* exact = book_.find(id)) return exact;
-  std::vector<const JobRecord*> found;
+  std::vector<const JobRecord*> named, shown, begun;
   for (const auto& [key, job] : book_.all()) {
-    if (job.spec.name == id) return &job;
-    if (!id.empty() && key.starts_with(id)) found.push_back(&job);
+    if (id.empty()) break;
+    if (job.spec.name == id) named.push_back(&job);
+    if (job.spec.display_name == id) shown.push_back(&job);
+    if (key.starts_with(id)) begun.push_back(&job);
   }
-  if (found.size() == 1) return found.front();
-  if (found.empty()) return fail(Code::not_found, "there is no job " + printable(id), "drover job list shows them");
-  return fail(Code::invalid_input, std::to_string(found.size()) + " jobs begin with " + printable(id),
-              "say more of the id");
+  for (const auto& [found, how] : {std::pair(&named, " jobs are named "), std::pair(&shown, " jobs are shown as "),
+                                   std::pair(&begun, " jobs have an id that begins with ")}) {
+    if (found->size() == 1) return found->front();
+    if (!found->empty())
+      return fail(Code::invalid_input, std::to_string(found->size()) + how + printable(id),
+                  "say the id of one of them: " + ids_of(*found));
+  }
+  return fail(Code::not_found, "there is no job " + printable(id), "drover job list shows them");
 }
 
 Status JobLoop::cancel(const std::string& id) {
@@ -158,12 +118,12 @@ std::vector<std::string> JobLoop::outdated(Duration keep) const {
   return jobs::outdated(all(), keep, parts_.clock.now());
 }
 
-Status JobLoop::copy_outputs(const JobRecord& job, const std::string& to) const {
+Result<std::vector<LeftOut>> JobLoop::copy_outputs(const JobRecord& job, const std::string& to) const {
   if (parts_.folders.exists(to))
     return fail(Code::already_exists, to + " is there already", "name a folder that is not there yet");
   if (!parts_.folders.exists(outputs_path(job)))
     return fail(Code::not_found, "job " + job.id + " has no outputs: it has not begun");
-  return parts_.folders.copy(outputs_path(job), to);
+  return parts_.folders.copy_by(outputs_path(job), to, output_rules(paths_of(job), true));
 }
 
 std::vector<const JobRecord*> JobLoop::all() const {
@@ -185,7 +145,7 @@ bool JobLoop::has_open() const {
 }
 
 std::optional<jobs::Begun> JobLoop::begun(const JobRecord& job) const {
-  const auto target = targets_.find(job.target);
+  const auto target = targets_.find(jobs::place_key(job));
   if (target == targets_.end() || target->second.runner == nullptr) return std::nullopt;
   const auto all = target->second.runner->begun();
   const auto it = all.find(jobs::process_name(job));
@@ -193,13 +153,32 @@ std::optional<jobs::Begun> JobLoop::begun(const JobRecord& job) const {
 }
 
 std::string JobLoop::why(const JobRecord& job) const {
-  const auto known = targets_.find(job.target);
+  const auto known = targets_.find(jobs::place_key(job));
   const Target nothing;
   const Target& target = known == targets_.end() ? nothing : known->second;
   std::string note = target.trouble;
   if (const auto attempt = begun(job); note.empty() && attempt) note = attempt->note;
   const std::int64_t slots = target.runner == nullptr ? 1 : target.runner->slots();
-  return jobs::why(job, book_.queue(job.target, parts_.clock.now()), slots, parts_.clock.now(), note);
+  return jobs::why(job, book_.queue(jobs::place_key(job), parts_.clock.now()), slots, parts_.clock.now(), note);
+}
+
+/// The last line that its last attempt printed, which most often says what went wrong; "" when it printed none.
+std::string JobLoop::last_words(const JobRecord& job) const {
+  constexpr std::int64_t tail_bytes = 4096;
+  constexpr std::size_t shown_max = 200;
+  const auto size = parts_.folders.size(log_path(job));
+  if (!size) return "";
+  const auto tail = parts_.folders.read(log_path(job), std::max(*size - tail_bytes, job.log_begin), tail_bytes);
+  if (!tail) return "";
+  const auto lines = split(std::string_view(*tail), '\n');
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+    const std::string_view words = trim(*line);
+    if (words.empty() || words.starts_with("drover: ")) continue;
+    std::string_view shown = words.substr(0, shown_max);
+    while (shown.size() < words.size() && !shown.empty() && !is_utf8(shown)) shown.remove_suffix(1);
+    return printable(shown) + (shown.size() < words.size() ? "..." : "");
+  }
+  return "";
 }
 
 Status JobLoop::tick() {
@@ -358,6 +337,8 @@ Status JobLoop::note(Target& target, const jobs::Step& step) {
     job.state = finished->state;
     job.reason = finished->reason;
     job.exit_code = finished->exit_code;
+    if (job.state == State::failed && job.exit_code.value_or(0) != 0)
+      if (const std::string words = last_words(job); !words.empty()) job.reason += ": " + words;
     job.ended = parts_.clock.now();
     if (job.started == Instant{}) job.started = job.ended;
     job.leaves_traces = job.attempt > 0 && (target.runner == nullptr || target.runner->has_traces(job.id));

@@ -24,6 +24,9 @@ namespace drover::control {
 /// Hexadecimal digits of a job's id: short to type, and 4 thousand million of them.
 inline constexpr std::size_t job_id_length = 8;
 
+/// At most so many of a log at once.
+inline constexpr std::int64_t log_piece_bytes = 1 << 16;
+
 struct JobLoopParts {
   Store& store;
   Folders& folders;
@@ -44,8 +47,8 @@ class JobLoop {
   /// Keeps a copy of what each job brings, and their records, all or none; they are queued then, or begin. Their ids,
   /// in order.
   Result<std::vector<std::string>> submit(std::vector<jobs::JobRecord> jobs);
-  /// not_found when there is none of that id or of which it is the beginning; invalid_input when it is the beginning of
-  /// several.
+  /// By its id, its name, its display name, or the beginning of its id, the first of these that there is. Errors:
+  /// not_found when there is none; invalid_input when several are meant, with their ids.
   Result<const jobs::JobRecord*> find(const std::string& id) const;
   /// It ends as soon as it can. precondition when it is over already.
   Status cancel(const std::string& id);
@@ -76,16 +79,19 @@ class JobLoop {
   /// Those that are over, and were not when this was asked before; at first all that are over.
   std::vector<jobs::JobRecord> take_over();
   Result<std::vector<FileEntry>> outputs(const jobs::JobRecord& job) const {
-    return parts_.folders.list(outputs_path(job));
+    return parts_.folders.list_by(outputs_path(job), output_rules(paths_of(job), false));
   }
-  Status copy_outputs(const jobs::JobRecord& job, const std::string& to) const;
-  /// Its log from a byte on, as far as it goes.
-  Result<std::string> read_log(const jobs::JobRecord& job, std::int64_t offset) const {
-    constexpr std::int64_t piece_bytes = 1 << 16;
-    return parts_.folders.read(log_path(job), offset, piece_bytes);
-  }
+  /// To a folder that is not there yet. What could not be copied.
+  Result<std::vector<LeftOut>> copy_outputs(const jobs::JobRecord& job, const std::string& to) const;
+  /// Its log from a byte on, as far as it goes: of all attempts, or of one of several ranks on a cluster (from 1) what
+  /// its last attempt printed. Errors: not_found when nothing is kept of that rank apart from the others.
+  Result<std::string> read_log(const jobs::JobRecord& job, std::int64_t offset, std::int64_t rank = 0) const;
+  /// Whether names are unique, among these too. Errors: already_exists with the place in the job file.
+  Status check_names(const std::vector<jobs::JobRecord>& jobs) const;
   /// Errors that say what its target would need for it, all of them.
   std::vector<Error> missing(const jobs::JobRecord& job) const;
+  /// What of its code and data would not go along, a sentence each. Nothing is copied.
+  Result<std::vector<std::string>> left_behind(const jobs::JobRecord& job) const;
   /// The way into a job that runs. Errors: precondition when it does not, or there is no way.
   Result<JobDoor> door(const jobs::JobRecord& job, std::int64_t rank, bool is_terminal) const;
   /// What its place says of its last attempt; none while it says nothing.
@@ -111,8 +117,16 @@ class JobLoop {
   JobPaths paths_of(const jobs::JobRecord& job) const;
   Status keep(jobs::JobRecord job);
   std::string new_id(const jobs::JobRecord& job) const;
-  Status keep_code(const std::string& from, const std::string& to);
-  Status keep_copies(const jobs::JobRecord& job, const Runner& runner);
+  std::string last_words(const jobs::JobRecord& job) const;
+  /// Something of its author's that is copied when it is submitted.
+  struct Brought {
+    std::string what;  ///< "code", "inputs.data"
+    std::string from, to;
+    WalkRules rules;
+  };
+  Result<WalkRules> code_rules(const std::string& code) const;
+  Result<std::vector<Brought>> brought(const jobs::JobRecord& job, const Runner& runner) const;
+  Status keep_copies(jobs::JobRecord& job, const Runner& runner);
   void find_target(const std::string& name);
   void look_again();
   Status tick(const std::string& name, Target& target);

@@ -1,6 +1,7 @@
 #include "control/jobs/job_loop.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -132,6 +133,99 @@ TEST_F(JobLoopTest, BeginsALostAttemptWithTheOutputsOfTheOneBefore) {
   EXPECT_EQ(variable(id + ".2", "DROVER_RESUME"), outputs);
   EXPECT_EQ(*folders_.read(outputs + "/checkpoint", 0, 100), "epoch 7");
   EXPECT_EQ(loop_->outputs_path(job(id)), outputs);
+}
+
+TEST_F(JobLoopTest, ACheckpointLinkLeadsToTheCopyInTheNextAttempt) {
+  const std::string id = submit(1)[0];
+  const std::string first = folder_ + "/jobs/" + id + "/1";
+  fs::create_directories(first + "/outputs/ckpt-3");
+  write(first + "/outputs/ckpt-3/step", "3");
+  write(first + "/note", "beside");
+  fs::create_symlink(first + "/outputs/ckpt-3", first + "/outputs/latest");
+  fs::create_symlink("../note", first + "/outputs/note");
+  fs::create_symlink("/etc/hostname", first + "/outputs/machine");
+  fs::create_symlink("gone", first + "/outputs/dangling");
+  processes_.lose_all();
+  processes_.tell_again();
+  ASSERT_TRUE(loop_->tick());
+  clock_.advance(jobs::retry_pause_max);
+  ASSERT_TRUE(loop_->tick());
+  fs::remove_all(first);
+  const std::string outputs = folder_ + "/jobs/" + id + "/2/outputs";
+  EXPECT_EQ(*folders_.read(outputs + "/latest/step", 0, 9), "3");
+  EXPECT_EQ(*folders_.read(outputs + "/note", 0, 9), "beside") << "it lies in the folder of the attempt";
+  EXPECT_FALSE(fs::exists(outputs + "/machine")) << "what a job links to on this machine is not its output";
+  const std::string log = *loop_->read_log(job(id), 0);
+  EXPECT_NE(log.find("dangling (it is a link to "), std::string::npos) << log;
+}
+
+TEST_F(JobLoopTest, TheCodeFolderMayHoldTheStateFolderAndOddFiles) {
+  fs::create_directories(folder_ + "/src/.drover");
+  write(folder_ + "/src/train.py", "print()");
+  write(folder_ + "/src/.drover/state.db", "secret");
+  ASSERT_EQ(::mkfifo((folder_ + "/src/pipe").c_str(), 0600), 0);
+  jobs::JobRecord wanted{.folder = folder_};
+  wanted.spec.command = "true";
+  wanted.spec.code = "src";
+  const auto ids = loop_->submit({wanted});
+  ASSERT_TRUE(ids) << format_error(ids.error());
+  const std::string kept = folder_ + "/jobs/" + ids->front() + "/code";
+  EXPECT_TRUE(fs::exists(kept + "/train.py"));
+  EXPECT_FALSE(fs::exists(kept + "/.drover"));
+  EXPECT_EQ(job(ids->front()).notes,
+            std::vector<std::string>{"code: left out, since it cannot be copied: pipe (it is a pipe)"});
+  EXPECT_EQ(loop_->left_behind(wanted).value(), job(ids->front()).notes) << "a dry run says the same";
+
+  wanted.spec.code = ".";
+  EXPECT_EQ(loop_->submit({wanted}).error().code, Code::precondition) << "the copy would hold itself, and secrets";
+}
+
+TEST_F(JobLoopTest, NamesMeanOneJob) {
+  jobs::JobRecord wanted;
+  wanted.spec.command = "true";
+  wanted.spec.name = "same";
+  wanted.spec.display_name = "shown";
+  ASSERT_TRUE(loop_->submit({wanted}));
+  EXPECT_EQ(loop_->submit({wanted}).error().code, Code::already_exists);
+  wanted.spec.name = "other";
+  EXPECT_EQ(loop_->submit({wanted, wanted}).error().code, Code::already_exists) << "twice in one submission";
+  EXPECT_EQ((*loop_->find("same"))->spec.name, "same");
+  EXPECT_EQ((*loop_->find("shown"))->spec.name, "same") << "the only one that is shown so";
+  ASSERT_TRUE(loop_->submit({wanted}));
+  EXPECT_EQ(loop_->find("shown").error().code, Code::invalid_input);
+  wanted.spec.name = (*loop_->find("same"))->id;
+  EXPECT_EQ(loop_->submit({wanted}).error().code, Code::already_exists) << "the id of another";
+}
+
+TEST_F(JobLoopTest, TheReasonOfAFailureHasTheLastWordsOfTheLog) {
+  const std::string id = submit(1)[0];
+  write(folder_ + "/jobs/" + id + "/log", "step 1\nValueError: loss is \x1b[31mNaN\n\n");
+  processes_.finish(id + ".1", 1);
+  ASSERT_TRUE(loop_->tick());
+  EXPECT_EQ(job(id).reason, "its command ended with exit code 1: ValueError: loss is \\x1b[31mNaN");
+}
+
+TEST_F(JobLoopTest, ALongCommandRunsFromAFileAndRanksFromAScript) {
+  jobs::JobRecord wanted;
+  wanted.spec.command = std::string(200'000, 'a');
+  wanted.spec.distribution = {.type = "pytorch", .processes_per_instance = 2};
+  const std::string id = loop_->submit({wanted})->front();
+  const ProcessSpec* process = processes_.find(id + ".1");
+  ASSERT_NE(process, nullptr);
+  const std::string script = folder_ + "/jobs/" + id + "/1.command";
+  EXPECT_EQ(process->command.back(), script);
+  EXPECT_EQ(*folders_.size(script), 200'000);
+  EXPECT_EQ(process->command.at(3), "2");
+  EXPECT_EQ(variable(id + ".1", "WORLD_SIZE"), "2");
+}
+
+TEST_F(JobLoopTest, AnOutputThatIsAFileIsNoFolder) {
+  jobs::JobRecord wanted;
+  wanted.spec.command = "true";
+  wanted.spec.outputs = {{"table", {.type = "uri_file"}}, {"model", {}}};
+  const std::string id = loop_->submit({wanted})->front();
+  EXPECT_FALSE(fs::exists(folder_ + "/jobs/" + id + "/1/outputs/table"));
+  EXPECT_TRUE(fs::is_directory(folder_ + "/jobs/" + id + "/1/outputs/model"));
 }
 
 TEST_F(JobLoopTest, PausesBeforeItTriesAgainWhatWasLostAndRemembersThatWhenItIsKilled) {

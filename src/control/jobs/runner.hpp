@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "jobs/job.hpp"
 #include "jobs/lifecycle.hpp"
+#include "ports/file_walk.hpp"
 
 namespace drover::control {
 
@@ -20,8 +21,23 @@ struct JobPaths {
   std::string work;         ///< the folder of this attempt
   std::string log;          ///< file that its output is appended to
   std::string resume = {};  ///< outputs of the last attempt before it that has any: it begins with a copy; "" for none
+  std::string seen_outputs = {};  ///< where its command saw its outputs, if not under outputs(); "" if there
   std::string outputs() const { return work + "/outputs"; }
 };
+
+/// What a rank from 1 on printed, where ranks have logs of their own; that of rank 0 is `paths.log`.
+inline std::string rank_log(const JobPaths& paths, std::int64_t rank) {
+  return paths.work + "/log." + std::to_string(rank);
+}
+
+/// Where a process that is shut in sees what lies under names that a shell would split, in its own /tmp.
+inline const std::string seen_folder = "/tmp/drover";
+
+/// How what an attempt made is walked: links lead to what it could see in its own folder, and nowhere else. `inside`:
+/// the path under which its command saw its outputs.
+inline WalkRules output_rules(const JobPaths& paths, bool keeps_links) {
+  return {.keeps_links = keeps_links, .boundary = paths.work, .seen_as = paths.seen_outputs};
+}
 
 /// Programs of this machine that lead a person into an attempt.
 struct JobDoor {
@@ -43,6 +59,8 @@ class Runner {
   virtual std::vector<Error> missing(const jobs::JobRecord& job) const = 0;
   /// Whether data is to be copied at submission, since it runs elsewhere.
   virtual bool takes_copies() const = 0;
+  /// Files whose names are not UTF-8 cannot go there.
+  virtual bool needs_text_names() const { return false; }
 
   /// An attempt of an earlier program, to be looked after again; said before the first tick, and then of no effect.
   virtual void adopt(const jobs::JobRecord& job, const JobPaths& paths) = 0;

@@ -18,9 +18,9 @@ std::string join_path(const std::string& folder, const std::string& path) {
   return path.empty() ? folder : folder + "/" + path;
 }
 
-/// Names of blobs come from elsewhere.
+/// Names of blobs come from elsewhere. A backslash parts nothing here.
 bool is_inside(std::string_view name) {
-  return !name.empty() && name.find('\0') == std::string_view::npos && name.find('\\') == std::string_view::npos &&
+  return !name.empty() && name.find('\0') == std::string_view::npos &&
          std::ranges::none_of(split(name, '/'),
                               [](std::string_view part) { return part.empty() || part == "." || part == ".."; });
 }
@@ -114,7 +114,7 @@ Flow<Status> upload(BlobStore& store, Folders& folders, BlobDoor door, std::stri
                     TransferProgress& progress) {
   auto files = folders.list(path);
   if (!files) co_return std::unexpected(std::move(files.error()));
-  progress = {};
+  progress.done_bytes = progress.total_bytes = 0;
   for (const auto& file : *files) progress.total_bytes += file.bytes;
   for (const auto& file : *files) {
     auto sent = co_await upload_file(store, folders, door, join_path(path, file.path), join_path(prefix, file.path),
@@ -126,7 +126,7 @@ Flow<Status> upload(BlobStore& store, Folders& folders, BlobDoor door, std::stri
 
 Flow<Result<std::int64_t>> download(BlobStore& store, Folders& folders, BlobDoor door, std::string prefix,
                                     std::string folder, TransferProgress& progress) {
-  progress = {};
+  progress.done_bytes = progress.total_bytes = 0;
   std::vector<BlobInfo> blobs;
   std::string marker;
   for (int count = 0; count < pages_max; ++count) {
@@ -141,12 +141,28 @@ Flow<Result<std::int64_t>> download(BlobStore& store, Folders& folders, BlobDoor
   for (const auto& blob : blobs) progress.total_bytes += static_cast<std::int64_t>(blob.size_bytes);
   for (const auto& blob : blobs) {
     const std::string name = blob.name.substr(prefix.size() + 1);
-    if (!is_inside(name)) co_return fail(Code::corrupt, "a blob named " + printable(blob.name) + " cannot be a file");
+    if (!is_inside(name)) {
+      progress.left_out.push_back({blob.name, "a file cannot have this name"});
+      continue;
+    }
     auto got = co_await download_file(store, folders, door, blob.name, join_path(folder, name),
                                       static_cast<std::int64_t>(blob.size_bytes), progress);
     if (!got) co_return std::unexpected(std::move(got.error()));
   }
   co_return std::ssize(blobs);
+}
+
+Flow<Result<bool>> download_blob(BlobStore& store, Folders& folders, BlobDoor door, std::string name, std::string file,
+                                 TransferProgress& progress) {
+  auto size = co_await store.size(door, name);
+  if (!size) co_return std::unexpected(std::move(size.error()));
+  if (!*size) co_return false;
+  progress.done_bytes = 0;
+  progress.total_bytes = static_cast<std::int64_t>(**size);
+  auto got = co_await download_file(store, folders, std::move(door), std::move(name), std::move(file),
+                                    progress.total_bytes, progress);
+  if (!got) co_return std::unexpected(std::move(got.error()));
+  co_return true;
 }
 
 }  // namespace drover::control

@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "jobs/lifecycle.hpp"
 #include "ports/blob_store.hpp"
+#include "ports/file_walk.hpp"
 #include "ports/folders.hpp"
 
 namespace drover::control {
@@ -15,6 +17,7 @@ namespace drover::control {
 /// How far a transfer is, for whoever looks meanwhile.
 struct TransferProgress {
   std::int64_t done_bytes = 0, total_bytes = 0;  ///< total: 0 while it is not known
+  std::vector<LeftOut> left_out = {};            ///< blobs whose names can be no file, of all transfers so far
 };
 
 /// Puts it into what is said of an attempt: "its code is uploaded, 12.0 of 40.0 MiB".
@@ -30,9 +33,13 @@ Flow<Status> upload(BlobStore& store, Folders& folders, BlobDoor door, std::stri
                     TransferProgress& progress);
 
 /// All blobs below `prefix` (without '/' at the end) into a folder; how many. Files that are there and as long as their
-/// blobs are taken for whole, shorter ones are gone on with. Errors besides: corrupt for a name that would lead out of
-/// the folder.
+/// blobs are taken for whole, shorter ones are gone on with. One whose name would lead out of the folder, or can be no
+/// file, is left out and named in `progress`.
 Flow<Result<std::int64_t>> download(BlobStore& store, Folders& folders, BlobDoor door, std::string prefix,
                                     std::string folder, TransferProgress& progress);
+
+/// One blob into a file; false when there is none of that name.
+Flow<Result<bool>> download_blob(BlobStore& store, Folders& folders, BlobDoor door, std::string name, std::string file,
+                                 TransferProgress& progress);
 
 }  // namespace drover::control

@@ -169,11 +169,21 @@ TEST_F(TransferTest, NamesAreOfContentAlone) {
   EXPECT_EQ(content_name(folders_, path("none")).error().code, Code::not_found);
 }
 
-TEST_F(TransferTest, RefusesNamesThatLeadOut) {
+TEST_F(TransferTest, LeavesOutNamesThatLeadOutAndNothingElse) {
   store_.blobs["up/../../etc/passwd"] = "x";
+  store_.blobs["up/back\\slash"] = "y";
   const auto came = run(download(store_, folders_, {}, "up", path("back"), progress_));
-  ASSERT_FALSE(came);
-  EXPECT_EQ(came.error().code, Code::corrupt);
+  ASSERT_TRUE(came) << format_error(came.error());
+  ASSERT_EQ(progress_.left_out.size(), 1U);
+  EXPECT_EQ(progress_.left_out.front().path, "up/../../etc/passwd");
+  EXPECT_EQ(*folders_.read(path("back") + "/back\\slash", 0, 9), "y");
+}
+
+TEST_F(TransferTest, TakesOneBlobAsAFile) {
+  store_.blobs["azureml/job/table"] = "1,2";
+  EXPECT_TRUE(run(download_blob(store_, folders_, {}, "azureml/job/table", path("table"), progress_)).value_or(false));
+  EXPECT_EQ(*folders_.read(path("table"), 0, 9), "1,2");
+  EXPECT_FALSE(run(download_blob(store_, folders_, {}, "azureml/job/none", path("none"), progress_)).value_or(true));
 }
 
 }  // namespace

@@ -40,9 +40,11 @@ std::string exec_info(const codec::KubeExec& exec, const codec::KubeCluster& clu
 Result<codec::Kubeconfig> load_kubeconfig(Files& files, const std::string& variable, const std::string& home) {
   const std::string paths = variable.empty() ? home + "/.kube/config" : variable;
   std::vector<codec::Kubeconfig> parsed;
-  for (const auto path : split(paths, ':')) {
-    if (path.empty() || !files.exists(std::string(path))) continue;
-    DROVER_TRY(text, files.read(std::string(path)));
+  for (const auto entry : split(paths, ':')) {
+    // Shells put the home folder in, but not in the middle of a list.
+    const std::string path = entry.starts_with("~/") ? home + std::string(entry.substr(1)) : std::string(entry);
+    if (path.empty() || !files.exists(path)) continue;
+    DROVER_TRY(text, files.read(path));
     DROVER_TRY(config, codec::parse_kubeconfig(text, std::make_shared<const std::string>(path)));
     parsed.push_back(std::move(config));
   }

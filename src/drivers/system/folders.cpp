@@ -1,12 +1,15 @@
 #include "drivers/system/folders.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
+#include "base/text.hpp"
 #include "drivers/system/archives.hpp"
 
 namespace drover::system {
@@ -18,6 +21,34 @@ std::unexpected<Error> refusal(const std::string& what, const std::error_code& e
   const bool is_full = error == std::errc::no_space_on_device;
   return fail(Code::unavailable, "cannot " + what + ": " + error.message(),
               is_full ? "make room on the disk and run the command again" : "");
+}
+
+/// A file that goes, or that others may not read, is no reason to lose the rest.
+bool is_its_own_trouble(const std::error_code& error) {
+  return error == std::errc::permission_denied || error == std::errc::no_such_file_or_directory ||
+         error == std::errc::operation_not_permitted;
+}
+
+void copy_entry(const WalkEntry& entry, const fs::path& to, std::vector<LeftOut>& left_out, std::error_code& error) {
+  const fs::path place = entry.path.empty() ? to : to / entry.path;
+  switch (entry.kind) {
+    case WalkEntry::Kind::folder: {
+      fs::create_directory(place, error);
+      // Whoever copies has to write in it, whatever its author may.
+      std::error_code ignored;
+      const auto allowed = fs::status(entry.source, ignored).permissions();
+      fs::permissions(place, allowed | fs::perms::owner_all, ignored);
+      return;
+    }
+    case WalkEntry::Kind::link:
+      fs::create_symlink(entry.link, place, error);
+      return;
+    case WalkEntry::Kind::file:
+      fs::copy_file(entry.source, place, error);
+      if (!error || !is_its_own_trouble(error)) return;
+      left_out.push_back({entry.path, "it cannot be read: " + error.message()});
+      error.clear();
+  }
 }
 
 }  // namespace
@@ -36,42 +67,41 @@ Status SystemFolders::make(const std::string& path) {
   return {};
 }
 
-Status SystemFolders::copy(const std::string& from, const std::string& to) {
-  const std::string half = to + ".half";
-  std::error_code error;
-  fs::remove_all(half, error);
-  fs::copy(from, half, fs::copy_options::recursive | fs::copy_options::copy_symlinks, error);
-  if (!error) fs::rename(half, to, error);
-  if (!error) return {};
-  std::error_code ignored;
-  fs::remove_all(half, ignored);
-  return refusal("copy " + from + " to " + to, error);
-}
+Status SystemFolders::copy(const std::string& from, const std::string& to) { return copy_part(from, to, nullptr); }
 
 Status SystemFolders::copy_part(const std::string& from, const std::string& to, const LeavesOut& leaves_out) {
+  auto copied = copy_by(from, to, {.keeps_links = true, .leaves_out = leaves_out});
+  if (!copied) return std::unexpected(std::move(copied.error()));
+  return {};
+}
+
+Result<std::vector<LeftOut>> SystemFolders::copy_by(const std::string& from, const std::string& to,
+                                                    const WalkRules& rules) {
+  if (!exists(from)) return fail(Code::not_found, "cannot copy " + printable(from) + ": it is not there");
+  DROVER_TRY(walk, walk_folder(from, rules));
   const std::string half = to + ".half";
+  DROVER_CHECK(remove(half));
   std::error_code error;
-  fs::remove_all(half, error);
-  fs::create_directories(half, error);
-  for (auto it = fs::recursive_directory_iterator(from, error); !error && it != fs::recursive_directory_iterator();
-       it.increment(error)) {
-    const fs::path path = it->path().lexically_relative(from);
-    const bool is_folder = it->is_directory(error) && !it->is_symlink(error);
-    if (leaves_out(path.string(), is_folder)) {
-      if (is_folder) it.disable_recursion_pending();
-      continue;
-    }
-    if (is_folder)
-      fs::create_directory(half / path, it->path(), error);
-    else
-      fs::copy(it->path(), half / path, fs::copy_options::copy_symlinks, error);
+  fs::create_directories(fs::is_directory(from, error) ? fs::path(half) : fs::path(half).parent_path(), error);
+  for (const auto& entry : walk.entries) {
+    if (!error) copy_entry(entry, half, walk.left_out, error);
     if (error) break;
   }
+  // Alone and odd: there is nothing to copy.
+  if (!error && !fs::exists(fs::symlink_status(half, error)))
+    return fail(Code::precondition, "cannot copy " + printable(from) + ": " + walk.left_out.front().why);
   if (!error) fs::rename(half, to, error);
-  if (!error) return {};
-  std::error_code ignored;
-  fs::remove_all(half, ignored);
-  return refusal("copy " + from + " to " + to, error);
+  if (!error) return std::move(walk.left_out);
+  (void)remove(half);
+  return refusal("copy " + printable(from) + " to " + to, error);
+}
+
+Result<std::vector<LeftOut>> SystemFolders::left_out(const std::string& from, const WalkRules& rules) {
+  DROVER_TRY(walk, walk_folder(from, rules));
+  for (const auto& entry : walk.entries)
+    if (entry.kind == WalkEntry::Kind::file && ::access(entry.source.c_str(), R_OK) != 0)
+      walk.left_out.push_back({entry.path, std::string("it cannot be read: ") + std::strerror(errno)});
+  return std::move(walk.left_out);
 }
 
 Status SystemFolders::remove(const std::string& path) {
@@ -82,19 +112,15 @@ Status SystemFolders::remove(const std::string& path) {
   return {};
 }
 
-Result<std::vector<FileEntry>> SystemFolders::list(const std::string& path) {
-  std::vector<FileEntry> entries;
-  std::error_code error;
-  if (!fs::exists(path, error)) return entries;
-  if (fs::is_regular_file(path, error)) return {{{"", static_cast<std::int64_t>(fs::file_size(path, error))}}};
-  for (auto it = fs::recursive_directory_iterator(path, error); !error && it != fs::recursive_directory_iterator();
-       it.increment(error))
-    if (it->is_regular_file(error))
-      entries.push_back(
-          {it->path().lexically_relative(path).string(), static_cast<std::int64_t>(it->file_size(error))});
-  if (error) return refusal("list " + path, error);
-  std::ranges::sort(entries, {}, &FileEntry::path);
-  return entries;
+Result<std::vector<FileEntry>> SystemFolders::list(const std::string& path) { return list_by(path, {}); }
+
+Result<std::vector<FileEntry>> SystemFolders::list_by(const std::string& path, const WalkRules& rules) {
+  DROVER_TRY(walk, walk_folder(path, rules));
+  std::vector<FileEntry> files;
+  for (auto& entry : walk.entries)
+    if (entry.kind == WalkEntry::Kind::file)
+      files.push_back({std::move(entry.path), entry.bytes, std::move(entry.source)});
+  return files;
 }
 
 Result<std::string> SystemFolders::read(const std::string& path, std::int64_t offset, std::int64_t bytes_max) {

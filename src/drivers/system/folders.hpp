@@ -17,6 +17,9 @@ class SystemFolders final : public Folders {
   Status append(const std::string& path, std::string_view bytes) override;
   Result<std::string> pack(const std::string& path, std::int64_t bytes_max) override;
   Status copy_part(const std::string& from, const std::string& to, const LeavesOut& leaves_out) override;
+  Result<std::vector<LeftOut>> copy_by(const std::string& from, const std::string& to, const WalkRules& rules) override;
+  Result<std::vector<LeftOut>> left_out(const std::string& from, const WalkRules& rules) override;
+  Result<std::vector<FileEntry>> list_by(const std::string& path, const WalkRules& rules) override;
   Status pack_file(const std::string& path, const std::string& to) override;
   Status unpack(std::string_view archive, const std::string& to) override;
 };

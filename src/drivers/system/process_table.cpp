@@ -25,6 +25,12 @@ std::optional<std::int64_t> whole(std::string_view text) {
 
 int open_pid(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
+std::int64_t namespace_of(pid_t pid) {
+  struct stat info{};
+  const std::string link = "/proc/" + std::to_string(pid) + "/ns/pid";
+  return ::stat(link.c_str(), &info) == 0 ? static_cast<std::int64_t>(info.st_ino) : 0;
+}
+
 std::vector<pid_t> children_of(pid_t pid) {
   const std::string folder = "/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children";
   const auto text = read_file(folder, 1 << 20);

@@ -14,6 +14,9 @@ namespace drover::system {
 /// A descriptor that is readable once the process has ended; -1 when there is none of that number.
 int open_pid(pid_t pid);
 
+/// The inode of the pid namespace that it is in; 0 when there is no such process, or it may not be asked.
+std::int64_t namespace_of(pid_t pid);
+
 /// The oldest first.
 std::vector<pid_t> children_of(pid_t pid);
 /// Its children, and theirs.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 #include "drivers/system/cgroups.hpp"
 #include "drivers/system/clocks.hpp"
 #include "drivers/system/files.hpp"
+#include "drivers/system/isolation.hpp"
 #include "drivers/system/process_table.hpp"
 #include "drivers/system/sandbox.hpp"
 
@@ -35,7 +37,8 @@ std::string reason() { return std::strerror(errno); }
 
 /// What the launcher has written so far.
 struct Record {
-  pid_t inner = 0;  ///< first process inside
+  pid_t inner = 0;                 ///< first process inside
+  std::int64_t pid_namespace = 0;  ///< that it is the first of; 0: it has none of its own, or that is not said
   std::optional<int> exit_code;
 };
 
@@ -46,6 +49,8 @@ Record parse_record(std::string_view text) {
     if (!value.is_object()) continue;
     if (const auto pid = value.find("child-pid"); pid != value.end() && pid->is_number_integer())
       record.inner = pid->get<pid_t>();
+    if (const auto inode = value.find("pid-namespace"); inode != value.end() && inode->is_number_integer())
+      record.pid_namespace = inode->get<std::int64_t>();
     if (const auto code = value.find("exit-code"); code != value.end() && code->is_number_integer())
       record.exit_code = code->get<int>();
   }
@@ -57,6 +62,13 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   for (auto& word : words) all.push_back(word.data());
   all.push_back(nullptr);
   return all;
+}
+
+/// Whether the number of the first process inside is still its own. Bubblewraps before 0.5 do not say the namespace.
+bool is_first_inside(const Record& record) {
+  if (record.pid_namespace > 0) return namespace_of(record.inner) == record.pid_namespace;
+  const auto found = stat_of(record.inner);
+  return found && found->command == "bwrap";
 }
 
 std::string find_program(const std::string& name) {
@@ -85,6 +97,7 @@ std::optional<std::string> link_of(const std::string& path) {
 struct Launch {
   std::vector<char*> arguments, environment;
   std::vector<std::string> entrances;
+  bool is_reaper = false;  ///< what loses its parent below it becomes its child, and not that of process 1
   int log = -1, record = -1, nothing = -1;
 };
 
@@ -95,6 +108,7 @@ struct Launch {
     ::close(file);
   }
   ::setsid();
+  if (launch.is_reaper) ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -111,7 +125,7 @@ class SystemProcesses final : public Processes {
   SystemProcesses(std::string folder, int events)
       : folder_(std::move(folder)), bubblewrap_(find_program("bwrap")), events_(events) {
     // Names are unique within a folder of records; groups are the machine's.
-    find_isolation("drover-" + sha256_hex(folder_).substr(0, 12));
+    find_groups("drover-" + sha256_hex(folder_).substr(0, 12));
   }
   ~SystemProcesses() override {
     for (const auto& [name, process] : running_) ::close(process.descriptor);
@@ -123,7 +137,10 @@ class SystemProcesses final : public Processes {
 
   void adopt_all();
   bool adopt(const std::string& name);
-  const Isolation& isolation() const override { return isolation_; }
+  const Isolation& isolation() const override {
+    if (!is_probed_) find_isolation();
+    return isolation_;
+  }
   Status start(const ProcessSpec& spec) override;
   void terminate(const std::string& name) override;
   void terminate_first(const std::string& name) override;
@@ -149,18 +166,21 @@ class SystemProcesses final : public Processes {
     const auto text = read_file(path_of(name), 1 << 16);
     return text ? parse_record(*text) : Record{};
   }
-  void find_isolation(const std::string& owner);
+  void find_groups(const std::string& owner);
+  void find_isolation() const;
   Status check_isolation(const ProcessSpec& spec) const;
   Status launch(const ProcessSpec& spec, int record);
   void watch(const std::string& name, Running process);
-  ProcessEnd end_of(const std::string& name) const;
+  ProcessEnd end_of(const std::string& name, bool could_launch = true) const;
+  void end_leftovers(const std::string& name) const;
   std::vector<pid_t> processes_in(const std::string& name, const Running& process) const;
 
   std::string folder_;
   std::string bubblewrap_;
   int events_;
   std::optional<Cgroups> groups_;
-  Isolation isolation_;
+  mutable Isolation isolation_;
+  mutable bool is_probed_ = false;  ///< whether a process can be shut in was tried, which costs a process
   std::map<std::string, Running> running_;
   std::map<std::uint64_t, std::string> names_;  ///< of those that run, by what their events bear
   std::uint64_t last_serial_ = 0;
@@ -168,18 +188,17 @@ class SystemProcesses final : public Processes {
   std::vector<std::string> stale_groups_;  ///< of forgotten processes, still to be removed
 };
 
-void SystemProcesses::find_isolation(const std::string& owner) {
-  if (bubblewrap_.empty()) {
+void SystemProcesses::find_isolation() const {
+  is_probed_ = true;
+  if (bubblewrap_.empty())
     isolation_.unconfined_only = Error{.code = Code::precondition,
                                        .message = "bubblewrap (bwrap) is not installed, so nothing can be isolated",
                                        .hint = "apt install bubblewrap, or --unconfined"};
-  } else if (const std::string probe = bubblewrap_ + " --unshare-pid --ro-bind / / true 2>/dev/null </dev/null";
-             ::geteuid() != 0 && std::system(probe.c_str()) != 0) {  // NOLINT(cert-env33-c): a fixed command
-    isolation_.unconfined_only =
-        Error{.code = Code::precondition,
-              .message = "this machine does not let its users isolate processes (user namespaces are off)",
-              .hint = "sysctl kernel.unprivileged_userns_clone=1, run as root, or --unconfined"};
-  }
+  else
+    isolation_.unconfined_only = probe_isolation(bubblewrap_);
+}
+
+void SystemProcesses::find_groups(const std::string& owner) {
   const auto mounts = read_file("/proc/self/mounts", 1 << 20);
   const auto controllers_of = [](const std::string& tree) {
     return read_file(tree + "/cgroup.controllers", 1 << 16).value_or("");
@@ -194,7 +213,7 @@ void SystemProcesses::find_isolation(const std::string& owner) {
 
 Status SystemProcesses::check_isolation(const ProcessSpec& spec) const {
   if (!spec.confined) return {};
-  if (isolation_.unconfined_only) return std::unexpected(*isolation_.unconfined_only);
+  if (isolation().unconfined_only) return std::unexpected(*isolation_.unconfined_only);
   const bool limited = spec.limits.memory_bytes > 0 || spec.limits.cpus > 0 || spec.limits.processes > 0;
   if (limited && isolation_.no_limits) return std::unexpected(*isolation_.no_limits);
   return {};
@@ -216,7 +235,7 @@ Status SystemProcesses::start(const ProcessSpec& spec) {
 }
 
 Status SystemProcesses::launch(const ProcessSpec& spec, int record) {
-  Launch launch{.record = record};
+  Launch launch{.is_reaper = !spec.confined, .record = record};
   launch.log = ::open(spec.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (launch.log < 0) return fail(Code::invalid_input, "cannot write its log " + spec.log + ": " + reason());
   if (const auto code = cannot_run(spec, {is_executable, link_of})) {
@@ -307,11 +326,27 @@ std::vector<std::string> SystemProcesses::running() const {
   return names;
 }
 
-ProcessEnd SystemProcesses::end_of(const std::string& name) const {
+ProcessEnd SystemProcesses::end_of(const std::string& name, bool could_launch) const {
   const Record record = record_of(name);
   ProcessEnd end{.name = name, .exit_code = record.exit_code.value_or(0), .lost = !record.exit_code};
   end.out_of_memory = groups_ && groups_->ran_out_of_memory(name);
+  if (end.lost && record.inner == 0 && !could_launch) {
+    // The launcher gave up by itself, and would again: its log has its reason. As a shell says it of what it cannot
+    // run.
+    constexpr int cannot_be_run = 126;
+    end.lost = false;
+    end.exit_code = cannot_be_run;
+  }
   return end;
+}
+
+/// The launcher ends with the command. What that left in the background, in sessions of its own too, ends with the
+/// first process of its pid namespace.
+void SystemProcesses::end_leftovers(const std::string& name) const {
+  const Record record = record_of(name);
+  if (record.inner > 0 && is_first_inside(record)) ::kill(record.inner, SIGKILL);
+  if (groups_)
+    for (const pid_t pid : groups_->members(name)) ::kill(pid, SIGKILL);
 }
 
 std::vector<ProcessEnd> SystemProcesses::take_ended() {
@@ -323,12 +358,15 @@ std::vector<ProcessEnd> SystemProcesses::take_ended() {
       if (named.empty()) continue;  // told already
       const std::string& name = named.mapped();
       const auto it = running_.find(name);
-      ::waitpid(it->second.outer, nullptr, WNOHANG);  // no child of ours where an earlier program started it
+      int status = 0;
+      // It is no child of ours where an earlier program started it.
+      const bool is_known = ::waitpid(it->second.outer, &status, WNOHANG) > 0;
       // Closing alone would leave it among the events while another process holds a copy.
       ::epoll_ctl(events_, EPOLL_CTL_DEL, it->second.descriptor, nullptr);
       ::close(it->second.descriptor);
       running_.erase(it);
-      ended_.push_back(end_of(name));
+      end_leftovers(name);
+      ended_.push_back(end_of(name, !(is_known && WIFEXITED(status))));
     }
   }
   if (groups_) std::erase_if(stale_groups_, [&](const auto& name) { return groups_->remove(name); });
@@ -367,9 +405,8 @@ void SystemProcesses::adopt_all() {
   for (const auto& entry : fs::directory_iterator(folder_, ignored)) {
     const std::string name = entry.path().filename().string();
     if (adopt(name)) continue;
-    // What was half begun nobody could follow: it goes.
-    if (groups_)
-      for (const pid_t pid : groups_->members(name)) ::kill(pid, SIGKILL);
+    // What was half begun nobody could follow, and what ended while nobody looked may have left something: it goes.
+    end_leftovers(name);
     ended_.push_back(end_of(name));
   }
 }

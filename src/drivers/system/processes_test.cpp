@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "drivers/system/clocks.hpp"
 #include "drivers/system/files.hpp"
+#include "drivers/system/isolation.hpp"
 #include "drivers/system/sandbox.hpp"
 
 namespace drover::system {
@@ -200,6 +201,65 @@ TEST_F(RealProcesses, RunUnconfinedWhenAsked) {
   spec.name = "w";
   spec.limits.cpus = 1;
   EXPECT_EQ(processes_->start(spec).error().code, Code::invalid_input);
+}
+
+/// Whether any process of this machine has these words as its arguments.
+bool runs(const std::string& word) {
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    const auto text = read_file(entry.path().string() + "/cmdline", 1 << 16);
+    if (text && text->find(word) != std::string::npos) return true;
+  }
+  return false;
+}
+
+/// In the background, in a session of its own, and left to process 1.
+std::string leave_behind(const std::string& seconds) {
+  return "sleep " + seconds + " & setsid sleep " + seconds + " & (setsid sleep " + seconds + " &); echo left";
+}
+
+TEST_F(RealProcesses, EndsWhatItLeftInTheBackground) {
+  for (const bool confined : {true, false}) {
+    const std::string name = confined ? "shut" : "open",
+                      seconds = "86399.2" + std::to_string(::getpid()) + std::to_string(name.size());
+    auto spec = shell(name, leave_behind(seconds));
+    spec.confined = confined;
+    ASSERT_TRUE(processes_->start(spec));
+    EXPECT_EQ(finish(name).exit_code, 0);
+    EXPECT_EQ(log_of(name), "left\n");
+    for (int tries = 0; tries < 500 && runs(seconds); ++tries) ::usleep(10'000);  // the kernel ends them by and by
+    EXPECT_FALSE(runs(seconds)) << name;
+  }
+}
+
+TEST_F(RealProcesses, EndsWhatWasLeftWhileNoProgramLooked) {
+  const std::string seconds = "86398.2" + std::to_string(::getpid());
+  ASSERT_TRUE(processes_->start(shell("a", leave_behind(seconds))));
+  wait_for_log("a", "left");
+  for (int tries = 0; tries < 500 && read_file(folder_ + "/records/a")->find("exit-code") == std::string::npos; ++tries)
+    ::usleep(10'000);
+  processes_.reset();
+  open();
+  EXPECT_EQ(finish("a").exit_code, 0);
+  for (int tries = 0; tries < 500 && runs(seconds); ++tries) ::usleep(10'000);
+  EXPECT_FALSE(runs(seconds));
+}
+
+TEST_F(RealProcesses, WhatHasAnArgumentThatIsTooLongIsRefused) {
+  EXPECT_EQ(processes_->start(shell("long", std::string(140'000, ' '))).error().code, Code::invalid_input);
+}
+
+TEST(Isolation, SaysWhatHelps) {
+  const auto hint = [](IsolationFacts facts) { return explain_isolation(facts).hint; };
+  EXPECT_NE(hint({.said = "bwrap: setting up uid map: Permission denied", .restricts_users = true})
+                .find("apparmor_restrict_unprivileged_userns=0"),
+            std::string::npos);
+  EXPECT_NE(hint({.said = "bwrap: pivot_root: Invalid argument", .is_root = true}).find("mount --bind"),
+            std::string::npos);
+  EXPECT_NE(hint({.said = "bwrap: No permissions to create new namespace", .is_container = true}).find("--privileged"),
+            std::string::npos);
+  EXPECT_NE(hint({.said = "x", .forbids_users = true}).find("unprivileged_userns_clone=1"), std::string::npos);
+  for (const bool is_root : {true, false})
+    EXPECT_NE(hint({.is_root = is_root}).find("--unconfined"), std::string::npos);
 }
 
 TEST(Sandbox, RefusesWhatCannotBe) {

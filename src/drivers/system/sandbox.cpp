@@ -49,6 +49,30 @@ std::string follow_links(const ProcessSpec& spec, const std::string& path, const
 
 }  // namespace
 
+// The record (descriptor 3) stays closed to the command. Variables come after the command has ended, so that none of
+// its own is changed. What was killed is a child until it is reaped, and a zombie by then: 5 s for what takes its time.
+const char* const unconfined_launcher = R"(
+cd "$0" || exit 126
+echo "{\"child-pid\": $$}" >&3
+"$@" 3>&-
+drover__code=$?
+drover__round=0
+while [ $drover__round -lt 500 ]; do
+  drover__left=
+  { read -r drover__children < /proc/$$/task/$$/children; } 2>/dev/null
+  for drover__pid in $drover__children; do
+    { read -r drover__stat < /proc/$drover__pid/stat; } 2>/dev/null || continue
+    drover__stat=${drover__stat##*) }
+    case $drover__stat in Z*) ;; *) drover__left="$drover__left $drover__pid" ;; esac
+  done
+  [ -n "$drover__left" ] || break
+  kill -9 $drover__left 2>/dev/null
+  drover__round=$((drover__round + 1))
+  [ $drover__round -lt 3 ] || sleep 0.01
+done
+echo "{\"exit-code\": $drover__code}" >&3
+)";
+
 Status check_spec(const ProcessSpec& spec) {
   if (!is_name(spec.name))
     return fail(Code::invalid_input, "\"" + printable(spec.name) + "\" is not a name for a process",
@@ -57,6 +81,12 @@ Status check_spec(const ProcessSpec& spec) {
   if (spec.command.empty() || spec.command.front().empty()) return bad("there is no command");
   const auto has_zero = [](const std::string& text) { return text.find('\0') != std::string::npos; };
   if (std::ranges::any_of(spec.command, has_zero)) return bad("a zero byte in the command");
+  const auto is_too_long = [](const std::string& text) { return text.size() >= argument_bytes_max; };
+  if (std::ranges::any_of(spec.command, is_too_long))
+    return bad("the command is too long: no argument of a program may have 128 KiB");
+  for (const auto& [variable, value] : spec.environment)
+    if (variable.size() + value.size() + 1 >= argument_bytes_max)
+      return bad("the variable " + printable(variable) + " is too long: none may have 128 KiB");
   for (const auto& [variable, value] : spec.environment)
     if (variable.empty() || variable.find('=') != std::string::npos || has_zero(variable) || has_zero(value))
       return bad("\"" + printable(variable) + "\" cannot be a variable of the environment");
@@ -74,11 +104,7 @@ Status check_spec(const ProcessSpec& spec) {
 std::vector<std::string> launch_command(const ProcessSpec& spec, const std::string& bubblewrap) {
   std::vector<std::string> words;
   if (!spec.confined) {
-    // Says what bubblewrap would say. The record stays closed to the command.
-    words = {"/bin/sh", "-c",
-             "cd \"$0\" || exit 126; echo \"{\\\"child-pid\\\": $$}\" >&3; \"$@\" 3>&-; echo \"{\\\"exit-code\\\": "
-             "$?}\" >&3",
-             spec.folder};
+    words = {"/bin/sh", "-c", unconfined_launcher, spec.folder};
     words.insert(words.end(), spec.command.begin(), spec.command.end());
     return words;
   }

@@ -18,6 +18,14 @@ constexpr int record_descriptor = 3;
 /// invalid_input: what in the spec cannot be.
 Status check_spec(const ProcessSpec& spec);
 
+/// A file of a shell that runs "$@", and is what bubblewrap is for others: it says what its first process is and how
+/// that ended, and before it ends it ends all that is left of it. It has to be a reaper (PR_SET_CHILD_SUBREAPER), so
+/// that nothing that was started gets away from it.
+extern const char* const unconfined_launcher;
+
+/// Longest argument that Linux gives a program (MAX_ARG_STRLEN), the zero at its end counted.
+constexpr std::size_t argument_bytes_max = 128 * 1024;
+
 /// The launcher's arguments; the first is the program to execute.
 std::vector<std::string> launch_command(const ProcessSpec& spec, const std::string& bubblewrap);
 

@@ -89,7 +89,16 @@ void Kubelet::Step::start(const Json& container, Json& status, long long attempt
   const auto started = processes()->start(*spec);
   if (!started && started.error().code != Code::already_exists) {
     say(true, "Failed", "Error: " + format_error(started.error()));
-    return wait_with(status, "CreateContainerError", format_error(started.error()));
+    const bool is_hopeless = started.error().code == Code::precondition || started.error().code == Code::invalid_input;
+    if (!is_hopeless) return wait_with(status, "CreateContainerError", format_error(started.error()));
+    // As containerd has it for what no further try will start: nothing on this machine changes by itself.
+    status["state"] = {{"terminated",
+                        {{"exitCode", 128},
+                         {"reason", "StartError"},
+                         {"message", format_error(started.error())},
+                         {"startedAt", time_text(now())},
+                         {"finishedAt", time_text(now())}}}};
+    return;
   }
   kubelet.running_.insert(spec->name);
   kubelet.retries_.erase(uid_of(pod));

@@ -72,6 +72,7 @@ Json job_properties(const Call& call, const std::string& workspace, bool is_atta
   made["status"] = "Starting";
   set_default(made, "experimentName", "Default");
   made["services"] = services(call, workspace, location);
+  if (const Json* own = member(asked, "services")) made["services"].update(*own);
   set_default(made, "isArchived", false);
   set_default(made, "identity", {{"identityType", "AMLToken"}});
   const Json resources = member(asked, "resources") != nullptr ? *member(asked, "resources") : Json::object();

@@ -10,10 +10,22 @@ namespace {
 /// "job.UID.ATTEMPT" of "job.UID.ATTEMPT.RANK".
 std::string attempt_of(const std::string& process) { return process.substr(0, process.rfind('.')); }
 
+bool has_variable(const std::vector<std::pair<std::string, std::string>>& variables, std::string_view name) {
+  return std::ranges::any_of(variables, [&](const auto& variable) { return variable.first == name; });
+}
+
+/// Paths on node `node` as its processes see them.
+void see_paths(const JobFolder& folder, long long node, Bindings& bindings) {
+  const std::string from = folder.node(node) + "/", to = folder.seen_node(node) + "/";
+  for (auto* values : {&bindings.inputs, &bindings.outputs})
+    for (auto& [name, value] : *values)
+      if (value.starts_with(from)) value = to + value.substr(from.size());
+}
+
 }  // namespace
 
 JobFolder Runner::folder_of(const Run& run) const {
-  return {machine_.folder.empty() ? "" : machine_.folder + "/ml/" + run.uid};
+  return {machine_.folder.empty() ? "" : machine_.folder + "/ml/" + run.uid, machine_.confined};
 }
 
 std::vector<std::string> Runner::logs_of(const Run& run) const {
@@ -45,11 +57,11 @@ Status Runner::start_rank(const Run& run, const Json& properties, const Bindings
   spec.environment = job_environment(run, properties, bindings, rank, std::move(base));
   spec.confined = machine_.confined;
   if (!folder.path.empty()) {
-    const std::string node = folder.node(rank / run.processes);
-    spec.folder = node + "/wd";
+    const std::string node = folder.node(rank / run.processes), seen = folder.seen_node(rank / run.processes);
+    spec.folder = seen + "/wd";
     spec.log = folder.log(rank);
-    spec.environment.emplace_back("HOME", node + "/tmp");
-    if (machine_.confined) spec.mounts.push_back({.from = node, .to = node, .writable = true});
+    if (!has_variable(spec.environment, "HOME")) spec.environment.emplace_back("HOME", seen + "/tmp");
+    if (machine_.confined) spec.mounts.push_back({.from = node, .to = seen, .writable = true});
     const std::string own = folder.path + "/root-" + std::to_string(run.attempt) + "-" + std::to_string(rank);
     if (image != nullptr) DROVER_CHECK(enter_image(*image, own, spec));
   }
@@ -73,6 +85,7 @@ Status Runner::start(const Run& run, const Json& properties, const Image* image)
     if (!folder.path.empty()) {
       DROVER_TRY(laid_out, lay_out_node(world_, folder, run, properties, node, !goes_on));
       bindings = std::move(laid_out);
+      see_paths(folder, node, bindings);
     }
     for (long long local = 0; local < run.processes; ++local)
       DROVER_CHECK(start_rank(run, properties, bindings, node * run.processes + local, image));

@@ -7,6 +7,7 @@
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "localcloud/containers.hpp"
+#include "ports/file_walk.hpp"
 
 namespace drover::localcloud::ml {
 namespace {
@@ -50,8 +51,8 @@ Result<long long> download_folder(const World& world, const BlobPlace& place, co
   const auto& blobs = world.blobs();
   for (auto it = blobs.lower_bound(prefix); it != blobs.end() && it->first.starts_with(prefix); ++it) {
     const std::string name = it->first.substr(prefix.size());
-    if (name.ends_with('/')) continue;  // an empty one that stands for a folder
-    if (!is_inside(name)) return fail(Code::invalid_input, "a blob named " + printable(name) + " cannot be a file");
+    // One that ends in '/' stands for an empty folder; one that cannot be a file does not keep the others from it.
+    if (name.ends_with('/') || !is_inside(name)) continue;
     DROVER_CHECK(write_file(folder / name, it->second.bytes));
     ++count;
   }
@@ -108,6 +109,11 @@ Result<std::string> read_from(const fs::path& path, std::size_t offset) {
   return bytes;
 }
 
+void note_in_log(const std::string& log, const std::vector<LeftOut>& left_out) {
+  std::ofstream file(log, std::ios::binary | std::ios::app);
+  file << "Outputs that were not uploaded: " << describe(left_out) << "\n";
+}
+
 Status upload_file(World& world, const fs::path& path, const BlobPlace& place) {
   std::error_code error;
   if (!fs::is_regular_file(fs::symlink_status(path, error))) return {};
@@ -116,18 +122,21 @@ Status upload_file(World& world, const fs::path& path, const BlobPlace& place) {
   return {};
 }
 
-/// Every file below `folder` to `place`. What a job links to elsewhere is not its output.
-Status upload_folder(World& world, const fs::path& folder, const BlobPlace& place) {
+/// Every file below `folder` to `place`, links followed to what lies on the node: what a job links to elsewhere is not
+/// its output. What cannot be a blob is added to `left_out`.
+Status upload_folder(World& world, const fs::path& folder, const fs::path& node, const fs::path& seen_node,
+                     const BlobPlace& place, std::vector<LeftOut>& left_out) {
   std::error_code error;
   if (!fs::is_directory(fs::symlink_status(folder, error))) return {};
-  for (auto it = fs::recursive_directory_iterator(folder, error); !error && it != fs::recursive_directory_iterator();
-       it.increment(error)) {
-    if (!it->is_regular_file(error) || it->is_symlink(error)) continue;
-    DROVER_TRY(bytes, read_from(it->path(), 0));
-    put_bytes(world, place.below(it->path().lexically_relative(folder).generic_string()), std::move(bytes),
-              "application/octet-stream");
+  DROVER_TRY(walk, walk_folder(folder.string(), {.boundary = node.string(),
+                                                 .seen_as = (seen_node / folder.lexically_relative(node)).string(),
+                                                 .needs_text_names = true}));
+  std::ranges::move(walk.left_out, std::back_inserter(left_out));
+  for (const auto& entry : walk.entries) {
+    if (entry.kind != WalkEntry::Kind::file) continue;
+    DROVER_TRY(bytes, read_from(entry.source, 0));
+    put_bytes(world, place.below(entry.path), std::move(bytes), "application/octet-stream");
   }
-  if (error) return cannot("reading " + folder.string(), error);
   return {};
 }
 
@@ -185,16 +194,20 @@ Status upload_outputs(World& world, const JobFolder& folder, const Run& run, con
   DROVER_TRY(artifacts, artifact_place(world, run));
   for (long long node = 0; node < run.instances; ++node) {
     const fs::path base = folder.node(node);
-    for (const char* own : {"outputs", "logs"})
-      DROVER_CHECK(upload_folder(world, base / "wd" / own, artifacts.below(own)));
+    std::vector<LeftOut> left_out;
+    const auto upload = [&](const fs::path& made, const BlobPlace& to) {
+      return upload_folder(world, made, base, folder.seen_node(node), to, left_out);
+    };
+    for (const char* own : {"outputs", "logs"}) DROVER_CHECK(upload(base / "wd" / own, artifacts.below(own)));
     if (const Json* outputs = member(properties, "outputs"))
       for (const auto& [name, output] : outputs->items()) {
         if (name == "default") continue;
         DROVER_TRY(place, output_place(world, run, properties, name));
         const fs::path made = base / "outputs" / name;
         const bool is_file = text_at(output, {"jobOutputType"}) == "uri_file";
-        DROVER_CHECK(is_file ? upload_file(world, made / name, place) : upload_folder(world, made, place));
+        DROVER_CHECK(is_file ? upload_file(world, made / name, place) : upload(made, place));
       }
+    if (!left_out.empty()) note_in_log(folder.log(node * run.processes), left_out);
   }
   return {};
 }

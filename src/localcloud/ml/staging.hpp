@@ -11,9 +11,16 @@ namespace drover::localcloud::ml {
 
 /// Folders of one job: .../UID/node-N/{wd,inputs/NAME,outputs/NAME,tmp} and .../UID/logs.
 struct JobFolder {
-  std::string path;  ///< absolute; "" where the world has no machine to keep files on
+  std::string path;         ///< absolute; "" where the world has no machine to keep files on
+  bool is_confined = true;  ///< processes see the folder where they are told to
 
   std::string node(long long node) const { return path + "/node-" + std::to_string(node); }
+  /// Where processes see the folder of a node: commands name what is in it without quotes, so that a blank in a name
+  /// above it would end a word.
+  std::string seen_node(long long number) const {
+    const bool is_plain = path.find_first_of(" \t\n'\"\\$`&;|<>()*?[]{}#~!") == std::string::npos;
+    return is_plain || !is_confined ? node(number) : "/tmp/azureml/node-" + std::to_string(number);
+  }
   std::string log(long long rank) const { return path + "/logs/" + std::to_string(rank) + ".txt"; }
 };
 

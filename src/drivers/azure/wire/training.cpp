@@ -59,6 +59,39 @@ json distribution_json(const training::JobWish& wish) {
   return made;
 }
 
+/// ManagedIdentity, UserIdentity or AmlToken.
+json identity_json(const training::IdentityWish& wish) {
+  if (wish.type == "user_identity") return {{"identityType", "UserIdentity"}};
+  if (wish.type == "aml_token") return {{"identityType", "AMLToken"}};
+  json made = {{"identityType", "Managed"}};
+  if (!wish.client_id.empty()) made["clientId"] = wish.client_id;
+  if (!wish.object_id.empty()) made["objectId"] = wish.object_id;
+  if (!wish.resource_id.empty()) made["resourceId"] = wish.resource_id;
+  return made;
+}
+
+/// JobService; its type as the CLI translates it.
+json service_json(const training::ServiceWish& wish) {
+  constexpr std::array<std::pair<std::string_view, const char*>, 5> types = {{{"jupyter_lab", "JupyterLab"},
+                                                                              {"ssh", "SSH"},
+                                                                              {"tensor_board", "TensorBoard"},
+                                                                              {"vs_code", "VSCode"},
+                                                                              {"custom", "Custom"}}};
+  json made = {{"jobServiceType", wish.type}};
+  for (const auto& [ours, theirs] : types)
+    if (wish.type == ours) made["jobServiceType"] = theirs;
+  if (wish.port > 0) made["port"] = wish.port;
+  if (wish.on_all_nodes) made["nodes"] = {{"nodesValueType", "All"}};
+  if (!wish.properties.empty()) made["properties"] = wish.properties;
+  return made;
+}
+
+/// "Spot" of "spot", as JobTier has it.
+std::string tier_of(std::string ours) {
+  ours.front() = static_cast<char>(ours.front() - 'a' + 'A');
+  return ours;
+}
+
 std::string text_in(const json& object, const char* name) {
   const auto it = object.is_object() ? object.find(name) : object.end();
   return it != object.end() && it->is_string() ? it->get<std::string>() : "";
@@ -113,6 +146,9 @@ json job_body(const training::JobWish& wish, const std::string& workspace) {
   if (!wish.docker_arguments.empty()) resources["dockerArgs"] = wish.docker_arguments;
   properties["resources"] = std::move(resources);
   if (!wish.distribution.empty()) properties["distribution"] = distribution_json(wish);
+  if (!wish.identity.type.empty()) properties["identity"] = identity_json(wish.identity);
+  if (!wish.queue_tier.empty()) properties["queueSettings"] = {{"jobTier", tier_of(wish.queue_tier)}};
+  for (const auto& [name, service] : wish.services) properties["services"][name] = service_json(service);
   if (wish.timeout > Duration{0})
     properties["limits"] = {{"jobLimitsType", "Command"}, {"timeout", format_iso_duration(wish.timeout)}};
   json body = json::object();
@@ -124,7 +160,8 @@ json environment_body(const training::EnvironmentWish& wish) {
   json properties = {{"osType", "Linux"}, {"isAnonymous", true}};
   if (!wish.image.empty()) properties["image"] = wish.image;
   if (!wish.conda.empty()) properties["condaFile"] = wish.conda;
-  if (!wish.build_uri.empty()) properties["build"] = {{"contextUri", wish.build_uri}, {"dockerfilePath", "Dockerfile"}};
+  if (!wish.build_uri.empty())
+    properties["build"] = {{"contextUri", wish.build_uri}, {"dockerfilePath", wish.dockerfile}};
   json body = json::object();
   body["properties"] = std::move(properties);
   return body;
