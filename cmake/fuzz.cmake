@@ -9,7 +9,7 @@ target_link_libraries(drover_fuzz_yaml PUBLIC drover_jobs drover_protocol yaml-c
 set(fuzz_links
     api=drover_api arm=drover_protocol cron=drover_base estate_yaml=drover_codec http=drover_protocol job_yaml=drover_fuzz_yaml
     ignored=drover_jobs journal=drover_control json=drover_base kubeconfig=drover_fuzz_yaml kubernetes=drover_localcloud
-    kubernetes_watch=drover_protocol load_log=drover_codec manifests=drover_control ml=drover_localcloud model_json=drover_codec
+    kubernetes_watch=drover_protocol load_log=drover_codec manifests=drover_control ml=drover_localcloud mlflow=drover_api model_json=drover_codec
     plan_json=drover_codec run_query=drover_control time=drover_base)
 
 file(GLOB fuzz_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/*_fuzz.cpp)

@@ -12,8 +12,9 @@ namespace drover::app {
 
 class WorkspaceLink {
  public:
-  /// `world`: that of the local cloud, for a workspace there. `home`, `asleep`: see AzuremlPlace. All must outlive it.
-  WorkspaceLink(const WorkspaceAccess& access, const std::string& compute, const std::string& home, std::string asleep,
+  /// `world`: that of the local cloud, for a workspace there. `place`: its home, what it is asleep for, and the
+  /// variables of its jobs; the rest follows from the others. All must outlive it.
+  WorkspaceLink(const WorkspaceAccess& access, const std::string& compute, control::AzuremlPlace place,
                 std::shared_ptr<LocalWorld> world, const Environment& environment, Folders& folders);
   ~WorkspaceLink();
   control::Runner& runner();

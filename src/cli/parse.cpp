@@ -53,9 +53,30 @@ std::string option_suggestion(const CLI::App& app, int argc, const char* const* 
   return "";
 }
 
-}  // namespace
+/// The command that was typed, as far as its words are ones: "drover job submit".
+std::string command_typed(const CLI::App& app, int argc, const char* const* argv) {
+  const CLI::App* at = &app;
+  std::string typed = "drover";
+  for (int i = 1; i < argc && argv[i] != std::string_view("--"); ++i) {
+    const std::string word = argv[i];
+    const auto below = at->get_subcommands([&](const CLI::App* sub) { return sub->get_name() == word; });
+    if (below.empty() || word.empty()) continue;
+    at = below.front();
+    typed += " " + word;
+  }
+  return typed;
+}
 
-std::optional<Invocation> parse(int argc, const char* const* argv, std::string& complaint) {
+/// "help job submit" asks what "job submit --help" does.
+std::vector<const char*> asking_for_help(int argc, const char* const* argv) {
+  std::vector<const char*> words(argv, argv + argc);
+  if (argc < 2 || words[1] != std::string_view("help")) return words;
+  words.erase(words.begin() + 1);
+  words.push_back("--help");
+  return words;
+}
+
+std::optional<Invocation> parse_words(int argc, const char* const* argv, std::string& complaint) {
   // Building the grammar costs a millisecond; asking for the version should not.
   if (argc == 2 && std::string_view(argv[1]) == "--version") {
     Invocation version;
@@ -63,9 +84,17 @@ std::optional<Invocation> parse(int argc, const char* const* argv, std::string& 
     return version;
   }
   Grammar grammar;
+  const auto where_to_look = [&] {
+    return "Run " + command_typed(grammar.app, argc, argv) + " --help for what there is.\n";
+  };
   try {
     grammar.app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
+    complaint = suggestion(grammar.app, argc, argv);
+    if (!complaint.empty()) {
+      complaint += where_to_look();
+      return std::nullopt;
+    }
     grammar.typed.command = Command::help;
     grammar.typed.help = grammar.app.help();
     return grammar.typed;
@@ -78,11 +107,18 @@ std::optional<Invocation> parse(int argc, const char* const* argv, std::string& 
     complaint = suggestion(grammar.app, argc, argv);
     if (complaint.empty()) complaint = option_suggestion(grammar.app, argc, argv);
     if (complaint.empty()) complaint = std::string(error.what()) + "\n";
-    complaint += "Run drover --help for what there is.\n";
+    complaint += where_to_look();
     return std::nullopt;
   }
   if (grammar.app.get_subcommands().empty()) grammar.typed.help = grammar.app.help();
   return grammar.typed;
+}
+
+}  // namespace
+
+std::optional<Invocation> parse(int argc, const char* const* argv, std::string& complaint) {
+  const auto words = asking_for_help(argc, argv);
+  return parse_words(static_cast<int>(words.size()), words.data(), complaint);
 }
 
 }  // namespace drover::cli

@@ -132,7 +132,36 @@ TEST(Parse, RefusesWhatItDoesNotKnow) {
                                              {"cloud", "serve", "--port", "99999"},
                                              {"plan", "a", "b"}}) {
     EXPECT_FALSE(typed(words)) << words.back();
-    EXPECT_NE(complaint_of.find("drover --help"), std::string::npos) << complaint_of;
+    EXPECT_NE(complaint_of.find(" --help for what there is"), std::string::npos) << complaint_of;
+  }
+}
+
+/// The help that a complaint names is that of the command that was typed.
+TEST(Parse, NamesTheHelpOfTheCommand) {
+  const std::vector<std::pair<std::vector<const char*>, std::string>> cases = {
+      {{"plann"}, "Run drover --help"},
+      {{"plan", "--outt", "x"}, "Run drover plan --help"},
+      {{"job", "submitt"}, "Run drover job --help"},
+      {{"job", "submit", "--nope", "job"}, "Run drover job submit --help"},
+      {{"scale"}, "Run drover scale --help"},
+      {{"help", "jobb"}, "drover has no command jobb; did you mean job?"},
+      {{"help", "job", "submitt"}, "Run drover job --help"},
+  };
+  for (const auto& [words, says] : cases) {
+    EXPECT_FALSE(typed(words)) << says;
+    EXPECT_NE(complaint_of.find(says), std::string::npos) << complaint_of;
+  }
+}
+
+TEST(Parse, AnswersHelpAsAWord) {
+  for (const std::vector<std::vector<const char*>>& alike :
+       std::vector<std::vector<std::vector<const char*>>>{{{"help"}, {"--help"}},
+                                                          {{"help", "job"}, {"job", "--help"}},
+                                                          {{"help", "job", "submit"}, {"job", "submit", "--help"}}}) {
+    const auto by_word = typed(alike[0]), by_option = typed(alike[1]);
+    ASSERT_TRUE(by_word && by_option) << complaint_of;
+    EXPECT_EQ(by_word->command, Command::help);
+    EXPECT_EQ(by_word->help, by_option->help);
   }
 }
 

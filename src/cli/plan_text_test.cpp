@@ -98,6 +98,14 @@ TEST(PlanText, NamesEveryWayOfChange) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\nis not in\n" << text;
 }
 
+TEST(PlanText, PutsACommaBetweenWhatItSaysOfOneThing) {
+  Plan plan{.estate = "devday", .cloud = "local"};
+  plan.actions.push_back(action(ActionKind::create, StorageAccount{}, "data"));
+  plan.actions[0].reason = "it is gone";
+  plan.actions[0].comes_with = "cluster/small";
+  EXPECT_NE(text_of(plan).find("it is gone, comes with its cluster\n"), std::string::npos) << text_of(plan);
+}
+
 TEST(PlanText, OfADestructionSaysWhatItSaves) {
   Plan plan{.estate = "devday", .cloud = "local", .destroys = true, .notes = {"a name was derived"}};
   plan.actions = {action(ActionKind::remove, StorageAccount{}, "data", 0, 0.02)};

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 
 namespace drover::control {
@@ -16,12 +17,29 @@ using nlohmann::json;
 using How = RunComparison::How;
 using Of = RunField::Of;
 
-constexpr std::array<std::string_view, 7> text_attributes = {"run_id",  "run_name",      "status",  "artifact_uri",
-                                                             "user_id", "experiment_id", "run_uuid"};
-constexpr std::array<std::string_view, 3> time_attributes = {"start_time", "end_time", "created"};
+/// What may be asked for of a kind of thing.
+struct Vocabulary {
+  const char* thing;
+  std::vector<std::string_view> texts, numbers;  ///< attributes
+  bool is_logged_to = false;                     ///< has metrics and params
+};
 
-bool is_number_attribute(std::string_view key) {
-  return key == time_attributes[0] || key == time_attributes[1] || key == time_attributes[2];
+const Vocabulary& of_runs() {
+  static const Vocabulary words = {
+      "a run",
+      {"run_id", "run_name", "run name", "status", "artifact_uri", "user_id", "experiment_id", "run_uuid"},
+      {"start_time", "end_time", "created"},
+      true};
+  return words;
+}
+
+const Vocabulary& of_experiments() {
+  static const Vocabulary words = {"an experiment", {"name"}, {"creation_time", "last_update_time", "experiment_id"}};
+  return words;
+}
+
+bool has(const std::vector<std::string_view>& words, std::string_view word) {
+  return std::ranges::find(words, word) != words.end();
 }
 
 std::string lower(std::string_view text) {
@@ -33,7 +51,7 @@ std::string lower(std::string_view text) {
 /// Reads one clause after the other.
 class Reader {
  public:
-  explicit Reader(std::string_view text) : text_(text) {}
+  Reader(std::string_view text, const Vocabulary& words) : text_(text), words_(words) {}
 
   bool at_end() {
     while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
@@ -42,7 +60,8 @@ class Reader {
 
   std::unexpected<Error> bad(const std::string& what) const {
     return fail(Code::invalid_input, "\"" + printable(text_) + "\", character " + std::to_string(at_ + 1) + ": " + what,
-                "such as: metrics.rmse < 0.5 and params.model = 'tree'");
+                words_.is_logged_to ? "such as: metrics.rmse < 0.5 and params.model = 'tree'"
+                                    : "such as: name LIKE 'lab%' and tags.team = 'vision'");
   }
 
   /// A word of letters and underscores, as it stands there; "" for none.
@@ -85,16 +104,20 @@ class Reader {
       at_ = from;
       return attribute();
     }
-    if (entity == "metric" || entity == "metrics")
+    if (words_.is_logged_to && (entity == "metric" || entity == "metrics"))
       field.of = Of::metric;
-    else if (entity == "param" || entity == "params" || entity == "parameter" || entity == "parameters")
+    else if (words_.is_logged_to &&
+             (entity == "param" || entity == "params" || entity == "parameter" || entity == "parameters"))
       field.of = Of::param;
     else if (entity == "tag" || entity == "tags")
       field.of = Of::tag;
+    else if (words_.is_logged_to && (entity == "dataset" || entity == "datasets"))
+      return dataset();
     else if (entity == "attribute" || entity == "attributes" || entity == "attr" || entity == "run")
       return attribute();
     else
-      return bad(printable(entity) + " is none of metrics, params, tags and attributes");
+      return bad(printable(entity) + " is none of " + (words_.is_logged_to ? "metrics, params, datasets, " : "") +
+                 "tags and attributes");
     if (auto key = quoted("`\""))
       field.key = std::move(*key);
     else
@@ -159,21 +182,31 @@ class Reader {
   }
 
   Result<RunField> attribute() {
-    std::string key = lower(word());
-    if (std::ranges::find(text_attributes, key) == text_attributes.end() && !is_number_attribute(key))
-      return bad(key.empty() ? "something to compare belongs here" : printable(key) + " is no attribute of a run");
+    auto in_quotes = quoted("`\"");
+    std::string key = lower(in_quotes ? *in_quotes : word());
+    const bool is_number = has(words_.numbers, key);
+    if (!is_number && !has(words_.texts, key))
+      return bad(key.empty() ? "something to compare belongs here"
+                             : printable(key) + " is no attribute of " + words_.thing);
     if (key == "created") key = "start_time";
     if (key == "run_uuid") key = "run_id";
-    return RunField{Of::attribute, std::move(key)};
+    if (key == "run name") key = "run_name";
+    return RunField{Of::attribute, std::move(key), is_number};
+  }
+
+  /// Of the data that a run has read.
+  Result<RunField> dataset() {
+    std::string key = lower(word());
+    if (key == "name" || key == "digest" || key == "context") return RunField{.of = Of::dataset, .key = std::move(key)};
+    return bad("a dataset has a name, a digest and a context");
   }
 
   std::string_view text_;
+  const Vocabulary& words_;
   std::size_t at_ = 0;
 };
 
-bool is_numeric(const RunField& field) {
-  return field.of == Of::metric || (field.of == Of::attribute && is_number_attribute(field.key));
-}
+bool is_numeric(const RunField& field) { return field.of == Of::metric || field.is_number; }
 
 Result<RunComparison> read_comparison(Reader& reader) {
   RunComparison made;
@@ -269,8 +302,15 @@ bool compare(const std::string& value, How how, const std::string& wanted) {
   return how == How::like ? is_like(value, wanted) : is_like(lower(value), lower(wanted));
 }
 
-bool matches(const json& run, const RunComparison& asked) {
-  const json value = value_in(run, asked.field);
+/// One of a run's {dataset: {name, digest}, tags}; its context is a tag.
+json value_of_input(const json& input, const std::string& key) {
+  if (key != "context") return input.at("dataset").value(key, json());
+  const json tags = input.value("tags", json::array());
+  const json* value = find_pair(tags, "mlflow.data.context");
+  return value == nullptr ? json() : *value;
+}
+
+bool matches_value(const json& value, const RunComparison& asked) {
   if (const auto* wanted = std::get_if<double>(&asked.value)) {
     const auto number = number_of(value);
     return number && compare(*number, asked.how, *wanted);
@@ -280,6 +320,14 @@ bool matches(const json& run, const RunComparison& asked) {
   if (const auto* wanted = std::get_if<std::string>(&asked.value)) return compare(text, asked.how, *wanted);
   const auto& list = std::get<std::vector<std::string>>(asked.value);
   return (std::ranges::find(list, text) != list.end()) == (asked.how == How::in);
+}
+
+bool matches(const json& run, const RunComparison& asked) {
+  if (asked.field.of != Of::dataset) return matches_value(value_in(run, asked.field), asked);
+  const auto inputs = run.find("inputs");
+  return inputs != run.end() && std::ranges::any_of(inputs->at("dataset_inputs"), [&](const json& input) {
+           return matches_value(value_of_input(input, asked.field.key), asked);
+         });
 }
 
 /// Whether `a` comes before `b`.
@@ -294,10 +342,8 @@ bool precedes(const json& a, const json& b, const RunOrder& order) {
   return order.ascending ? left < right : right < left;
 }
 
-}  // namespace
-
-Result<std::vector<RunComparison>> parse_run_filter(std::string_view text) {
-  Reader reader(text);
+Result<std::vector<RunComparison>> parse_filter(std::string_view text, const Vocabulary& words) {
+  Reader reader(text, words);
   std::vector<RunComparison> all;
   while (!reader.at_end()) {
     if (!all.empty() && !reader.take_word("and")) return reader.bad("comparisons are joined by \"and\"");
@@ -307,10 +353,11 @@ Result<std::vector<RunComparison>> parse_run_filter(std::string_view text) {
   return all;
 }
 
-Result<RunOrder> parse_run_order(std::string_view text) {
-  Reader reader(text);
+Result<RunOrder> parse_order(std::string_view text, const Vocabulary& words) {
+  Reader reader(text, words);
   RunOrder order;
   DROVER_TRY(field, reader.field());
+  if (field.of == Of::dataset) return reader.bad("runs are not ordered by what they read, for they may read much");
   order.field = std::move(field);
   if (reader.take_word("desc"))
     order.ascending = false;
@@ -318,6 +365,28 @@ Result<RunOrder> parse_run_order(std::string_view text) {
     reader.take_word("asc");
   if (!reader.at_end()) return reader.bad("only ASC or DESC comes here");
   return order;
+}
+
+}  // namespace
+
+Result<std::vector<RunComparison>> parse_run_filter(std::string_view text) { return parse_filter(text, of_runs()); }
+Result<RunOrder> parse_run_order(std::string_view text) { return parse_order(text, of_runs()); }
+
+Result<std::vector<RunComparison>> parse_experiment_filter(std::string_view text) {
+  return parse_filter(text, of_experiments());
+}
+Result<RunOrder> parse_experiment_order(std::string_view text) { return parse_order(text, of_experiments()); }
+
+json experiment_as_run(const json& experiment) {
+  json info = experiment;
+  info.erase("tags");
+  if (const auto number = parse_whole<std::int64_t>(experiment.value("experiment_id", "")))
+    info["experiment_id"] = *number;
+  for (const char* time : {"creation_time", "last_update_time"})
+    if (!info.contains(time)) info[time] = 0;
+  return {{"info", info},
+          {"data",
+           {{"metrics", json::array()}, {"params", json::array()}, {"tags", experiment.value("tags", json::array())}}}};
 }
 
 bool matches(const json& run, const std::vector<RunComparison>& filter) {

@@ -83,6 +83,43 @@ TEST(RunQuery, SaysWhereItDoesNotRead) {
   for (const auto& [filter, part] : cases) EXPECT_NE(found(filter).find(part), std::string::npos) << found(filter);
 }
 
+TEST(RunQuery, AsksForTheDataThatRunsHaveRead) {
+  json reader = run("r", 1, "tree", 1);
+  reader["inputs"]["dataset_inputs"] =
+      json::array({{{"dataset", {{"name", "wine"}, {"digest", "d1"}}},
+                    {"tags", json::array({{{"key", "mlflow.data.context"}, {"value", "train"}}})}},
+                   {{"dataset", {{"name", "beer"}, {"digest", "d2"}}}}});
+  const auto holds = [](const json& of, const std::string& filter) {
+    const auto parsed = parse_run_filter(filter);
+    return parsed && matches(of, *parsed);
+  };
+  for (const char* filter : {"datasets.name = 'beer'", "dataset.digest IN ('d0', 'd1')", "datasets.context = 'train'",
+                             "datasets.name LIKE 'w%'", "datasets.name != 'wine'"})
+    EXPECT_TRUE(holds(reader, filter)) << filter;
+  EXPECT_FALSE(holds(reader, "datasets.name = 'milk'"));
+  EXPECT_FALSE(holds(runs[0], "datasets.name != 'milk'")) << "it has read nothing";
+  EXPECT_FALSE(parse_run_filter("datasets.size = 'x'"));
+  EXPECT_FALSE(parse_run_order("datasets.name"));
+}
+
+TEST(RunQuery, AsksForExperimentsByTheSameGrammar) {
+  const json lab = experiment_as_run({{"experiment_id", "12"},
+                                      {"name", "lab"},
+                                      {"creation_time", 7},
+                                      {"tags", json::array({{{"key", "team"}, {"value", "vision"}}})}});
+  const auto holds = [&](const std::string& filter) {
+    const auto parsed = parse_experiment_filter(filter);
+    return parsed ? (matches(lab, *parsed) ? "yes" : "no") : parsed.error().message;
+  };
+  EXPECT_EQ(holds("name LIKE 'l%' and creation_time >= 7 and tags.team = 'vision'"), "yes");
+  EXPECT_EQ(holds("last_update_time > 0"), "no");
+  EXPECT_EQ(holds("experiment_id > 9"), "yes") << "as a number";
+  EXPECT_NE(holds("status = 'RUNNING'").find("no attribute of an experiment"), std::string::npos);
+  EXPECT_NE(holds("params.a = 'x'").find("none of tags and attributes"), std::string::npos);
+  EXPECT_FALSE(parse_experiment_order("start_time DESC"));
+  EXPECT_EQ(found("attributes.`Run name` = 'Run a'"), "a") << "another name of run_name";
+}
+
 TEST(RunQuery, OrdersAndPutsWhatHasNoValueLast) {
   EXPECT_EQ(ordered({"metrics.rmse"}), "bacd");
   EXPECT_EQ(ordered({"metrics.rmse DESC"}), "abcd");

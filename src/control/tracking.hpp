@@ -23,17 +23,33 @@ struct TrackingBatch {
   nlohmann::json tags = nlohmann::json::array();     ///< {key, value}
 };
 
+/// Of runs and experiments: those in use, those that were deleted (nothing is lost then), or both.
+enum class TrackingView : std::uint8_t { active, deleted, all };
+/// Of an experiment, or of a run's info.
+bool is_in_view(const nlohmann::json& thing, TrackingView view);
+
 class Tracking {
  public:
   /// The experiment that is always there has the id 0 and the name Default. Without `jobs` only what is kept is known.
   explicit Tracking(Store& store, const JobLoop* jobs = nullptr) : store_(store), jobs_(jobs) {}
 
-  /// Errors: already_exists (the name is taken), invalid_input.
-  Result<std::string> create_experiment(const std::string& name, const nlohmann::json& tags, Instant now);
-  /// Errors: not_found.
+  /// Errors: already_exists (the name is taken, also by a deleted one), invalid_input. Artifacts of its runs lie below
+  /// `artifact_location` where there is one.
+  Result<std::string> create_experiment(const std::string& name, const nlohmann::json& tags, Instant now,
+                                        const std::string& artifact_location = "");
+  /// Also a deleted one. Errors: not_found.
   Result<nlohmann::json> experiment(const std::string& id);
   Result<nlohmann::json> experiment_by_name(const std::string& name);
+  /// All, in the order of their numbers.
   Result<std::vector<nlohmann::json>> experiments();
+  /// Errors: not_found, already_exists, invalid_input, precondition (it is deleted).
+  Status rename_experiment(const std::string& id, const std::string& name, Instant now);
+  /// Its runs go and come back with it. Errors: not_found (none in the other stage).
+  Status delete_experiment(const std::string& id, Instant now);
+  Status restore_experiment(const std::string& id, Instant now);
+  /// Errors: not_found, invalid_input (also: it is deleted).
+  Status tag_experiment(const std::string& id, const std::string& key, const std::string& value, Instant now);
+  Status untag_experiment(const std::string& id, const std::string& key, Instant now);
 
   /// `id` "" makes one up from what it is. Errors: not_found (the experiment), already_exists.
   Result<nlohmann::json> create_run(const nlohmann::json& request, std::string id, Instant now);
@@ -46,15 +62,38 @@ class Tracking {
   Status reopen_run(const jobs::JobRecord& job);
   /// A job has ended; what its script has said of its run's end stands. Errors: those of the store.
   Status close_run(const jobs::JobRecord& job);
-  Result<std::vector<nlohmann::json>> runs(const std::vector<std::string>& experiment_ids);
-  /// All of it or nothing. Errors: not_found, invalid_input (a parameter would change its value; too much).
-  Status log(const std::string& run_id, const TrackingBatch& batch, Instant now);
+  /// The newest first, as MLflow has it where no order is asked for.
+  Result<std::vector<nlohmann::json>> runs(const std::vector<std::string>& experiment_ids,
+                                           TrackingView view = TrackingView::all);
+  /// A deleted run takes nothing new, and is found by its id still. Errors: not_found.
+  Status delete_run(const std::string& id);
+  Status restore_run(const std::string& id);
+  /// Errors: not_found (the run, or such a tag), invalid_input (the run is deleted).
+  Status delete_tag(const std::string& run_id, const std::string& key);
+  /// Data that a run has read: [{dataset: {name, digest, ...}, tags: [{key, value}]}]; each once. Errors: as log.
+  Status log_inputs(const std::string& run_id, const nlohmann::json& datasets);
+  /// Adds a model's description to the run's tag "mlflow.log-model.history", as MLflow does. Errors: as log.
+  Status log_model(const std::string& run_id, const nlohmann::json& model);
+  /// All of it or nothing. Errors: not_found, invalid_input (a parameter would change its value; too much; the run is
+  /// deleted).
+  Status log(const std::string& run_id, const TrackingBatch& batch);
   /// Values of one metric, in the order in which they came.
   Result<std::vector<nlohmann::json>> history(const std::string& run_id, const std::string& key);
 
  private:
   Result<std::optional<nlohmann::json>> kept(const std::string& run_id);
   Result<nlohmann::json> record(const std::string& run_id);
+  /// A record that may still change. Errors: not_found, invalid_input (it is deleted).
+  Result<nlohmann::json> active_record(const std::string& run_id);
+  Status put_run(const std::string& run_id, const nlohmann::json& record);
+  /// The run's record with another stage, to be written.
+  Result<StoreWrite> run_moved(const std::string& run_id, const char* stage);
+  Status set_run_stage(const std::string& run_id, const char* stage);
+  /// Errors: not_found (none in `stage`).
+  Result<nlohmann::json> experiment_in(const std::string& id, const char* stage);
+  Result<nlohmann::json> active_experiment(const std::string& id);
+  Status put_experiment(nlohmann::json experiment, Instant now, std::vector<StoreWrite> beside = {});
+  Status move_experiment(const std::string& id, const char* from, const char* to, Instant now);
   nlohmann::json record_of(const jobs::JobRecord& job, const std::vector<nlohmann::json>& experiments) const;
   std::string artifacts_of(const jobs::JobRecord& job) const;
 

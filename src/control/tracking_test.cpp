@@ -42,7 +42,7 @@ TEST_F(TrackingTest, KeepsExperimentsByName) {
 TEST_F(TrackingTest, ShowsTheMetricOfTheHighestStep) {
   const auto run = begin();
   for (const int step : {0, 5, 2})
-    ASSERT_TRUE(tracking_.log(run, {.metrics = json::array({metric("loss", step * 0.5, step)})}, now_));
+    ASSERT_TRUE(tracking_.log(run, {.metrics = json::array({metric("loss", step * 0.5, step)})}));
   const json metrics = tracking_.run(run)->at("data").at("metrics");
   ASSERT_EQ(metrics.size(), 1U);
   EXPECT_EQ(metrics[0].at("value"), 2.5);
@@ -54,37 +54,34 @@ TEST_F(TrackingTest, ShowsTheMetricOfTheHighestStep) {
 
 TEST_F(TrackingTest, TakesKeysThatLookLikePathsAndNumbersThatJsonHasNot) {
   const auto run = begin();
-  ASSERT_TRUE(tracking_.log(run, {.metrics = json::array({metric("val/loss", "NaN", 0), metric("val", 1, 0)})}, now_));
+  ASSERT_TRUE(tracking_.log(run, {.metrics = json::array({metric("val/loss", "NaN", 0), metric("val", 1, 0)})}));
   EXPECT_EQ(tracking_.history(run, "val/loss")->size(), 1U);
   EXPECT_EQ(tracking_.history(run, "val")->size(), 1U);
-  EXPECT_EQ(tracking_.log(run, {.metrics = json::array({metric("x", "many", 0)})}, now_).error().code,
-            Code::invalid_input);
+  EXPECT_EQ(tracking_.log(run, {.metrics = json::array({metric("x", "many", 0)})}).error().code, Code::invalid_input);
 }
 
 TEST_F(TrackingTest, LetsNoParameterChange) {
   const auto run = begin();
   const auto param = [](const char* value) { return json::array({{{"key", "rate"}, {"value", value}}}); };
-  EXPECT_TRUE(tracking_.log(run, {.params = param("0.1")}, now_));
-  EXPECT_TRUE(tracking_.log(run, {.params = param("0.1")}, now_)) << "the same again, as after an answer that was lost";
-  EXPECT_EQ(
-      tracking_.log(run, {.metrics = json::array({metric("m", 1, 0)}), .params = param("0.2")}, now_).error().code,
-      Code::invalid_input);
+  EXPECT_TRUE(tracking_.log(run, {.params = param("0.1")}));
+  EXPECT_TRUE(tracking_.log(run, {.params = param("0.1")})) << "the same again, as after an answer that was lost";
+  EXPECT_EQ(tracking_.log(run, {.metrics = json::array({metric("m", 1, 0)}), .params = param("0.2")}).error().code,
+            Code::invalid_input);
   EXPECT_TRUE(tracking_.history(run, "m")->empty()) << "all or nothing";
-  EXPECT_TRUE(tracking_.log(run, {.tags = param("a")}, now_));
-  EXPECT_TRUE(tracking_.log(run, {.tags = param("b")}, now_)) << "tags do";
+  EXPECT_TRUE(tracking_.log(run, {.tags = param("a")}));
+  EXPECT_TRUE(tracking_.log(run, {.tags = param("b")})) << "tags do";
 }
 
 TEST_F(TrackingTest, BoundsWhatComesAtOnce) {
   const auto run = begin();
   json many = json::array();
   for (int i = 0; i < 1001; ++i) many.push_back(metric("m", i, i));
-  EXPECT_EQ(tracking_.log(run, {.metrics = many}, now_).error().code, Code::invalid_input);
+  EXPECT_EQ(tracking_.log(run, {.metrics = many}).error().code, Code::invalid_input);
   many.erase(0);
-  EXPECT_TRUE(tracking_.log(run, {.metrics = many}, now_));
+  EXPECT_TRUE(tracking_.log(run, {.metrics = many}));
   EXPECT_EQ(tracking_.history(run, "m")->size(), 1000U);
-  EXPECT_EQ(
-      tracking_.log(run, {.params = json::array({{{"key", std::string(251, 'k')}, {"value", ""}}})}, now_).error().code,
-      Code::invalid_input);
+  EXPECT_EQ(tracking_.log(run, {.params = json::array({{{"key", std::string(251, 'k')}, {"value", ""}}})}).error().code,
+            Code::invalid_input);
 }
 
 TEST_F(TrackingTest, EndsRuns) {
@@ -157,7 +154,7 @@ TEST_F(TrackedJobs, AreToldInTheirRunsOnceThoseAreKept) {
   jobs::JobRecord job{.state = jobs::State::running, .attempt = 1};
   put(job);
   Tracking tracking(store_, &*jobs_);
-  ASSERT_TRUE(tracking.log(run_, {.metrics = json::array({metric("loss", 0.5, 1)})}, now_));
+  ASSERT_TRUE(tracking.log(run_, {.metrics = json::array({metric("loss", 0.5, 1)})}));
   EXPECT_EQ(tracking.runs({"0"})->size(), 1U) << "once, though the job would have it too";
   job.state = jobs::State::failed;
   job.ended = now_;

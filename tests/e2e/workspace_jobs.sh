@@ -95,6 +95,8 @@ PY
 job logs.yml 'python3 log.py' 'code: ./code'
 id=$(submit logs.yml --set compute=kubes --wait | id_of)
 holds "a metric that a pod logs is kept" "$("$binary" job show "$id")" "rmse"
+id=$(submit logs.yml --wait | id_of)
+holds "and one that a job on an AML compute logs" "$("$binary" job show "$id")" "rmse"
 said=$(submit two.yml --set compute=kubes --wait)
 same "and on two nodes of it" "$?" 0
 "$binary" job download "$(id_of <<<"$said")" --out two-kubes >/dev/null
