@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <map>
 
+#include "api/cluster_room.hpp"
 #include "api/job_place.hpp"
 #include "api/jobs.hpp"
 #include "base/text.hpp"
 #include "control/jobs/job_loop.hpp"
+#include "jobs/pool_choice.hpp"
+#include "model/arm_id.hpp"
 #include "model/catalog.hpp"
 
 namespace drover::api {
@@ -47,7 +50,8 @@ void time(PlaceFacts& facts, catalog::JobPlace place, double pace) {
 /// The places of one estate, looked at together.
 class Survey {
  public:
-  Survey(const Opened& opened, bool needs_gpu) : opened_(opened), needs_gpu_(needs_gpu) {}
+  Survey(const Exchange& exchange, const Opened& opened, const jobs::JobSpec& spec)
+      : exchange_(exchange), opened_(opened), spec_(spec) {}
 
   Status look() {
     for (const auto& resource : resources())
@@ -114,22 +118,29 @@ class Survey {
     }
   }
 
-  /// Those of the pool that suits best: with GPUs if they are asked for, else the most nodes.
-  Nodes nodes_of_cluster(const std::string& cluster) const {
-    Nodes best;
-    bool has_gpu = false;
+  std::vector<jobs::PoolFacts> pools_of(std::string_view cluster) const {
+    std::vector<jobs::PoolFacts> pools;
     for (const auto& resource : resources()) {
       const auto* pool = std::get_if<NodePool>(&resource.spec);
-      if (pool == nullptr || !resource.name.starts_with(cluster + "/")) continue;
-      const auto* size = catalog::find_vm_size(pool->vm_size);
-      const bool gpu = size != nullptr && size->gpus > 0;
-      const std::int64_t most = pool->autoscaler ? pool->autoscaler->most : std::max(pool->nodes, count_of(resource));
-      const bool is_better = best.most == 0 || (gpu != has_gpu ? gpu == needs_gpu_ : most > best.most);
-      if (!is_better) continue;
-      best = {.vm_size = pool->vm_size, .now = count_of(resource), .most = most};
-      has_gpu = gpu;
+      if (pool == nullptr || !starts_with_ignore_case(resource.name, std::string(cluster) + "/")) continue;
+      auto facts =
+          jobs::pool_of(pool->vm_size, count_of(resource), pool->autoscaler ? pool->autoscaler->most : pool->nodes);
+      facts.name = resource.name.substr(resource.name.find('/') + 1);
+      pools.push_back(std::move(facts));
     }
-    return best;
+    return pools;
+  }
+
+  /// What the cluster itself says goes before what its estate and the table do; where it cannot be asked, that is
+  /// noted.
+  void describe_cluster(PlaceFacts& facts, const Resource& cluster) const {
+    auto pools = pools_of(cluster.name);
+    if (const Observed* observed = seen(cluster); observed != nullptr && observed->presence == Presence::settled) {
+      auto link = exchange_.backend.connect_cluster(opened_.connection, opened_.loaded.cloud, cluster);
+      const Status looked = link ? look_at_room(*link, pools) : std::unexpected(link.error());
+      if (!looked) facts.notes.push_back("what is free there is not known: " + looked.error().message);
+    }
+    jobs::describe_pools(facts, spec_, pools);
   }
 
   std::optional<PlaceFacts> facts_of(const Resource& resource) const {
@@ -148,10 +159,10 @@ class Survey {
       limit(facts, resource, is_low);
     } else if (const auto* attached = std::get_if<AttachedCompute>(&resource.spec)) {
       facts.name = "azureml:" + resource.name;
-      describe(facts, nodes_of_cluster(attached->cluster_id.substr(attached->cluster_id.rfind('/') + 1)));
+      jobs::describe_pools(facts, spec_, pools_of(arm_id::name_of(attached->cluster_id)));
       time(facts, catalog::JobPlace::attached_compute, opened_.connection.pace);
     } else if (resource.kind() == Kind::cluster) {
-      describe(facts, nodes_of_cluster(resource.name));
+      describe_cluster(facts, resource);
       time(facts, catalog::JobPlace::cluster, 1);  // pods live in real time, in the local cloud too
     } else {
       return std::nullopt;
@@ -164,8 +175,9 @@ class Survey {
     return facts;
   }
 
+  const Exchange& exchange_;
   const Opened& opened_;
-  bool needs_gpu_;
+  const jobs::JobSpec& spec_;
   std::vector<const Resource*> looked_;
   std::vector<Observed> seen_;
   std::map<std::string, Result<std::vector<CoreQuota>>> quotas_;  ///< by quota_place()
@@ -241,7 +253,7 @@ std::expected<jobs::Advice, std::vector<Error>> find_advice(const Exchange& exch
   if (exchange.body.contains("estate")) {
     auto opened = open(exchange);
     if (!opened) return std::unexpected(std::move(opened.error()));
-    Survey survey(*opened, jobs::needs_gpu(job.spec));
+    Survey survey(exchange, *opened, job.spec);
     if (auto looked = survey.look(); !looked) return std::unexpected(std::vector{std::move(looked.error())});
     std::ranges::move(survey.places(), std::back_inserter(places));
   }

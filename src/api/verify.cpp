@@ -1,5 +1,6 @@
 #include "api/verify.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "api/advice.hpp"
@@ -42,8 +43,19 @@ std::string joined(const std::vector<Error>& errors) {
   return text;
 }
 
+/// Programs of this machine run on this machine and in the pods of the local cloud; other clusters pull an image.
+std::string want_of_image(const Loaded& loaded, const JobRecord& job) {
+  const bool is_cluster = std::ranges::any_of(loaded.lowered.graph.resources(), [&](const Resource& resource) {
+    return resource.kind() == Kind::cluster && resource.name == job.spec.compute;
+  });
+  if (!is_cluster || loaded.cloud == "local" || !job.spec.environment.is_host()) return "";
+  return "it needs an image that the cluster can pull: drover verify --environment IMAGE";
+}
+
 /// The id of the job, or why there is none.
-std::expected<std::string, std::string> submit(const Exchange& exchange, JobLoop& all, JobRecord job) {
+std::expected<std::string, std::string> submit(const Exchange& exchange, const Loaded& loaded, JobLoop& all,
+                                               JobRecord job) {
+  if (const std::string want = want_of_image(loaded, job); !want.empty()) return std::unexpected(want);
   if (auto settled = settle_place(exchange, job); !settled) return std::unexpected(joined(settled.error()));
   if (const auto missing = all.missing(job); !missing.empty()) return std::unexpected(joined(missing));
   auto ids = all.submit(std::vector{std::move(job)});
@@ -71,7 +83,7 @@ http::Response verify(const Exchange& exchange) {
   };
   std::map<std::string, std::string> open;  // place to job
   for (const auto& place : place_names(&loaded->lowered)) {
-    auto id = submit(exchange, **all, tiny_job(exchange, place));
+    auto id = submit(exchange, *loaded, **all, tiny_job(exchange, place));
     if (id)
       open[place] = *id;
     else

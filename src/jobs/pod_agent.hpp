@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -36,8 +37,8 @@ struct PodStoreWish {
   std::string outputs_prefix;
 };
 
-/// Run as `python3 FILE fetch` (exit 0: all is there) and `python3 FILE hand-over`, which waits until the command has
-/// ended (exit 0: all is in the store; 3: it has ended, and its outputs are not).
+/// Run as `python3 FILE fetch` (exit 0: all is there) and `python3 FILE hand-over RANK`, which waits until the command
+/// has ended (exit 0: all is in the store; 3: it has ended, and its outputs are not).
 std::string_view pod_agent();
 /// What the agent reads, as JSON.
 std::string format_pod_store(const PodStoreWish& wish);
@@ -45,7 +46,8 @@ std::string format_pod_store(const PodStoreWish& wish);
 /// A rank's list of outputs.
 struct PodOutputs {
   std::set<std::string> paths;
-  bool is_whole = false;  ///< the command had ended by then
+  std::map<std::string, std::string> left_out;  ///< what cannot be handed over, by path, and why (a clause)
+  bool is_whole = false;                        ///< the command had ended by then
 };
 /// None for what is no such list.
 std::optional<PodOutputs> parse_pod_outputs(std::string_view list);

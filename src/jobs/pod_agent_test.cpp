@@ -33,6 +33,9 @@ TEST(PodAgent, TellsWhatItHasPut) {
   ASSERT_TRUE(outputs);
   EXPECT_EQ(outputs->paths, (std::set<std::string>{"a b", "model/m"}));
   EXPECT_TRUE(outputs->is_whole);
+  EXPECT_TRUE(outputs->left_out.empty());
+  const auto partly = parse_pod_outputs(R"({"files": [], "left_out": {"s": "it is a socket", "n": 1}, "whole": true})");
+  EXPECT_EQ(partly->left_out, (std::map<std::string, std::string>{{"s", "it is a socket"}}));
   EXPECT_FALSE(parse_pod_outputs(R"({"files": []})")->is_whole);
   for (const char* other : {"", "[]", "{}", R"({"files": 1})", "<html>"})
     EXPECT_FALSE(parse_pod_outputs(other)) << other;

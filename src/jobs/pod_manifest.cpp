@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/digest.hpp"
+#include "jobs/command.hpp"
+#include "jobs/pod_scripts.hpp"
 #include "jobs/pods.hpp"
 
 namespace drover::jobs {
@@ -11,58 +13,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* files_in_pod = "/tmp/drover-files";
-constexpr int master_port = 29500;  // PyTorch's own default
-
-/// Holds the pipe `end` open as long as it lives, so that the other container hears of its end, however it comes.
-/// Signals go on to what it runs, which would else not get them: a shell that is process 1 waits in vain.
-constexpr const char* run_script = R"(cd /tmp/drover || exit 125
-mkfifo end 2>/dev/null
-exec 9>end
-mkdir -p code outputs $DROVER_OUTPUTS || exit 125
-if [ -f /tmp/drover-files/files.tgz ]; then gzip -dc /tmp/drover-files/files.tgz | tar xf - || exit 125; fi
-if [ -f /tmp/drover-files/fetch ]; then
-  if ! command -v python3 >/dev/null 2>&1; then
-    echo 'drover: code and data of more than 1 MiB are fetched with python3, which this image has not' >&2; exit 125
-  fi
-  python3 /tmp/drover-files/agent.py fetch || exit 125
-fi
-cd code || exit 125
-# Scripts write to ./outputs, as they may on this machine and in a workspace.
-if [ ! -L outputs ]; then
-  if [ -d outputs ]; then cp -R outputs/. ../outputs && rm -r outputs || exit 125; fi
-  ln -s ../outputs outputs || exit 125
-fi
-shell=sh; command -v bash >/dev/null 2>&1 && shell=bash
-children=
-i=0
-while [ "$i" -lt "$DROVER_PROCESSES" ]; do
-  if [ -n "$WORLD_SIZE" ]; then export LOCAL_RANK=$i RANK=$((NODE_RANK * DROVER_PROCESSES + i)); fi
-  "$shell" -c "$DROVER_COMMAND" 9>&- &
-  children="$children $!"
-  i=$((i + 1))
-done
-trap 'kill -TERM $children 2>/dev/null' TERM INT
-code=0
-for child in $children; do
-  wait "$child"; this=$?
-  while [ "$this" -gt 128 ] && kill -0 "$child" 2>/dev/null; do wait "$child"; this=$?; done
-  if [ "$this" -ne 0 ] && [ "$code" -eq 0 ]; then code=$this; kill -TERM $children 2>/dev/null; fi
-done
-exit "$code"
-)";
-
-constexpr const char* hand_over_script = R"(trap '' TERM INT
-cd /tmp/drover || exit 1
-mkfifo end 2>/dev/null
-if [ -f /tmp/drover-files/store.json ] && command -v python3 >/dev/null 2>&1; then
-  python3 /tmp/drover-files/agent.py hand-over && exit 0
-else
-  cat end >/dev/null
-fi
-mkdir -p outputs
-tar cf - -C outputs . | gzip | base64 && echo 'drover: that is all'
-)";
+constexpr const char* files_in_pod = "/tmp/drover-files";  // as the scripts have it
+constexpr int master_port = 29500;                         // PyTorch's own default
 
 json labels_of(const PodWish& wish) {
   json labels = json::object();
@@ -81,26 +33,43 @@ json metadata_of(const PodWish& wish, std::int64_t rank) {
   return metadata;
 }
 
+/// As the kubelet leaves it alone: in commands, arguments and values of variables it reads "$(NAME)" as that variable,
+/// and "$$" as one dollar.
+std::string as_it_is(const std::string& text) {
+  std::string escaped;
+  for (const char c : text) escaped.append(c == '$' ? 2 : 1, c);
+  return escaped;
+}
+
 json variable(const std::string& name, const std::string& value) {
   json made = json::object();
   made["name"] = name;
-  made["value"] = value;
+  made["value"] = as_it_is(value);
   return made;
 }
 
+/// Of a job on several nodes or of several processes, but for MASTER_ADDR.
+std::map<std::string, std::string> rank_variables_of(const PodWish& wish) {
+  std::map<std::string, std::string> all = {{"WORLD_SIZE", std::to_string(wish.nodes * wish.processes)},
+                                            {"LOCAL_WORLD_SIZE", std::to_string(wish.processes)},
+                                            {"NODE_RANK", std::to_string(wish.rank)},
+                                            {"AZUREML_NODE_COUNT", std::to_string(wish.nodes)},
+                                            {"MASTER_PORT", std::to_string(master_port)}};
+  // Of several on a node each has its own: see run_script.
+  if (wish.processes == 1) all.insert({{"RANK", std::to_string(wish.rank)}, {"LOCAL_RANK", "0"}});
+  return all;
+}
+
+/// What the author of the job says stands as said.
 json variables_of(const PodWish& wish) {
+  auto values = wish.variables;
+  // A user without a home of its own has "/", where it may not write.
+  if (wish.rules.is_restricted) values.emplace("HOME", "/tmp");
+  if (wish.is_distributed) values.merge(rank_variables_of(wish));
+  if (wish.is_distributed && !wish.master.empty()) values.emplace("MASTER_ADDR", wish.master);
   json all = json::array();
-  for (const auto& [name, value] : wish.variables) all.push_back(variable(name, value));
-  all.push_back(variable("DROVER_COMMAND", wish.command));
-  all.push_back(variable("DROVER_PROCESSES", std::to_string(wish.processes)));
-  if (!wish.is_distributed) return all;
-  all.push_back(variable("WORLD_SIZE", std::to_string(wish.nodes * wish.processes)));
-  all.push_back(variable("NODE_RANK", std::to_string(wish.rank)));
-  all.push_back(variable("MASTER_PORT", std::to_string(master_port)));
-  if (!wish.master.empty()) {
-    all.push_back(variable("MASTER_ADDR", wish.master));
-    return all;
-  }
+  for (const auto& [name, value] : values) all.push_back(variable(name, value));
+  if (!wish.is_distributed || values.contains("MASTER_ADDR")) return all;
   json own = json::object();
   own["name"] = "MASTER_ADDR";
   own["valueFrom"]["fieldRef"]["fieldPath"] = "status.podIP";
@@ -108,12 +77,21 @@ json variables_of(const PodWish& wish) {
   return all;
 }
 
-json container(const PodWish& wish, const char* name, const char* script) {
+/// What the script of the main container is given: see run_script.
+std::vector<std::string> arguments_of(const PodWish& wish) {
+  std::vector<std::string> arguments = {goes_as_file(wish) ? "" : wish.command, std::to_string(wish.processes),
+                                        std::to_string(wish.rank)};
+  arguments.insert(arguments.end(), wish.folders.begin(), wish.folders.end());
+  return arguments;
+}
+
+json container(const PodWish& wish, const char* name, const char* script, const std::vector<std::string>& arguments) {
   json made = json::object();
   made["name"] = name;
   made["image"] = wish.image;
   made["imagePullPolicy"] = wish.image.starts_with("localhost/") ? "Never" : "IfNotPresent";
-  made["command"] = json::array({"sh", "-c", script});
+  made["command"] = json::array({"sh", "-c", as_it_is(script), "drover"});
+  for (const auto& argument : arguments) made["command"].push_back(as_it_is(argument));
   json mount = json::object();
   mount["name"] = "drover";
   mount["mountPath"] = folder_in_pod;
@@ -136,8 +114,24 @@ void limit(json& container, const Limits& limits) {
   if (!bounds.empty()) container["resources"]["limits"] = std::move(bounds);
 }
 
+/// Nobody in particular, as images without a root of their own have it ("nonroot" of distroless).
+constexpr std::int64_t plain_user = 65532;
+
+/// What the Pod Security Standard "restricted" asks of a pod, and of each container.
+void restrict_pod(json& spec, const SpaceRules& rules) {
+  if (!rules.is_restricted) return;
+  json& pod = spec["securityContext"];
+  pod["runAsNonRoot"] = true;
+  if (rules.picks_user) pod["runAsUser"] = pod["runAsGroup"] = pod["fsGroup"] = plain_user;
+  pod["seccompProfile"]["type"] = "RuntimeDefault";
+  for (auto& each : spec["containers"]) {
+    each["securityContext"]["allowPrivilegeEscalation"] = false;
+    each["securityContext"]["capabilities"]["drop"] = json::array({"ALL"});
+  }
+}
+
 json pod_spec(const PodWish& wish) {
-  json main = container(wish, main_container, run_script);
+  json main = container(wish, main_container, run_script, arguments_of(wish));
   main["env"] = variables_of(wish);
   json spec = json::object();
   spec["restartPolicy"] = "Never";
@@ -146,8 +140,7 @@ json pod_spec(const PodWish& wish) {
   json shared = volume("drover");
   shared["emptyDir"] = json::object();
   spec["volumes"] = json::array({shared});
-  json handing = container(wish, outputs_container, hand_over_script);
-  handing["env"] = json::array({variable("DROVER_RANK", std::to_string(wish.rank))});
+  json handing = container(wish, outputs_container, hand_over_script, {std::to_string(wish.rank)});
   if (!wish.secret.empty()) {
     json files = volume("files");
     files["secret"]["secretName"] = wish.secret;
@@ -171,6 +164,7 @@ json pod_spec(const PodWish& wish) {
     main["volumeMounts"].push_back(mount);
   }
   spec["containers"] = json::array({main, handing});
+  restrict_pod(spec, wish.rules);
   return spec;
 }
 
@@ -181,6 +175,8 @@ std::string object_name(const std::string& attempt, std::int64_t rank) {
   std::ranges::replace(name, '.', '-');
   return rank < 0 ? name : name + "-" + std::to_string(rank);
 }
+
+bool goes_as_file(const PodWish& wish) { return wish.command.size() > argument_bytes_max; }
 
 json job_manifest(const PodWish& wish) {
   json job = json::object();

@@ -11,10 +11,12 @@
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "base/time.hpp"
 #include "jobs/job.hpp"
 #include "jobs/limits.hpp"
+#include "jobs/pod_events.hpp"
 
 namespace drover::jobs {
 
@@ -35,15 +37,20 @@ struct PodWish {
   std::string attempt;
   std::string space;  ///< namespace
   std::string image;
-  std::string command;  ///< with inputs and outputs put in
-  std::map<std::string, std::string> variables;
-  std::string secret;  ///< that holds what it takes along; "" for none
+  std::string command;                           ///< with inputs and outputs put in
+  std::map<std::string, std::string> variables;  ///< they stand before those that a distributed job has of us
+  std::vector<std::string> folders = {};         ///< below outputs/, made before the command begins
+  std::string secret;                            ///< that holds what it takes along; "" for none
   std::int64_t rank = 0, nodes = 1, processes = 1;
   bool is_distributed = false;
   std::string master;  ///< address of rank 0; "" for rank 0 itself
   Limits limits;
-  Duration timeout{0};  ///< 0: none
+  SpaceRules rules = {};  ///< of its namespace
+  Duration timeout{0};    ///< 0: none
 };
+
+/// Its command is too long for an argument: it goes as command_file in the Secret.
+bool goes_as_file(const PodWish& wish);
 
 /// A name for objects of an attempt: a DNS label. `rank` below 0 for what all ranks share.
 std::string object_name(const std::string& attempt, std::int64_t rank);
@@ -53,5 +60,6 @@ nlohmann::json job_manifest(const PodWish& wish);
 /// begins: a gzipped tar archive with code/ and inputs/ in it.
 nlohmann::json secret_manifest(const PodWish& wish, const std::map<std::string, std::string>& files);
 inline constexpr const char* archive_file = "files.tgz";
+inline constexpr const char* command_file = "command";
 
 }  // namespace drover::jobs

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace drover::jobs {
 namespace {
@@ -28,8 +29,58 @@ TEST(PodManifest, IsOnePodThatIsTriedOnce) {
   EXPECT_EQ(pod["restartPolicy"], "Never");
   EXPECT_EQ(pod["containers"].size(), 2u);
   EXPECT_FALSE(pod["containers"][0].contains("resources"));
-  EXPECT_EQ(variable(job, "DROVER_COMMAND"), "true");
+  EXPECT_EQ(pod["containers"][0]["command"][4], "true");
   EXPECT_EQ(variable(job, "WORLD_SIZE"), nullptr) << "a job on one node is not told of ranks";
+}
+
+TEST(PodManifest, ReachesTheShellAsWritten) {
+  PodWish wish{.home = "h", .attempt = "a.1", .image = "img", .command = "echo $$ $(hostname) ${X} $"};
+  wish.variables = {{"PW", "pa$$word $(HOME)"}};
+  const json job = job_manifest(wish);
+  const json& main = job["spec"]["template"]["spec"]["containers"][0];
+  EXPECT_EQ(main["command"][4], "echo $$$$ $$(hostname) $${X} $$") << "the kubelet makes one dollar of two";
+  EXPECT_EQ(variable(job, "PW"), "pa$$$$word $$(HOME)");
+  const std::string script = main["command"][2];
+  for (std::size_t at = script.find('$'); at != std::string::npos; at = script.find('$', at + 2))
+    EXPECT_EQ(script[at + 1], '$') << script.substr(at, 20);
+}
+
+TEST(PodManifest, LeavesTheAuthorsVariablesAsTheyAre) {
+  PodWish wish{.home = "h", .attempt = "a.1", .image = "img", .command = "x", .nodes = 2};
+  wish.is_distributed = true;
+  wish.variables = {{"MASTER_PORT", "1234"}, {"RANK", "mine"}};
+  const json job = job_manifest(wish);
+  EXPECT_EQ(variable(job, "MASTER_PORT"), "1234");
+  EXPECT_EQ(variable(job, "RANK"), "mine");
+  EXPECT_EQ(variable(job, "WORLD_SIZE"), "2");
+  std::set<std::string> names;
+  for (const auto& entry : job["spec"]["template"]["spec"]["containers"][0]["env"])
+    EXPECT_TRUE(names.insert(entry["name"]).second) << entry["name"];
+}
+
+TEST(PodManifest, AsksForNothingThatARestrictedNamespaceRefuses) {
+  PodWish wish{.home = "h", .attempt = "a.1", .image = "img", .command = "x"};
+  EXPECT_FALSE(job_manifest(wish)["spec"]["template"]["spec"].contains("securityContext")) << "images may need root";
+  wish.rules.is_restricted = true;
+  json pod = job_manifest(wish)["spec"]["template"]["spec"];
+  EXPECT_EQ(pod["securityContext"]["runAsNonRoot"], true);
+  EXPECT_GT(pod["securityContext"]["runAsUser"], 0);
+  EXPECT_EQ(pod["securityContext"]["seccompProfile"]["type"], "RuntimeDefault");
+  for (const auto& container : pod["containers"]) {
+    EXPECT_EQ(container["securityContext"]["allowPrivilegeEscalation"], false);
+    EXPECT_EQ(container["securityContext"]["capabilities"]["drop"], json::array({"ALL"}));
+  }
+  wish.rules.picks_user = false;
+  pod = job_manifest(wish)["spec"]["template"]["spec"];
+  EXPECT_FALSE(pod["securityContext"].contains("runAsUser"));
+}
+
+TEST(PodManifest, SendsALongCommandAsAFile) {
+  PodWish wish{.home = "h", .attempt = "a.1", .image = "img", .command = std::string(200'000, 'x')};
+  EXPECT_TRUE(goes_as_file(wish));
+  EXPECT_EQ(job_manifest(wish)["spec"]["template"]["spec"]["containers"][0]["command"][4], "");
+  wish.command = "short";
+  EXPECT_FALSE(goes_as_file(wish));
 }
 
 TEST(PodManifest, TellsRanksWhereTheirMasterIs) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/text.hpp"
 
@@ -60,6 +61,14 @@ bool is_one_of(const auto& list, const std::string& word) {
   return std::ranges::any_of(list, [&](const char* known) { return word == known; });
 }
 
+/// What keeps a pod from the scheduler until its owner takes it away (Kueue and other queues).
+std::string gates_of(const json& pod) {
+  std::string names;
+  if (const json& gates = member(pod, "/spec/schedulingGates"); gates.is_array())
+    for (const auto& gate : gates) names += (names.empty() ? "" : ", ") + text(gate, "/name");
+  return names;
+}
+
 PodView waiting(const json& pod, const json& status) {
   PodView view;
   const std::string node = text(pod, "/spec/nodeName");
@@ -75,10 +84,14 @@ PodView waiting(const json& pod, const json& status) {
     view.is_stuck = true;
     view.note = with("its image " + printable(text(status, "/image")) + " cannot be had", message);
   } else if (!node.empty()) {
+    view.is_unexplained = true;
     view.note = "node " + node + " makes its container ready";
-  } else if (const json& scheduled = condition(pod, "PodScheduled"); text(scheduled, "/status") == "False") {
+  } else if (const json& scheduled = condition(pod, "PodScheduled"); text(scheduled, "/reason") == "SchedulingGated") {
+    view.note = with("its scheduling gates hold it back, until whoever set them removes them", gates_of(pod));
+  } else if (text(scheduled, "/status") == "False") {
     view.note = with("no node has room for it", text(scheduled, "/message"));
   } else {
+    view.is_unexplained = true;
     view.note = "its pod waits for a node";
   }
   return view;
@@ -110,6 +123,26 @@ Instant silent_since(const json& pod) {
   return parse_iso(text(ready, "/lastTransitionTime")).value_or(Instant{});
 }
 
+/// When somebody asked for its deletion; none when nobody did, or that is not known.
+std::optional<Instant> deletion_asked(const json& pod) {
+  const auto due = parse_iso(text(pod, "/metadata/deletionTimestamp"));
+  if (!due) return std::nullopt;
+  const json& grace = member(pod, "/metadata/deletionGracePeriodSeconds");
+  return *due - std::chrono::seconds(grace.is_number_integer() ? grace.get<std::int64_t>() : 0);
+}
+
+/// Whether a command that has ended was told to. Where times are missing, a signal's exit code tells.
+bool was_told_to_end(const json& pod, const json& terminated, bool is_gone) {
+  const bool is_leaving = is_gone || member(pod, "/metadata").contains("deletionTimestamp");
+  if (!is_leaving) return false;
+  const auto asked = deletion_asked(pod);
+  const auto ended = parse_iso(text(terminated, "/finishedAt"));
+  if (asked && ended) return *ended >= *asked;
+  return terminated.value("exitCode", 0) > 128;
+}
+
+std::string on_node(const std::string& node) { return node.empty() ? "" : " on node " + node; }
+
 PodView lost(std::string how) {
   PodView view;
   view.phase = PodView::Phase::lost;
@@ -133,23 +166,23 @@ PodView look_at(const json& pod, bool is_gone) {
     return lost(with("node " + node + " let go of its pod (" + reason + ")", text(pod, "/status/message")));
   const json& terminated = member(status, "/state/terminated");
   const bool is_unseen = text(terminated, "/reason") == "ContainerStatusUnknown";
-  // A pod that goes while its command runs was drained, evicted or deleted: the exit code is that of the signal.
-  const bool is_leaving = is_gone || pod.contains(json::json_pointer("/metadata/deletionTimestamp"));
-  if (terminated.is_object() && !is_unseen && !(is_leaving && terminated.value("exitCode", 0) > 128))
-    return ended(pod, terminated);
+  const bool is_leaving = is_gone || member(pod, "/metadata").contains("deletionTimestamp");
+  if (terminated.is_object() && !is_unseen && !was_told_to_end(pod, terminated, is_gone)) return ended(pod, terminated);
   if (is_true(condition(pod, "DisruptionTarget")))
     return lost(with("its pod was taken off node " + node, text(condition(pod, "DisruptionTarget"), "/message")));
   if (is_gone && silent_since(pod) != Instant{})
     return lost("node " + node + " had not been heard of since " +
                 text(condition(pod, "Ready"), "/lastTransitionTime") + ", and its pod was given up");
-  if (is_gone || is_unseen)
-    return lost("its pod on node " + node + " was lost: drained, evicted or deleted by somebody");
+  const bool was_ended = terminated.is_object() && is_leaving;  // by whoever deletes it: else it would have ended above
+  if (is_gone || is_unseen || was_ended)
+    return lost("its pod" + on_node(node) + " was lost: drained, evicted or deleted by somebody");
   if (text(pod, "/status/phase") == "Failed")
-    return lost(with("its pod failed on node " + node, text(pod, "/status/message")));
+    return lost(with("its pod failed" + on_node(node), text(pod, "/status/message")));
   if (!member(status, "/state/running").is_object()) return waiting(pod, status);
   PodView view;
   view.phase = PodView::Phase::running;
   view.has_log = true;
+  view.is_leaving = is_leaving;
   if (is_leaving) view.note = "its pod is being taken off node " + node;
   view.silent_since = silent_since(pod);
   if (view.silent_since != Instant{})
@@ -163,6 +196,7 @@ PodView look_at(const json& pod, bool is_gone) {
 PodView view_pod(const json& pod, bool is_gone) {
   PodView view = look_at(pod, is_gone);
   view.address = text(pod, "/status/podIP");
+  view.node = text(pod, "/spec/nodeName");
   return view;
 }
 

@@ -24,17 +24,21 @@ struct PodView {
     lost,   ///< its pod was taken away under it: `end.reason` says how
   };
   Phase phase = Phase::waiting;
-  std::string note;          ///< what it waits for: a clause
-  bool is_stuck = false;     ///< it waits for what may never come, such as its image
-  bool is_hopeless = false;  ///< it waits for what will not come: `note` says why
-  Instant silent_since{};    ///< its node has not been heard of since then, by the cluster's clock; epoch: it has
+  std::string note;             ///< what it waits for: a clause
+  bool is_unexplained = false;  ///< it does not say itself what for: its events may (jobs/pod_events)
+  bool is_stuck = false;        ///< it waits for what may never come, such as its image
+  bool is_leaving = false;      ///< it is being taken off its node while its command runs
+  bool is_hopeless = false;     ///< it waits for what will not come: `note` says why
+  Instant silent_since{};       ///< its node has not been heard of since then, by the cluster's clock; epoch: it has
   Ended end;
   std::string address;       ///< of the pod; "" before it has one
   bool has_log = false;      ///< its main container has begun
+  std::string node;          ///< that it is on; "" before it has one
   bool has_outputs = false;  ///< they lie in the log of its outputs container, which has ended well
 };
 
-/// `pod` as it was last; `is_gone`: it is no longer there.
+/// `pod` as it was last; `is_gone`: it is no longer there. What ends after somebody has asked for its deletion is lost
+/// and not ended, whatever its exit code: a script that traps SIGTERM may say 0, and has not done what it was to do.
 PodView view_pod(const nlohmann::json& pod, bool is_gone);
 
 /// Longer than a node's restart takes, and than the five minutes after which a cluster itself gives up pods of nodes

@@ -90,6 +90,45 @@ TEST(Pods, AreLostWhenTheirNodeLetsThemGo) {
   EXPECT_EQ(view_pod(pod(terminated(137, "ContainerStatusUnknown"), "Failed"), false).phase, Phase::lost);
 }
 
+json ended_at(const json& state, const char* at) {
+  json made = state;
+  made["terminated"]["finishedAt"] = at;
+  return made;
+}
+
+TEST(Pods, AreLostWhateverAScriptThatTrapsTheSignalSays) {
+  for (const int code : {0, 1, 143}) {
+    json deleted = pod(ended_at(terminated(code), "2026-01-01T00:00:10Z"));
+    deleted["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:40Z";
+    deleted["metadata"]["deletionGracePeriodSeconds"] = 30;
+    EXPECT_EQ(view_pod(deleted, false).phase, Phase::lost) << code;
+    EXPECT_EQ(view_pod(deleted, true).phase, Phase::lost) << code;
+    // It had ended before that by itself.
+    deleted["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:41Z";
+    EXPECT_EQ(view_pod(deleted, false).phase, Phase::ended) << code;
+    EXPECT_EQ(view_pod(deleted, false).end.exit_code, code);
+  }
+}
+
+TEST(Pods, SayWhatHoldsThemBackAndWhere) {
+  json gated = {{"spec", {{"schedulingGates", json::array({{{"name", "kueue.x-k8s.io/admission"}}})}}},
+                {"status",
+                 {{"conditions", json::array({{{"type", "PodScheduled"},
+                                               {"status", "False"},
+                                               {"reason", "SchedulingGated"},
+                                               {"message", "Scheduling is blocked"}}})}}}};
+  EXPECT_EQ(view_pod(gated, false).note,
+            "its scheduling gates hold it back, until whoever set them removes them: kueue.x-k8s.io/admission");
+  json leaving = pod(running);
+  leaving["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z";
+  leaving["status"]["conditions"] =
+      json::array({{{"type", "DisruptionTarget"}, {"status", "True"}, {"message", "Eviction API: evicting"}}});
+  EXPECT_EQ(view_pod(leaving, false).phase, Phase::lost);
+  EXPECT_EQ(view_pod(leaving, false).end.reason, "its pod was taken off node n1: Eviction API: evicting");
+  EXPECT_EQ(view_pod(json::object(), true).end.reason, "its pod was lost: drained, evicted or deleted by somebody")
+      << "nothing is known of it";
+}
+
 /// As the node controller of Kubernetes 1.20 leaves a pod whose node has died.
 json silent_pod() {
   json silent = pod(running);

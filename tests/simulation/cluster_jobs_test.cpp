@@ -18,7 +18,10 @@ class MemoryFolders final : public Folders {
  public:
   bool exists(const std::string& path) override { return files_.contains(path); }
   Status make(const std::string&) override { return {}; }
-  Status copy(const std::string&, const std::string&) override { return {}; }
+  Status copy(const std::string& from, const std::string& to) override {
+    if (unpacked.contains(from)) unpacked.insert(to);
+    return {};
+  }
   Status remove(const std::string&) override { return {}; }
   Result<std::vector<FileEntry>> list(const std::string&) override { return std::vector<FileEntry>(); }
   Result<std::string> read(const std::string& path, std::int64_t, std::int64_t) override {

@@ -27,9 +27,7 @@ json state(const char* name, json of) {
 }
 
 std::string command_of(const json& pod) {
-  for (const auto& variable : pod["spec"]["containers"][0]["env"])
-    if (variable["name"] == "DROVER_COMMAND") return variable["value"];
-  return "";
+  return pod["spec"]["containers"][0]["command"][4];  // sh -c SCRIPT drover COMMAND
 }
 
 }  // namespace
@@ -222,8 +220,11 @@ Flow<Result<kubernetes::ApiResource>> FakeCluster::discover(kubernetes::ObjectKi
 }
 Flow<Result<std::string>> FakeCluster::server_version() { co_return fail(Code::internal, "not here"); }
 Flow<Result<json>> FakeCluster::get(kubernetes::ObjectName) { co_return fail(Code::internal, "not here"); }
+/// Events alone are listed here. There are none.
 Flow<Result<std::vector<json>>> FakeCluster::list(kubernetes::ObjectSelection) {
-  co_return fail(Code::internal, "not here");
+  if (world_.refuses(0.1)) co_return fail(Code::unavailable, "the API server is away");
+  co_await flows_.pause_until(flows_.now() + std::chrono::milliseconds(50));
+  co_return std::vector<json>();
 }
 Flow<Result<json>> FakeCluster::apply(json, kubernetes::ApplyOptions) { co_return fail(Code::internal, "not here"); }
 Flow<Result<json>> FakeCluster::patch(kubernetes::ObjectName, kubernetes::PatchKind, json, std::string) {

@@ -1,6 +1,7 @@
 #include "control/contents/looks.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.hpp"
 #include "control/contents/fields.hpp"
@@ -34,8 +35,20 @@ std::pair<std::string, std::string> group_and_version(const std::string& api_ver
 bool comes_by_itself(const json& object) {
   if (has_field(object, "metadata/ownerReferences")) return true;
   if (has_field(object, "metadata/deletionTimestamp")) return true;
-  return text_at(object, "metadata/name") == "kube-root-ca.crt" ||
-         text_at(object, "type") == "kubernetes.io/service-account-token";
+  return text_at(object, "type") == "kubernetes.io/service-account-token";
+}
+
+/// Put into every namespace by the cluster itself, or by what is installed in it: certificates of authorities.
+bool is_of_every_space(const ObjectKind& kind, const json& object) {
+  static const std::set<std::string, std::less<>> names = {"kube-root-ca.crt", "istio-ca-root-cert",
+                                                           "openshift-service-ca.crt"};
+  if (kind.kind != "ConfigMap") return false;
+  if (names.contains(text_at(object, "metadata/name"))) return true;
+  const auto metadata = object.find("metadata");
+  const json managers = metadata == object.end() ? json() : metadata->value("managedFields", json());
+  return !managers.empty() && std::ranges::all_of(managers, [](const json& entry) {
+    return text_at(entry, "manager") == "kube-controller-manager";
+  });
 }
 
 Flow<Result<std::vector<std::string>>> strangers_of(kubernetes::Cluster& cluster, std::vector<ObjectKind> kinds,
@@ -52,7 +65,8 @@ Flow<Result<std::vector<std::string>>> strangers_of(kubernetes::Cluster& cluster
     for (const auto& object : *list) {
       const ManifestName name{kind.group, kind.kind, text_at(object, "metadata/namespace"),
                               text_at(object, "metadata/name")};
-      if (!known.contains(name) && !comes_by_itself(object)) strangers.push_back(planning::format_manifest(name));
+      if (!known.contains(name) && !comes_by_itself(object) && !is_of_every_space(kind, object))
+        strangers.push_back(planning::format_manifest(name));
     }
   }
   co_return strangers;

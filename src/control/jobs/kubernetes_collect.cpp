@@ -99,7 +99,7 @@ void KubernetesRunner::follow(Attempt& attempt, const std::vector<PodView>& view
     if (!log.sink) {
       log.sink = std::make_unique<LogSink>();
       log.sink->folders = &folders_;
-      log.sink->file = rank == 0 ? attempt.paths.log : attempt.paths.work + "/log." + std::to_string(rank);
+      log.sink->file = rank == 0 ? attempt.paths.log : rank_log(attempt.paths, static_cast<std::int64_t>(rank));
     }
     const bool has_ended = views[rank].phase == Phase::ended || views[rank].phase == Phase::lost;
     if (!log.flow) {
@@ -199,8 +199,19 @@ Flow<Status> KubernetesRunner::fetch_rank(Attempt& attempt, BlobDoor door, std::
   for (const auto& file : *files)
     if (!outputs->paths.contains(file.path))
       if (auto removed = folders_.remove(to + "/" + file.path); !removed) co_return removed;
+  std::vector<LeftOut> left_out = std::exchange(attempt.progress.left_out, {});
+  for (const auto& [path, why] : outputs->left_out) left_out.push_back({path, why});
   if (outputs->is_whole) attempt.stored_ranks.insert(rank);
-  co_return Status{};
+  co_return name_left_out(attempt, rank, left_out);
+}
+
+/// In the log, where whoever misses them looks.
+Status KubernetesRunner::name_left_out(const Attempt& attempt, std::int64_t rank,
+                                       const std::vector<LeftOut>& left_out) {
+  if (left_out.empty()) return {};
+  return folders_.append(attempt.paths.log,
+                         "drover: outputs" + (rank == 0 ? "" : " of rank " + std::to_string(rank)) +
+                             " that are left out, since they cannot be copied: " + describe(left_out) + "\n");
 }
 
 std::string KubernetesRunner::outputs_folder(const Attempt& attempt, std::int64_t rank) const {
@@ -211,7 +222,7 @@ std::string KubernetesRunner::outputs_folder(const Attempt& attempt, std::int64_
 Status KubernetesRunner::take_outputs(Attempt& attempt) {
   for (std::int64_t rank = 0; rank < attempt.job.spec.instances; ++rank) {
     const std::string place = outputs_folder(attempt, rank);
-    auto taken = unpack_outputs(attempt, attempt.outputs[rank], place);
+    auto taken = unpack_outputs(attempt, rank, attempt.outputs[rank], place);
     if (attempt.stored_ranks.contains(rank)) taken = folders_.make(place);
     // Of one that was lost, what it had saved by the way is all that there is.
     if (!taken && !(attempt.verdict->lost && folders_.exists(place))) {
@@ -238,13 +249,18 @@ Status KubernetesRunner::merge_outputs(const Attempt& attempt, std::int64_t rank
                                                           " is left out: a lower rank has a file of that name\n"));
       continue;
     }
-    DROVER_CHECK(folders_.make(to.substr(0, to.rfind('/'))));
+    if (!folders_.make(to.substr(0, to.rfind('/')))) {
+      DROVER_CHECK(name_left_out(attempt, rank, {{file.path, "a lower rank has a file where it would have a folder"}}));
+      continue;
+    }
     DROVER_CHECK(folders_.copy(from + "/" + file.path, to));
   }
   return {};
 }
 
-Status KubernetesRunner::unpack_outputs(const Attempt& attempt, LogFlow& outputs, const std::string& to) {
+/// Links lead to the same things here as they did in the pod, or stay behind.
+Status KubernetesRunner::unpack_outputs(const Attempt& attempt, std::int64_t rank, LogFlow& outputs,
+                                        const std::string& to) {
   if (!outputs.sink) return fail(Code::unavailable, "its pod is gone");
   std::string& text = outputs.sink->text;
   if (text.contains(jobs::stored_mark)) return folders_.make(to);
@@ -256,9 +272,14 @@ Status KubernetesRunner::unpack_outputs(const Attempt& attempt, LogFlow& outputs
   std::erase(text, '\r');
   const auto archive = base64_decode(text);
   if (!archive) return fail(Code::corrupt, "they are larger than the cluster keeps of a log");
-  DROVER_CHECK(folders_.unpack(*archive, to));
+  const std::string unpacked = to + ".unpacked";
+  DROVER_CHECK(folders_.unpack(*archive, unpacked));
+  DROVER_CHECK(folders_.remove(to));
+  const WalkRules rules = {.keeps_links = true, .seen_as = std::string(jobs::folder_in_pod) + "/outputs"};
+  DROVER_TRY(left_out, folders_.copy_by(unpacked, to, rules));
+  DROVER_CHECK(folders_.remove(unpacked));
   text.clear();
-  return {};
+  return name_left_out(attempt, rank, left_out);
 }
 
 }  // namespace drover::control

@@ -20,6 +20,8 @@ constexpr Duration make_pause = std::chrono::seconds(5);
 constexpr Duration pass_default = std::chrono::days(30);
 /// Between the end of a job and that of what lets its pods in: they hand over what it made.
 constexpr Duration pass_margin = std::chrono::days(1);
+/// What a namespace enforces hardly ever changes.
+constexpr Duration rules_kept = std::chrono::minutes(5);
 constexpr const char* content_folder = "drover/files";
 
 bool is_passing(Code code) {
@@ -76,6 +78,9 @@ Flow<Status> KubernetesRunner::make(Attempt& attempt, jobs::PodWish wish, Files 
     files.merge(*stored);
   }
   attempt.make_note.clear();
+  if (wish.rank == 0 && jobs::goes_as_file(wish)) files[jobs::command_file] = wish.command;
+  const jobs::SpaceRules rules = co_await space_rules();
+  wish.rules = rules;
   if (!files.empty()) {
     json secret = jobs::secret_manifest(wish, files);
     auto kept = co_await cluster_.create(std::move(secret));
@@ -85,6 +90,18 @@ Flow<Status> KubernetesRunner::make(Attempt& attempt, jobs::PodWish wish, Files 
   auto made = co_await cluster_.create(std::move(job));
   if (!made && made.error().code != Code::already_exists) co_return std::unexpected(std::move(made.error()));
   co_return Status{};
+}
+
+/// Who may not read the namespace is not told what it enforces; events say then what was refused.
+Flow<jobs::SpaceRules> KubernetesRunner::space_rules() {
+  if (rules_ && now() < rules_until_) co_return *rules_;
+  kubernetes::ObjectName name{kubernetes::kinds::namespaces, "", place_.space};
+  auto space = co_await cluster_.get(std::move(name));
+  if (space || !is_passing(space.error().code)) {
+    rules_ = space ? jobs::rules_of_space(*space) : jobs::SpaceRules{};
+    rules_until_ = now() + rules_kept;
+  }
+  co_return rules_.value_or(jobs::SpaceRules{});
 }
 
 std::string KubernetesRunner::stored_outputs(const Attempt& attempt) const {
@@ -203,13 +220,11 @@ Result<jobs::PodWish> KubernetesRunner::wish_of(const Attempt& attempt, std::int
                      .master = master,
                      .timeout = spec.timeout};
   for (const auto& [name, value] : spec.variables) wish.variables[name] = value;
-  std::string outputs;
-  for (const auto& [name, output] : spec.outputs) outputs += (outputs.empty() ? "outputs/" : " outputs/") + name;
-  wish.variables.emplace("DROVER_OUTPUTS", outputs);
+  for (const auto& [name, output] : spec.outputs)
+    if (!output.is_file()) wish.folders.push_back(name);
   wish.variables.emplace("DROVER_ATTEMPT", std::to_string(attempt.job.attempt));
   wish.variables.emplace("AZUREML_RUN_ID", attempt.job.id);
   wish.variables.emplace("AZUREML_EXPERIMENT_NAME", spec.experiment);
-  if (has_files(attempt) || store_ != nullptr) wish.secret = jobs::object_name(wish.attempt, -1);
   if (!attempt.paths.resume.empty())
     wish.variables.emplace("DROVER_RESUME", std::string(jobs::folder_in_pod) + "/outputs");
   const std::string root = jobs::folder_in_pod;
@@ -222,6 +237,8 @@ Result<jobs::PodWish> KubernetesRunner::wish_of(const Attempt& attempt, std::int
   };
   DROVER_TRY(command, jobs::expand_command(spec, resolve));
   wish.command = std::move(command);
+  if (has_files(attempt) || store_ != nullptr || jobs::goes_as_file(wish))
+    wish.secret = jobs::object_name(wish.attempt, -1);
   DROVER_TRY(limits, jobs::limits_of(spec));
   wish.limits = limits;
   return wish;

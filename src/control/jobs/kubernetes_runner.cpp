@@ -21,6 +21,7 @@ constexpr Duration watch_pause = std::chrono::seconds(10);
 /// By then the watch has told what became of the first try.
 constexpr Duration stop_pause = std::chrono::seconds(10);
 constexpr Duration clear_pause = std::chrono::seconds(10);
+constexpr std::int64_t name_bytes_max = 253;  // of a Kubernetes object
 /// Of one tick: enough for thousands of pods, and no hang if events come faster than they are taken in.
 constexpr int events_max = 10'000;
 
@@ -115,15 +116,18 @@ void KubernetesRunner::tick() {
   look(pods_);
   if (store_ != nullptr) store_->step();
   for (int i = 0; i < events_max && flows_.step(now()); ++i) continue;
-  reap();
+  step_removals();
   if (blind()) return seen_since_.reset();
   if (!seen_since_) seen_since_ = now();
   for (auto& [name, attempt] : attempts_) advance(name, attempt);
   clear_leftovers();
+  step_removals();
+  step_events();
   for (int i = 0; i < events_max && flows_.step(now()); ++i) continue;
 }
 
 void KubernetesRunner::wait(Instant until) {
+  step_removals();
   // Blobs come by a way of their own, on which nobody waits here.
   flows_.step(moves_files() ? std::min(until, now() + transfer_pause) : until);
 }
@@ -135,17 +139,21 @@ bool KubernetesRunner::moves_files() const {
 }
 
 bool KubernetesRunner::is_busy() const {
-  return !removals_.empty() ||
+  return is_removing() ||
          std::ranges::any_of(attempts_, [](const auto& entry) { return entry.second.making.has_value(); });
 }
 
-void KubernetesRunner::reap() {
+void KubernetesRunner::step_removals() {
   std::erase_if(removals_, [](const auto& flow) { return flow.done(); });
+  for (auto& asked : std::exchange(asked_removals_, {})) {
+    auto removal = cluster_.remove(std::move(asked.name), std::move(asked.options));
+    removal.start();
+    removals_.push_back(std::move(removal));
+  }
 }
 
 void KubernetesRunner::remove_later(kubernetes::ObjectName name, kubernetes::DeleteOptions options) {
-  removals_.push_back(cluster_.remove(std::move(name), std::move(options)));
-  removals_.back().start();
+  asked_removals_.push_back({std::move(name), std::move(options)});
 }
 
 void KubernetesRunner::remove_jobs(const std::string& attempt, kubernetes::Propagation propagation) {
@@ -156,7 +164,7 @@ void KubernetesRunner::remove_jobs(const std::string& attempt, kubernetes::Propa
 
 /// What no attempt of ours asks for, and is finished or was forgotten: removed, again and again until it is gone.
 void KubernetesRunner::clear_leftovers() {
-  if (!removals_.empty() || now() < cleared_ + clear_pause) return;
+  if (is_removing() || now() < cleared_ + clear_pause) return;
   cleared_ = now();
   for (const auto& [name, job] : jobs_.objects)
     if (!attempts_.contains(label_of(job, jobs::label_attempt)) && !is_leaving(job)) {
@@ -183,7 +191,7 @@ bool KubernetesRunner::has_traces(const std::string& job_id) const {
   const auto is_of = [&](const auto& entry) {
     return label_of(entry.second, jobs::label_attempt).starts_with(job_id + ".");
   };
-  return blind() || !removals_.empty() || std::ranges::any_of(jobs_.objects, is_of) ||
+  return blind() || is_removing() || std::ranges::any_of(jobs_.objects, is_of) ||
          std::ranges::any_of(pods_.objects, is_of);
 }
 
@@ -206,7 +214,6 @@ Result<JobDoor> KubernetesRunner::door(const std::string& attempt, std::int64_t 
 void KubernetesRunner::find_pod(Attempt& attempt, std::int64_t rank) {
   if (const auto known = attempt.pods.find(rank); known != attempt.pods.end() && !known->second.empty()) return;
   const std::string file = attempt.paths.work + "/pod." + std::to_string(rank);
-  constexpr std::int64_t name_bytes_max = 253;  // of a Kubernetes object
   std::string& found = attempt.pods[rank];
   if (auto kept = folders_.read(file, 0, name_bytes_max); kept && !kept->empty()) {
     found = std::move(*kept);
@@ -228,16 +235,35 @@ void KubernetesRunner::find_pod(Attempt& attempt, std::int64_t rank) {
     (void)folders_.append(file, found);
 }
 
+std::string KubernetesRunner::node_file(const Attempt& attempt, std::int64_t rank) {
+  return attempt.paths.work + "/node." + std::to_string(rank);
+}
+
+/// Once: a pod stays on its node.
+void KubernetesRunner::keep_node(Attempt& attempt, std::int64_t rank, const std::string& node) {
+  if (node.empty() || !attempt.kept_nodes.insert(rank).second) return;
+  if (const std::string file = node_file(attempt, rank); !folders_.exists(file)) (void)folders_.append(file, node);
+}
+
+/// What is known of a pod that went while no Drover ran.
+nlohmann::json KubernetesRunner::unseen_pod(const Attempt& attempt, std::int64_t rank) const {
+  json pod = json::object();
+  const auto node = folders_.read(node_file(attempt, rank), 0, name_bytes_max);
+  if (node && !node->empty()) pod["spec"]["nodeName"] = *node;
+  return pod;
+}
+
 PodView KubernetesRunner::view(const Attempt& attempt, std::int64_t rank) const {
   const std::string name = process_name(attempt.job);
   if (const auto known = attempt.pods.find(rank); known != attempt.pods.end() && !known->second.empty()) {
     if (const auto it = pods_.objects.find(known->second); it != pods_.objects.end())
       return jobs::view_pod(it->second, false);
     const auto gone = pods_.gone.find(known->second);
-    return jobs::view_pod(gone == pods_.gone.end() ? json::object() : gone->second, true);
+    return jobs::view_pod(gone == pods_.gone.end() ? unseen_pod(attempt, rank) : gone->second, true);
   }
   PodView none;
   const std::string job = jobs::object_name(name, rank);
+  none.is_unexplained = has_job(attempt, rank);
   none.note = has_job(attempt, rank) ? "its Job " + job + " has no pod yet" : "its Job is being made";
   if (const auto it = jobs_.objects.find(job); it != jobs_.objects.end())
     if (const std::string why = jobs::failure_of_job(it->second); !why.empty()) {
@@ -253,7 +279,9 @@ void KubernetesRunner::advance(const std::string& name, Attempt& attempt) {
   for (std::int64_t rank = 0; rank < attempt.job.spec.instances; ++rank) {
     find_pod(attempt, rank);
     views.push_back(view(attempt, rank));
+    keep_node(attempt, rank, views.back().node);
   }
+  hear_events(name, attempt, views);
   make_missing(attempt, views);
   if (!attempt.verdict) judge(attempt, views);
   // The call may not have arrived, or the cluster was not seen when it was time for it.
@@ -283,6 +311,9 @@ void KubernetesRunner::judge(Attempt& attempt, const std::vector<PodView>& views
   const bool many = views.size() > 1;
   const auto verdict = [&](jobs::Ended end, std::size_t rank) {
     if (many && !end.reason.empty()) end.reason = "rank " + std::to_string(rank) + ": " + end.reason;
+    if (many) end.rank = static_cast<std::int64_t>(rank);
+    // Until it is gone, that is what there is to say of it.
+    if (end.lost) attempt.note = end.reason;
     attempt.verdict = std::move(end);
     attempt.verdict_at = now();
   };
@@ -294,13 +325,12 @@ void KubernetesRunner::judge(Attempt& attempt, const std::vector<PodView>& views
     const PodView& view = views[rank];
     if (view.phase == Phase::lost) return verdict(view.end, rank);
     if (view.is_hopeless) return verdict({.never_ran = true, .reason = view.note}, rank);
-    if (view.phase == Phase::ended && (view.end.exit_code != 0 || view.end.never_ran || view.end.out_of_memory))
-      return verdict(view.end, rank);
+    if (view.phase == Phase::ended && (view.end.exit_code != 0 || view.end.never_ran)) return verdict(view.end, rank);
     if (view.phase == Phase::ended) ++ended;
     if (view.phase == Phase::running) ++running;
     is_stuck = is_stuck || view.is_stuck;
     is_given_up = is_given_up || jobs::is_given_up(view, now());
-    is_leaving = is_leaving || (view.phase == Phase::running && view.note.starts_with("its pod is being taken"));
+    is_leaving = is_leaving || (view.phase == Phase::running && view.is_leaving);
     if (attempt.note.empty() && !view.note.empty())
       attempt.note = (many ? "rank " + std::to_string(rank) + ": " : "") + view.note;
   }

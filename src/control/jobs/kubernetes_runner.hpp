@@ -104,9 +104,15 @@ class KubernetesRunner final : public Runner {
     std::map<std::int64_t, LogFlow> logs = {};      ///< by rank
     std::map<std::int64_t, std::string> pods = {};  ///< by rank: the pod that is this attempt, once it was seen
     std::map<std::int64_t, LogFlow> outputs = {};   ///< by rank
-    std::optional<Flow<Status>> fetching = {};      ///< what lies in the store of it
-    std::set<std::int64_t> stopped_ranks = {};      ///< which were told to end, since another has ended badly
-    std::set<std::int64_t> stored_ranks = {};       ///< whose outputs came from the store whole
+    struct Heard {
+      std::string trouble = {};  ///< what its events say: a clause
+      Instant since{}, again{};
+    };
+    std::map<std::int64_t, Heard> heard = {};   ///< by rank: of those that wait and do not say what for
+    std::set<std::int64_t> kept_nodes = {};     ///< ranks whose node is on file
+    std::optional<Flow<Status>> fetching = {};  ///< what lies in the store of it
+    std::set<std::int64_t> stopped_ranks = {};  ///< which were told to end, since another has ended badly
+    std::set<std::int64_t> stored_ranks = {};   ///< whose outputs came from the store whole
     Instant fetch_again{};
     int fetch_failures = 0;
     std::optional<jobs::Ended> verdict = {};
@@ -121,12 +127,19 @@ class KubernetesRunner final : public Runner {
   /// How much of the time since then the cluster has been seen: what nobody could see wears out no patience.
   Duration seen_for(Instant since) const { return now() - std::max(since, seen_since_.value_or(now())); }
   void see(Picture& picture, kubernetes::WatchEvent event);
-  void reap();
+  /// Ends removals that are done and begins those that were asked for. Whatever begins a call may wait in it, and what
+  /// is known of the cluster may change meanwhile: so no loop over that begins one itself.
+  void step_removals();
+  bool is_removing() const { return !removals_.empty() || !asked_removals_.empty(); }
   void clear_leftovers();
   void remove_later(kubernetes::ObjectName name, kubernetes::DeleteOptions options);
   void remove_jobs(const std::string& attempt, kubernetes::Propagation propagation);
 
   void advance(const std::string& name, Attempt& attempt);
+  /// Adds what events say to what a rank waits for, and asks for them again, for one object at a time.
+  void hear_events(const std::string& name, Attempt& attempt, std::vector<jobs::PodView>& views);
+  void step_events();
+  Flow<jobs::SpaceRules> space_rules();
   void make_missing(Attempt& attempt, const std::vector<jobs::PodView>& views);
   void stop_rest(Attempt& attempt, const std::vector<jobs::PodView>& views);
   void judge(Attempt& attempt, const std::vector<jobs::PodView>& views);
@@ -142,7 +155,8 @@ class KubernetesRunner final : public Runner {
   Status take_outputs(Attempt& attempt);
   std::string outputs_folder(const Attempt& attempt, std::int64_t rank) const;
   /// Into a folder, whole or not at all.
-  Status unpack_outputs(const Attempt& attempt, LogFlow& outputs, const std::string& to);
+  Status unpack_outputs(const Attempt& attempt, std::int64_t rank, LogFlow& outputs, const std::string& to);
+  Status name_left_out(const Attempt& attempt, std::int64_t rank, const std::vector<LeftOut>& left_out);
   Status merge_outputs(const Attempt& attempt, std::int64_t rank, const std::string& from);
   bool has_job(const Attempt& attempt, std::int64_t rank) const;
   bool has_objects(const std::string& attempt) const;
@@ -150,6 +164,9 @@ class KubernetesRunner final : public Runner {
   /// might run beside the first. So the name of the first is kept on file.
   void find_pod(Attempt& attempt, std::int64_t rank);
   jobs::PodView view(const Attempt& attempt, std::int64_t rank) const;
+  static std::string node_file(const Attempt& attempt, std::int64_t rank);
+  void keep_node(Attempt& attempt, std::int64_t rank, const std::string& node);
+  Json unseen_pod(const Attempt& attempt, std::int64_t rank) const;
   using Files = std::map<std::string, std::string>;
   Flow<Status> make(Attempt& attempt, jobs::PodWish wish, Files files);
   Flow<Result<Files>> bring(Attempt& attempt, bool goes_along);
@@ -169,7 +186,21 @@ class KubernetesRunner final : public Runner {
   Picture jobs_{.kind = kubernetes::kinds::jobs};
   Picture pods_{.kind = kubernetes::kinds::pods};
   std::map<std::string, Attempt> attempts_;
+  struct Removal {
+    kubernetes::ObjectName name;
+    kubernetes::DeleteOptions options;
+  };
+  std::vector<Removal> asked_removals_;
   std::vector<Flow<Result<bool>>> removals_;
+  struct Question {
+    std::string attempt;
+    std::int64_t rank = 0;
+    std::string object;  ///< name of its pod, or of its Job
+    std::optional<Flow<Result<std::vector<Json>>>> answer = {};
+  };
+  std::optional<Question> question_;
+  std::optional<jobs::SpaceRules> rules_;  ///< of the namespace; nullopt: not asked yet
+  Instant rules_until_{};
   Instant cleared_{};
   std::optional<Instant> seen_since_ = {};  ///< the cluster, without a break; nullopt: it is not seen
 };
