@@ -27,7 +27,12 @@ struct Connection {
   std::shared_ptr<void> owner;
   Duration tick{};  ///< world time between progress events
   double pace = 1;  ///< seconds of that world in one of ours
+  /// Of the local world's clock; 0: it takes no time to wait. nullopt: real time, with Azure.
+  std::optional<double> speed = {};
 };
+
+/// How the time in which an answer's `at` is goes by: "its clock runs 60 times as fast as yours"; "" for real time.
+std::string clock_words(const Connection& connection);
 
 /// A connection to a Kubernetes cluster; gone with its owner.
 struct ClusterConnection {

@@ -10,7 +10,7 @@ Result<const Resource*> find_cluster(const Loaded& loaded, const std::string& cl
   std::vector<std::string_view> names;
   for (const auto& resource : loaded.lowered.graph.resources()) {
     if (resource.kind() != Kind::cluster) continue;
-    if (resource.name == cluster) return &resource;
+    if (equals_ignore_case(resource.name, cluster)) return &resource;
     names.push_back(resource.name);
   }
   std::string hint = names.empty() ? "it has none at all" : "it has ";

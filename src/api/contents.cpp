@@ -94,7 +94,7 @@ void tell(const Exchange& exchange, const char* what, json data) {
 
 bool ClusterContents::is_asked(const Resource& cluster) const {
   return only_.empty() || std::ranges::any_of(only_, [&](const std::string& name) {
-           return name == cluster.name || name == cluster.key;
+           return equals_ignore_case(name, cluster.name) || equals_ignore_case(name, cluster.key);
          });
 }
 
@@ -108,6 +108,7 @@ std::expected<ClusterContents, std::vector<Error>> ClusterContents::read(const E
     const auto& wish = loaded.estate.clusters.at(cluster.name);
     ContentsWish contents{.estate = loaded.estate.name.value,
                           .cluster = cluster.key,
+                          .name = cluster.name,
                           .force = exchange.body.value("force_conflicts", false)};
     const bool is_wanted = !destroys && estate::wants_contents(wish);
     if (is_wanted) contents.manifests = manifests_of(exchange, loaded, cluster.name, wish, with_secrets, errors);

@@ -1,5 +1,6 @@
 #include "api/exchange.hpp"
 
+#include "base/text.hpp"
 #include "codec/estate_yaml.hpp"
 #include "codec/resource_json.hpp"
 
@@ -65,7 +66,8 @@ std::expected<Loaded, std::vector<Error>> load(const json& body) {
     const auto it = environment.find(name);
     return it != environment.end() && it->is_string() ? std::optional(it->get<std::string>()) : std::nullopt;
   };
-  auto estate = codec::load_estate(source.value("text", ""), source.value("file", "estate.yaml"), look_up);
+  auto estate = codec::load_estate(source.value("text", ""), source.value("file", "estate.yaml"), look_up,
+                                   body.value("cloud", ""));
   if (!estate) return std::unexpected(std::move(estate.error()));
   // A server stands elsewhere than the person who named these.
   const std::string folder = source.value("folder", "");
@@ -76,6 +78,15 @@ std::expected<Loaded, std::vector<Error>> load(const json& body) {
   std::string cloud = body.value("cloud", "");
   if (cloud.empty()) cloud = estate->estate.cloud.value;
   return Loaded{std::move(estate->estate), std::move(estate->lowered), std::move(cloud), folder};
+}
+
+std::string clock_words(const Connection& connection) {
+  if (!connection.speed) return "";
+  if (*connection.speed == 0) return "waiting takes no time in it";
+  if (*connection.speed == 1) return "";
+  std::string factor = format_fixed(*connection.speed, *connection.speed < 10 ? 1 : 0);
+  if (factor.ends_with(".0")) factor.resize(factor.size() - 2);
+  return "its clock runs " + factor + " times as fast as yours";
 }
 
 std::expected<Opened, std::vector<Error>> open(const Exchange& exchange, Loaded loaded) {

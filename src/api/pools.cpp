@@ -3,6 +3,7 @@
 #include "api/live_scaling.hpp"
 #include "api/scaling.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "codec/scale_json.hpp"
 #include "control/scale/scale_book.hpp"
 
@@ -55,9 +56,9 @@ Result<json> pool_json(Store& store, const std::string& name, const json& last) 
   ScaleBook book(store, name);
   DROVER_TRY(hand, book.hand());
   DROVER_TRY(turns, book.recent(parse_iso(last.value("at", "")).value_or(Instant{})));
-  DROVER_TRY(watch, store.get(std::string(watch_prefix) + name));
+  DROVER_TRY(watch, store.get(watch_prefix + to_lower(name)));
   const json& terms = last["decision"]["terms"];
-  json pool = {{"scaler", name},
+  json pool = {{"scaler", last.value("scaler", name)},
                {"at", last["at"]},
                {"asked", last["asked"]},
                {"leaving", last.value("leaving", 0)},
@@ -103,7 +104,7 @@ http::Response list_pools(const Exchange& exchange) {
 
 http::Response set_pool_hand(const Exchange& exchange) {
   const std::string name = exchange.body.value("scaler", "");
-  auto watch = exchange.backend.store().get(watch_prefix + name);
+  auto watch = exchange.backend.store().get(watch_prefix + to_lower(name));
   if (!watch) return refuse(std::move(watch.error()));
   if (!*watch)
     return refuse(Error{.code = Code::precondition,

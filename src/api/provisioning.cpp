@@ -15,6 +15,8 @@ control::PlanWish wish_of(const Opened& opened, const json& body) {
           .cloud = opened.loaded.cloud,
           .graph = &opened.loaded.lowered.graph,
           .only = texts(body, "only"),
+          .except = texts(body, "except"),
+          .also = texts(body, "also"),
           .destroy = body.value("destroy", false)};
 }
 
@@ -187,12 +189,15 @@ http::Response status(const Exchange& exchange) {
   control::Provisioner provisioner(*opened->connection.cloud, opened->journal);
   auto rows = provisioner.status(opened->loaded.lowered.graph);
   if (!rows) return refuse(std::move(rows.error()));
-  json list = json::array();
-  for (const auto& row : *rows) list.push_back(to_json(row));
+  json list = json::array(), unmanaged = json::array();
+  for (const auto& row : rows->resources) list.push_back(to_json(row));
+  for (const auto& one : rows->unmanaged) unmanaged.push_back(codec::to_json(one));
   return answer({{"estate", opened->loaded.estate.name.value},
                  {"cloud", opened->loaded.cloud},
                  {"at", format_iso(opened->connection.cloud->now())},
-                 {"resources", list}});
+                 {"clock", clock_words(opened->connection)},
+                 {"resources", list},
+                 {"unmanaged", unmanaged}});
 }
 
 http::Response history(const Exchange& exchange) {

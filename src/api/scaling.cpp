@@ -132,8 +132,8 @@ Result<Chosen> choose(const Loaded& loaded, const json& body) {
                 near.empty() ? "" : "did you mean " + std::string(near) + "?");
   }
   const auto& graph = loaded.lowered.graph;
-  const Resource* pool = graph.find("node-pool/" + name);
-  return Chosen{name, &it->second, pool != nullptr ? pool : graph.find("compute/" + name)};
+  const Resource* pool = graph.find(Kind::node_pool, name);
+  return Chosen{it->first, &it->second, pool != nullptr ? pool : graph.find(Kind::compute, name)};
 }
 
 Error not_learned(const Chosen& chosen) {
@@ -297,7 +297,7 @@ http::Response keep_watch(const Exchange& exchange) {
   const auto before = exchange.backend.store().get(watch_prefix + chosen->name);
   if (!before) return refuse(Error(before.error()));
   if (auto written = exchange.backend.store().commit(
-          {{watch_prefix + chosen->name, keep ? std::optional(kept.dump()) : std::nullopt}});
+          {{watch_prefix + to_lower(chosen->name), keep ? std::optional(kept.dump()) : std::nullopt}});
       !written)
     return refuse(std::move(written.error()));
   return answer(

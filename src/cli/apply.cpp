@@ -16,6 +16,17 @@ bool agrees(const Context& context, const std::string& question) {
   return answer && (*answer == "yes" || *answer == "y");
 }
 
+/// Says how much is deleted, if anything is: the last line before it happens.
+std::string question_of(const planning::Plan& plan) {
+  const std::size_t gone = plan.count(planning::ActionKind::remove) + plan.count(planning::ActionKind::replace);
+  if (gone == 0) return "Do this? [yes/no] ";
+  std::string what = plan.destroys ? "Delete " : "Do this, and delete ";
+  what += gone == 1 ? "1 resource" : std::to_string(gone) + " resources";
+  if (const auto along = plan.along_count(); along != 0)
+    what += " and " + std::to_string(along) + " more that go with them";
+  return what + "? [yes/no] ";
+}
+
 /// The saved plan in the file that was named, if it is one.
 Result<json> read_saved(const Context& context) {
   DROVER_TRY(text, context.files.read(context.typed.saved_plan));
@@ -61,8 +72,8 @@ int report(const Context& context, const json& ended, const planning::Plan& plan
 int apply(const Context& given) {
   Invocation typed = given.typed;
   const bool destroys = typed.command == Command::destroy;
-  json request = {
-      {"cloud", typed.cloud}, {"only", typed.only}, {"destroy", destroys}, {"force_conflicts", typed.force_conflicts}};
+  json request = {{"cloud", typed.cloud}, {"only", typed.only},  {"except", typed.except},
+                  {"also", typed.also},   {"destroy", destroys}, {"force_conflicts", typed.force_conflicts}};
   if (!typed.saved_plan.empty()) {
     auto saved = read_saved(given);
     if (!saved) return complain(given, std::move(saved.error()));
@@ -89,7 +100,7 @@ int apply(const Context& given) {
     context.terminal.out(format_plan(context, *plan));
     if (plan->is_empty()) return Exit::done;
     if (plan->is_refused()) return Exit::failed;
-    if (!agrees(context, destroys ? "Delete these? [yes/no] " : "Do this? [yes/no] ")) {
+    if (!agrees(context, question_of(*plan))) {
       context.terminal.out("Nothing was done. (--yes does not ask.)\n");
       return Exit::failed;
     }

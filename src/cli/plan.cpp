@@ -16,6 +16,8 @@ int plan(const Context& context) {
                      {{"estate", *estate},
                       {"cloud", context.typed.cloud},
                       {"only", context.typed.only},
+                      {"except", context.typed.except},
+                      {"also", context.typed.also},
                       {"keep", keep},
                       {"force_conflicts", context.typed.force_conflicts}});
   if (!answer) return exit_code(answer.error());

@@ -106,11 +106,17 @@ std::string line_of(const Context& context, const Action& action, const Widths& 
     tail = padded("", 16);
   if (action.expected >= std::chrono::seconds(30)) tail += about(action.expected);
   line += tail;
-  if (action.kind != ActionKind::create || action.reason != "not there yet")
-    line += (tail.ends_with(' ') ? "" : "  ") + action.reason;
-  if (!action.comes_with.empty() && action.kind == ActionKind::create) line += "comes with its cluster";
+  std::vector<std::string> clauses;
+  if (action.kind != ActionKind::create || action.reason != planning::not_there_yet) clauses.push_back(action.reason);
+  if (!action.comes_with.empty() && action.kind == ActionKind::create) clauses.emplace_back("comes with its cluster");
+  if (!clauses.empty()) line += (tail.ends_with(' ') ? "" : "  ") + join(clauses, ", ");
   while (line.ends_with(' ')) line.pop_back();
   line += "\n";
+  constexpr std::size_t along_max = 20;  // -o json has them all
+  for (std::size_t i = 0; i < std::min(action.along.size(), along_max); ++i)
+    line += "        with it goes " + action.along[i].name + "\n";
+  if (action.along.size() > along_max)
+    line += "        and " + std::to_string(action.along.size() - along_max) + " more (-o json shows all)\n";
   for (const auto& change_of : action.changes)
     line += "        " + change_of.field + ": " + change_of.before + " -> " + change_of.after +
             (change_of.how == Change::replace ? "   (only by replacing it)" : "") + "\n";
@@ -162,8 +168,8 @@ std::string contents_summary(const planning::ContentsPlan& plan) {
 
 /// What would become of one cluster's contents.
 std::string contents_text(const Context& context, const planning::ContentsPlan& plan) {
-  std::string text = "  contents of " + plan.cluster.substr(plan.cluster.find('/') + 1) + ": " +
-                     contents_summary(plan) + (plan.later.empty() ? "" : ", " + plan.later) + "\n";
+  std::string text = "  contents of " + plan.name + ": " + contents_summary(plan) +
+                     (plan.later.empty() ? "" : ", " + plan.later) + "\n";
   constexpr std::size_t lines_max = 100;  // as with resources: -o json has them all
   std::size_t shown = 0;
   for (const auto& action : plan.actions) {
@@ -192,10 +198,27 @@ std::string summary(const Plan& plan) {
   const auto gone = plan.count(ActionKind::remove);
   std::string text = std::to_string(made) + " to create, " + std::to_string(changed) + " to change, " +
                      std::to_string(gone) + " to delete";
+  if (const auto along = plan.along_count()) text += " (" + std::to_string(along) + " more go with them)";
   if (replaced != 0) text += ", " + std::to_string(replaced) + " to replace";
   if (const auto adopted = plan.count(ActionKind::adopt)) text += ", " + std::to_string(adopted) + " found existing";
   if (const auto left = plan.count(ActionKind::forget)) text += ", " + std::to_string(left) + " left as they are";
   return text;
+}
+
+/// What Drover did not make and that lies in what it manages: it costs too.
+std::string unmanaged_text(const Plan& plan) {
+  if (plan.unmanaged.empty()) return "";
+  std::vector<std::string> names;
+  for (const auto& one : plan.unmanaged) names.push_back(one.name);
+  constexpr std::size_t names_max = 10;
+  if (names.size() > names_max) {
+    const std::size_t more = names.size() - names_max;
+    names.resize(names_max);
+    names.push_back(std::to_string(more) + " more");
+  }
+  const Money cost = plan.unmanaged_per_hour();
+  return "Not made by Drover, and left alone: " + join(names, ", ") +
+         (cost.micro_usd != 0 ? " (" + format_money(cost) + "/h)" : "") + ".\n";
 }
 
 std::string path_text(const Plan& plan) {
@@ -212,9 +235,8 @@ std::string path_text(const Plan& plan) {
 std::string format_plan(const Context& context, const Plan& plan) {
   const std::string where = plan.cloud == "local" ? "the local cloud" : "Azure";
   std::string text = "Estate " + toned(context, Tone::strong, plan.estate) + " on " + where + ": ";
-  if (plan.is_empty()) {
-    return text + "nothing to do, " + std::to_string(plan.unchanged) + " as wanted.\n";
-  }
+  if (plan.is_empty())
+    return text + "nothing to do, " + std::to_string(plan.unchanged) + " as wanted.\n" + unmanaged_text(plan);
   text += summary(plan) + "\n\n";
   constexpr std::size_t lines_max = 200;  // a screen or five; -o json has them all
   std::size_t shown = 0;
@@ -230,7 +252,7 @@ std::string format_plan(const Context& context, const Plan& plan) {
     text += "  " + toned(context, Tone::bad, "x") + " " + refusal.key + ": refused: " + refusal.reason +
             (refusal.hint.empty() ? "" : "; " + refusal.hint) + "\n";
   for (const auto& contents : plan.contents) text += contents_text(context, contents);
-  text += "\n";
+  text += "\n" + unmanaged_text(plan);
   if (!plan.destroys)  // how names were derived is no news to what goes
     for (const auto& note : plan.notes) text += "Note: " + note + ".\n";
   Money change;

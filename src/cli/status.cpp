@@ -55,10 +55,10 @@ int pick(const Context& context, const json& rows, const json*& found) {
     const auto& name = row["name"].get_ref<const std::string&>();
     const auto& key = row["key"].get_ref<const std::string&>();
     names.push_back(name);
-    const bool is_exact = name == wanted || key == wanted;
+    const bool is_exact = equals_ignore_case(name, wanted) || equals_ignore_case(key, wanted);
     if (is_exact)
       exact.push_back(key);
-    else if (name.ends_with("/" + wanted))
+    else if (to_lower(name).ends_with("/" + to_lower(wanted)))
       ending.push_back(key);
   }
   const auto& chosen = exact.empty() ? ending : exact;
@@ -77,6 +77,13 @@ int pick(const Context& context, const json& rows, const json*& found) {
   }
   context.terminal.err(error_line(context, error));
   return Exit::bad_input;
+}
+
+/// The key of a row, with its name as the estate spells it.
+std::string label_of(const json& rows, const std::string& key) {
+  for (const auto& row : rows)
+    if (row.value("key", "") == key) return row.value("kind", "") + "/" + row.value("name", "");
+  return key;
 }
 
 /// How a field of the answer reads, whatever its type.
@@ -116,10 +123,20 @@ int status(const Context& context) {
     while (line.ends_with(' ')) line.pop_back();
     text += line + "\n";
   }
-  context.terminal.out("Estate " + toned(context, Tone::strong, answer->value("estate", "")) + " on " +
-                       (answer->value("cloud", "") == "local" ? "the local cloud" : "Azure") + " at " +
-                       answer->value("at", "").substr(0, 19) + "Z: " + std::to_string(ready) + " of " +
-                       std::to_string(rows.size()) + " ready, " + format_money(cost) + "/h\n\n" + text);
+  Money unmanaged;
+  for (const auto& one : (*answer)["unmanaged"]) {
+    const Money price = Money::usd(one.value("usd_per_hour", 0.0));
+    unmanaged += price;
+    text += "  " + one.value("name", "") + ": not made by Drover" +
+            (price.micro_usd != 0 ? ", " + format_money(price) + "/h" : "") + "\n";
+  }
+  context.terminal.out(
+      "Estate " + toned(context, Tone::strong, answer->value("estate", "")) + " on " +
+      (answer->value("cloud", "") == "local" ? "the local cloud" : "Azure") + " at " +
+      answer->value("at", "").substr(0, 19) + "Z" +
+      (answer->value("clock", "").empty() ? "" : " (" + answer->value("clock", "") + ")") + ": " +
+      std::to_string(ready) + " of " + std::to_string(rows.size()) + " ready, " + format_money(cost) + "/h" +
+      (unmanaged.micro_usd != 0 ? ", and " + format_money(unmanaged) + "/h not made by Drover" : "") + "\n\n" + text);
   return Exit::done;
 }
 
@@ -148,7 +165,7 @@ int show(const Context& context) {
   for (const auto& [field, value] : fields.items()) add(field, text_of(value));
   add("cost", format_money(Money::usd(row.value("usd_per_hour", 0.0))) + "/h");
   add("drift", drift_of(row));
-  for (const auto& need : row.value("needs", json::array())) add("needs", need.get<std::string>());
+  for (const auto& need : row.value("needs", json::array())) add("needs", label_of(rows, need.get<std::string>()));
   context.terminal.out(text);
   return Exit::done;
 }

@@ -3,6 +3,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "model/resource.hpp"
+
 namespace drover::codec {
 namespace {
 
@@ -28,8 +30,9 @@ planning::ManifestName read_name(const json& from) {
 }  // namespace
 
 json to_json(const planning::ContentsPlan& plan) {
-  json out = {{"cluster", plan.cluster},     {"later", plan.later},      {"digest", plan.digest},
-              {"unchanged", plan.unchanged}, {"actions", json::array()}, {"refusals", json::array()}};
+  json out = {{"cluster", plan.cluster},  {"name", plan.name},           {"later", plan.later},
+              {"digest", plan.digest},    {"unchanged", plan.unchanged}, {"actions", json::array()},
+              {"refusals", json::array()}};
   for (const auto& action : plan.actions) {
     json entry = {{"action", planning::content_name(action.kind)}, {"object", planning::format_manifest(action.name)}};
     if (!action.fields.empty()) entry["fields"] = action.fields;
@@ -47,7 +50,8 @@ json to_json(const planning::ContentsPlan& plan) {
 }
 
 planning::ContentsPlan read_contents(const json& from) {
-  planning::ContentsPlan plan{.cluster = from.at("cluster"),
+  planning::ContentsPlan plan{.cluster = canonical_key(from.at("cluster").get_ref<const std::string&>()),
+                              .name = from.value("name", ""),
                               .later = from.at("later"),
                               .digest = from.at("digest"),
                               .unchanged = from.at("unchanged")};

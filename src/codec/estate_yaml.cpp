@@ -76,7 +76,8 @@ Shape<Vault> vault_shape() {
   place_keys(shape, DROVER_MEMBER(placement))
       .text("sku", DROVER_MEMBER(sku), "standard or premium", {"standard", "premium"})
       .text("soft_deleted", DROVER_MEMBER(soft_deleted),
-            "When a deleted vault still holds the name: refuse (default), recover or purge it",
+            "When a deleted vault still holds the name: recover or purge it, or refuse. If absent, one that Drover "
+            "deleted is recovered and any other refused. With purge, destroy purges it as well",
             {"refuse", "recover", "purge"});
   return shape;
 }
@@ -289,6 +290,7 @@ ReadEstate read_estate(std::string_view text, const std::string& file, const Env
     Reading reading(name, environment);
     estate_shape().read(out.estate, *tree, "", reading, reading.span(*tree));
     out.errors = std::move(reading.errors());
+    out.estate.unread = reading.unread();
     out.estate.is_partial = !out.errors.empty();
     return out;
   }
@@ -297,8 +299,9 @@ ReadEstate read_estate(std::string_view text, const std::string& file, const Env
 }
 
 std::expected<LoadedEstate, std::vector<Error>> load_estate(std::string_view text, const std::string& file,
-                                                            const Environment& environment) {
+                                                            const Environment& environment, std::string_view cloud) {
   ReadEstate read = read_estate(text, file, environment);
+  if ((cloud.empty() ? read.estate.cloud.value : cloud) == "local") read.estate.complete_for_local_cloud();
   auto errors = std::move(read.errors);
   if (errors.empty() || read.estate.where) {  // a file that is no mapping at all has no meaning to look at
     auto lowered = estate::lower(read.estate);
@@ -320,7 +323,7 @@ std::string estate_schema() {
   nlohmann::json schema = estate_shape().schema();
   schema["$schema"] = "https://json-schema.org/draft/2020-12/schema";
   schema["title"] = "Drover estate";
-  schema["required"] = {"estate", "accounts"};
+  schema["required"] = {"estate"};
   schema["patternProperties"] = {{"^x-", nlohmann::json::object()}};
   return schema.dump(2);
 }

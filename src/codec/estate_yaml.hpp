@@ -23,9 +23,10 @@ struct LoadedEstate {
 };
 
 /// All that is wrong with the file, in its form and in its meaning, in the order of the file; each error with its
-/// place.
+/// place. `cloud`: local or azure, where a person said it instead of the estate.
 std::expected<LoadedEstate, std::vector<Error>> load_estate(std::string_view text, const std::string& file,
-                                                            const Environment& environment);
+                                                            const Environment& environment,
+                                                            std::string_view cloud = "");
 
 /// The form alone. With errors the estate holds what did read.
 struct ReadEstate {

@@ -12,6 +12,7 @@
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
 
+#include "base/text.hpp"
 #include "codec/tree.hpp"
 
 namespace drover::codec {
@@ -105,10 +106,57 @@ TEST(EstateYaml, SaysErrorsOfFormAndMeaningInTheOrderOfTheFile) {
   EXPECT_EQ(lines, (std::vector<std::uint32_t>{2, 3, 5, 7}));
 }
 
+std::vector<std::string> messages_of(const std::string& text, std::string_view cloud = "") {
+  std::vector<std::string> messages;
+  const auto loaded = load_estate(text, "f.yaml", no_environment, cloud);
+  if (!loaded)
+    for (const auto& error : loaded.error()) messages.push_back(error.message + " | " + error.hint);
+  return messages;
+}
+
+const std::string one_account =
+    "estate: devday\naccounts: {main: {subscription: 10ca1000-0000-4000-8000-000000000002, tenant: "
+    "10ca1000-0000-4000-8000-000000000001, location: eastus, group: g}}\n";
+
+TEST(EstateYaml, SaysAllErrorsAtOnceOfKeysValuesNamesReferencesSizesRegionsAndRoles) {
+  const auto said = messages_of(one_account +
+                                "groups: {far: {location: atlantis}}\n"
+                                "clusters:\n"
+                                "  lab: {pools: {web: {sise: Standard_D2_v3}, gpu: {size: Standard_D2s_v33}}}\n"
+                                "  big: {pools: {sys: {size: Standard_D2_v3, nodes: many}}}\n"
+                                "principals: {app: }\n"
+                                "roles: [{principal: ap, role: Contributor}, {principal: app, role: Contributer}]\n"
+                                "scalers: {lab/wed: {slo: 99%}}\n"
+                                "storage: {UPPER: }\n");
+  const auto says = [&](std::string_view what) {
+    return std::ranges::any_of(said, [&](const std::string& one) { return one.find(what) != std::string::npos; });
+  };
+  for (const char* what :
+       {"groups.far.location: there is no Azure region \"atlantis\"", "did you mean size?",
+        "did you mean Standard_D2s_v3?", "clusters.big.pools.sys.nodes", "there is no principal \"ap\"",
+        "did you mean Contributor?", "there is no pool \"lab/wed\"", "storage.UPPER"})
+    EXPECT_TRUE(says(what)) << what << "\n" << join(said, "\n");
+  EXPECT_FALSE(says("clusters.lab.pools.web.size: missing")) << "it stands there, misspelt: " << join(said, "\n");
+}
+
+TEST(EstateYaml, TakesNamesThatDifferInLettersForOne) {
+  const auto said = messages_of(one_account + "storage:\n  data:\n  DATA:\n");
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_NE(said[0].find("storage.DATA is the same name as data above"), std::string::npos) << said[0];
+}
+
+TEST(EstateYaml, NeedsNoAccountForTheLocalCloud) {
+  EXPECT_EQ(messages_of("estate: x\ncloud: local\nclusters: {lab: {group: g, pools: {sys: {size: Standard_D2_v3}}}}\n"),
+            std::vector<std::string>{});
+  EXPECT_EQ(messages_of("estate: x\naccounts: {main: {location: westus2, group: g}}\nstorage: {data: }\n", "local"),
+            std::vector<std::string>{});
+  EXPECT_FALSE(messages_of("estate: x\ncloud: local\nstorage: {data: {group: g}}\n", "azure").empty());
+}
+
 TEST(EstateYaml, CountsErrorsBeyondAHundred) {
   std::string text =
       "estate: x\naccounts: {main: {subscription: 10ca1000-0000-4000-8000-000000000002, tenant: "
-      "10ca1000-0000-4000-8000-000000000001, location: l, group: g}}\nstorage:\n";
+      "10ca1000-0000-4000-8000-000000000001, location: eastus, group: g}}\nstorage:\n";
   for (int i = 0; i < 150; ++i) text += "  Bad" + std::to_string(i) + ":\n";
   const auto loaded = load_estate(text, "f.yaml", no_environment);
   ASSERT_FALSE(loaded);

@@ -102,13 +102,16 @@ Spec spec_from(Kind kind, const json& fields) {
 Resource read_resource(const json& from) {
   const auto kind = parse_kind(from.at("kind").get_ref<const std::string&>());
   if (!kind) throw json::other_error::create(501, "unknown kind " + from.at("kind").get<std::string>(), &from);
-  Resource resource{.key = from.at("key"),
+  // States and plans of earlier versions hold keys as the estate spelled them.
+  Resource resource{.key = canonical_key(from.at("key").get_ref<const std::string&>()),
                     .name = from.at("name"),
                     .account = from.at("account"),
                     .arm_id = from.at("id"),
                     .spec = spec_from(*kind, from.at("spec"))};
-  if (const auto it = from.find("needs"); it != from.end()) resource.needs = it->get<std::vector<std::string>>();
-  resource.goes_with = from.value("goes_with", "");
+  if (const auto it = from.find("needs"); it != from.end())
+    for (const auto& need : *it) resource.needs.push_back(canonical_key(need.get_ref<const std::string&>()));
+  resource.goes_with = canonical_key(from.value("goes_with", ""));
+  if (auto* role = std::get_if<RoleAssignment>(&resource.spec)) role->principal = canonical_key(role->principal);
   resource.is_protected = from.value("protected", false);
   return resource;
 }
@@ -129,6 +132,9 @@ json to_json(const planning::Action& action) {
               {"usd_per_hour_before", action.per_hour_before.dollars()},
               {"after", action.after}};
   if (!action.comes_with.empty()) out["comes_with"] = action.comes_with;
+  for (const auto& one : action.along)
+    out["along"].push_back({{"name", one.name}, {"id", one.arm_id}, {"usd_per_hour", one.per_hour.dollars()}});
+  if (action.old) out["old"] = codec::to_json(*action.old);
   for (const auto& change : action.changes) out["changes"].push_back(to_json(change));
   return out;
 }
@@ -153,7 +159,10 @@ planning::Action read_action(const json& from) {
   action.per_hour = Money::usd(from.value("usd_per_hour", 0.0));
   action.per_hour_before = Money::usd(from.value("usd_per_hour_before", 0.0));
   action.after = from.value("after", std::vector<std::uint32_t>{});
-  action.comes_with = from.value("comes_with", "");
+  action.comes_with = canonical_key(from.value("comes_with", ""));
+  for (const auto& one : from.value("along", json::array()))
+    action.along.push_back({one.at("name"), one.at("id"), Money::usd(one.value("usd_per_hour", 0.0))});
+  if (const auto it = from.find("old"); it != from.end()) action.old = read_resource(*it);
   for (const auto& change : from.value("changes", json::array()))
     action.changes.push_back({change.at("field"), change.at("before"), change.at("after"),
                               change.value("replaces", false) ? Change::replace : Change::in_place});
@@ -180,6 +189,13 @@ Result<Resource> resource_from_json(const json& from) {
   }
 }
 
+json to_json(const planning::Unmanaged& one) {
+  json out = {{"name", one.name}, {"id", one.arm_id}, {"usd_per_hour", one.per_hour.dollars()}};
+  if (one.spec)
+    for (const auto& [field, value] : describe(*one.spec)) out["observed"][field] = value;
+  return out;
+}
+
 json to_json(const planning::Plan& plan) {
   json out = {{"format", 1},
               {"estate", plan.estate},
@@ -193,6 +209,13 @@ json to_json(const planning::Plan& plan) {
               {"critical_path", {{"seconds", to_seconds(plan.critical_path_length)}, {"keys", plan.critical_path}}},
               {"fingerprints", plan.fingerprints}};
   for (const auto& action : plan.actions) out["actions"].push_back(to_json(action));
+  using planning::ActionKind;
+  out["counts"] = {{"create", plan.count(ActionKind::create)},
+                   {"update", plan.count(ActionKind::update)},
+                   {"replace", plan.count(ActionKind::replace)},
+                   {"delete", plan.count(ActionKind::remove)},
+                   {"along", plan.along_count()}};
+  for (const auto& one : plan.unmanaged) out["unmanaged"].push_back(codec::to_json(one));
   for (const auto& refusal : plan.refusals)
     out["refusals"].push_back({{"key", refusal.key}, {"reason", refusal.reason}, {"hint", refusal.hint}});
   for (const auto& contents : plan.contents) out["contents"].push_back(to_json(contents));
@@ -214,6 +237,9 @@ Result<planning::Plan> plan_from_json(const json& from) {
     for (const auto& refusal : from.at("refusals"))
       plan.refusals.push_back({refusal.at("key"), refusal.at("reason"), refusal.at("hint")});
     for (const auto& contents : from.value("contents", json::array())) plan.contents.push_back(read_contents(contents));
+    for (const auto& one : from.value("unmanaged", json::array()))
+      plan.unmanaged.push_back(
+          {.name = one.at("name"), .arm_id = one.at("id"), .per_hour = Money::usd(one.value("usd_per_hour", 0.0))});
     plan.notes = from.value("notes", std::vector<std::string>{});
     plan.unchanged = from.value("unchanged", std::size_t{0});
     plan.per_hour = Money::usd(from.value("usd_per_hour", 0.0));

@@ -14,6 +14,7 @@ nlohmann::json to_json(const Resource& resource);
 /// Errors: corrupt, naming what is missing or of another type.
 Result<Resource> resource_from_json(const nlohmann::json& json);
 
+nlohmann::json to_json(const planning::Unmanaged& one);
 nlohmann::json to_json(const planning::Plan& plan);
 Result<planning::Plan> plan_from_json(const nlohmann::json& json);
 

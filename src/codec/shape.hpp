@@ -33,6 +33,9 @@ class Reading {
   SourceSpan span(const Node& node) const { return {file_, node.line, node.column}; }
   void complain(const Node& node, std::string message, std::string hint = "");
   std::vector<Error>& errors() { return errors_; }
+  /// Paths of values that could not be read, and of mappings with a key that is not known.
+  const std::vector<std::string>& unread() const { return unread_; }
+  void note_unread(const std::string& path) { unread_.push_back(path); }
 
   /// Scalar text with ${ENV} and ${ENV:-default} replaced ("$${" stands for "${"); ${secret:name} is refused.
   std::string text(const Node& node, const std::string& path);
@@ -66,6 +69,7 @@ class Reading {
   Environment environment_;
   bool expands_ = true;
   std::vector<Error> errors_;
+  std::vector<std::string> unread_;
 };
 
 /// Where a field goes, for Shape: a member of what is read.
@@ -170,7 +174,11 @@ class Shape {
           for (const auto& [name, value] : node.fields) {
             Item item{};
             shape.read(item, value, join_path(path, name.text), reading, reading.span(name));
-            access(into).emplace(name.text, std::move(item));
+            if (const auto [place, is_new] = access(into).emplace(name.text, std::move(item)); !is_new)
+              reading.complain(name,
+                               join_path(path, name.text) + " is the same name as " + printable(place->first) +
+                                   " above: names are compared without upper and lower case",
+                               "keep one of them");
           }
         });
   }
@@ -206,13 +214,25 @@ class Shape {
   void read(T& into, const Node& node, const std::string& path, Reading& reading, const SourceSpan& where) const {
     if (place_) place_(into, where);
     if (node.kind == Node::Kind::null) return;
-    if (node.kind != Node::Kind::mapping) return reading.wrong_type(node, path, "settings (key: value)");
+    if (node.kind != Node::Kind::mapping) {
+      reading.note_unread(path);
+      return reading.wrong_type(node, path, "settings (key: value)");
+    }
     std::vector<std::string_view> known;
     for (const auto& entry : fields_) known.push_back(entry.key);
+    std::size_t errors = reading.errors().size();
     reading.check_keys(node, path, known);
-    for (const auto& entry : fields_)
-      if (const Node* value = node.find(entry.key); value && value->kind != Node::Kind::null)
-        entry.read(into, *value, join_path(path, entry.key), reading);
+    if (reading.errors().size() > errors) reading.note_unread(path);
+    for (const auto& entry : fields_) {
+      const Node* value = node.find(entry.key);
+      if (value == nullptr || value->kind == Node::Kind::null) continue;
+      errors = reading.errors().size();
+      const std::size_t noted = reading.unread().size();
+      const std::string at = join_path(path, entry.key);
+      entry.read(into, *value, at, reading);
+      // The innermost part that failed is what is lost, not all that it lies in.
+      if (reading.errors().size() > errors && reading.unread().size() == noted) reading.note_unread(at);
+    }
   }
 
   nlohmann::json schema() const {

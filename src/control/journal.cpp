@@ -110,9 +110,10 @@ void Journal::apply_intent(Verb verb, Resource resource) {
 void Journal::apply_outcome(const IntentOutcome& outcome, Instant at) {
   if (!outcome.ok) return;  // a failed creation may have left something: it stays open, and is looked for
   remember_time(outcome);
+  if (outcome.verb == Verb::create) deleted_.erase(outcome.key);
   if (outcome.verb == Verb::create)
     if (const auto it = holdings_.find(outcome.key); it != holdings_.end()) it->second.is_made = true;
-  if (outcome.verb == Verb::remove) holdings_.erase(outcome.key);
+  if (outcome.verb == Verb::remove && holdings_.erase(outcome.key) > 0) deleted_.insert(outcome.key);
   if (outcome.verb == Verb::scale) scaled_at_[outcome.key] = at;
 }
 
@@ -159,7 +160,7 @@ Status Journal::fold(const LogEntry& entry) {
     if (!verb) return corrupt("unknown verb");
     apply_outcome({.intent = value.at("of"),
                    .verb = *verb,
-                   .key = value.at("key"),
+                   .key = canonical_key(value.at("key").get_ref<const std::string&>()),
                    .ok = value.at("ok"),
                    .error = "",
                    .took = Duration(value.value("took_us", std::int64_t{0}))},

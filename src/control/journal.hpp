@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,8 @@ class Journal {
   Status conclude(const std::vector<IntentOutcome>& outcomes, Instant now);
 
   const planning::Holdings& holdings() const { return holdings_; }
+  /// Keys of what was seen to be deleted and has not been made again since.
+  const std::set<std::string>& deleted() const { return deleted_; }
   /// How long what succeeded took: the median of the last few of each kind and verb.
   planning::MeasuredTimes measured() const;
   /// Last conclusion of a scale, by pool key.
@@ -63,6 +66,7 @@ class Journal {
 
   Log* log_;
   planning::Holdings holdings_;
+  std::set<std::string> deleted_;
   std::map<std::string, Instant> scaled_at_;
   std::map<std::pair<Kind, catalog::Verb>, std::deque<Duration>> took_;  ///< newest last
 };

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/names.hpp"
 #include "base/source.hpp"
 #include "base/time.hpp"
 
@@ -116,7 +117,7 @@ struct ClusterWish {
   Placement placement;
   std::optional<Attachment> attach;
   Text version, principal;
-  std::map<std::string, Pool> pools;
+  NameMap<Pool> pools;
   std::vector<Text> manifests;  ///< files and folders, relative to the estate's own
   std::map<std::string, NamespaceWish> namespaces;
   std::map<std::string, RegistrySecret> registry_secrets;
@@ -198,21 +199,28 @@ struct Estate {
   Text name;
   Text cloud;  ///< local, azure or empty
   Text base;   ///< prefix of derived and global names; empty: the workspace's name
-  std::map<std::string, Account> accounts;
-  std::map<std::string, Group> groups;
+  NameMap<Account> accounts;
+  NameMap<Group> groups;
   std::vector<Text> providers;
   std::optional<WorkspaceWish> workspace;
-  std::map<std::string, Storage> storage;
-  std::map<std::string, Vault> vaults;
-  std::map<std::string, Insights> insights;
-  std::map<std::string, ClusterWish> clusters;
-  std::map<std::string, ComputeWish> compute;
-  std::map<std::string, Principal> principals;
+  NameMap<Storage> storage;
+  NameMap<Vault> vaults;
+  NameMap<Insights> insights;
+  NameMap<ClusterWish> clusters;
+  NameMap<ComputeWish> compute;
+  NameMap<Principal> principals;
   std::vector<Role> roles;
-  std::map<std::string, Scaler> scalers;
+  NameMap<Scaler> scalers;
   std::string file;         ///< as given on the command line
   SourceSpan where = {};    ///< its beginning
-  bool is_partial = false;  ///< some of the file could not be read: what seems missing may stand there
+  bool is_partial = false;  ///< some of the file could not be read
+  /// What could not be read: the path of a value ("clusters.lab.pools.web.nodes"), or of a mapping with an unknown key.
+  std::vector<std::string> unread = {};
+
+  /// For the local cloud, which needs no account of anybody: an account main, and ids where accounts name none.
+  void complete_for_local_cloud();
+  /// Whether things that others name may be among what could not be read.
+  bool lost_names() const;
 };
 
 }  // namespace drover::estate

@@ -8,32 +8,39 @@ namespace drover::estate {
 
 namespace {
 
-NodePool pool_spec(const Pool& pool) {
-  NodePool spec{
-      .vm_size = pool.size.value, .nodes = pool.nodes.value.low, .mode = pool.mode.value == "user" ? "User" : "System"};
+NodePool pool_spec(const Pool& pool, const std::string& size) {
+  NodePool spec{.vm_size = size, .nodes = pool.nodes.value.low, .mode = pool.mode.value == "user" ? "User" : "System"};
   if (pool.autoscaler.value) spec.autoscaler = NodeBounds{pool.nodes.value.low, pool.nodes.value.high};
   return spec;
 }
 
 }  // namespace
 
+std::string Lowering::size_of(const Text& size) {
+  const std::string_view name = trim(size.value);
+  const auto* known = catalog::find_vm_size(name);
+  return std::string(known != nullptr ? known->name : name);
+}
+
 bool Lowering::check_size(const Text& size, const std::string& path, const SourceSpan& where) {
-  if (size.value.empty()) {
-    miss(where, path + ".size: missing", "say a VM size, such as Standard_D2_v3");
+  const std::string name = size_of(size);
+  if (name.empty()) {
+    miss_key(where, path, "size", "", "say a VM size, such as Standard_D2_v3");
     return false;
   }
-  if (catalog::find_vm_size(size.value)) return true;
-  if (starts_with_ignore_case(size.value, "Standard_")) {
-    notes_.push_back(path + ": " + printable(size.value) +
-                     " is not in the price table, so plans cannot say what it costs");
+  if (catalog::find_vm_size(name)) return true;
+  if (catalog::may_be_vm_size(name)) {
+    notes_.push_back(path + ": " + printable(name) + " is not in the price table, so plans cannot say what it costs");
     return true;
   }
   std::vector<std::string_view> names;
   for (const auto& entry : catalog::vm_sizes()) names.push_back(entry.name);
-  const bool lacks_prefix = catalog::find_vm_size("Standard_" + size.value) != nullptr;
+  const bool lacks_prefix = catalog::find_vm_size("Standard_" + name) != nullptr;
   complain(size.where, path + ".size: \"" + printable(size.value) + "\" is not a VM size",
-           lacks_prefix ? "did you mean Standard_" + size.value + "?"
-                        : did_you_mean(size.value, names, "sizes begin with Standard_, such as Standard_D2_v3"));
+           lacks_prefix
+               ? "did you mean Standard_" + name + "?"
+               : did_you_mean(name, names,
+                              "sizes read like Standard_D2_v3 or Standard_NC6s_v3: az vm list-sizes lists them"));
   return false;
 }
 
@@ -43,8 +50,7 @@ void Lowering::lower_clusters() {
     check_name(Kind::cluster, name, path, wish.placement.where);
     check_contents(path, wish);
     if (wish.pools.empty())
-      miss(wish.placement.where, path + ".pools: missing",
-           "a cluster has at least one pool: pools: {NAME: {size: ...}}");
+      miss_key(wish.placement.where, path, "pools", "", "a cluster has at least one pool: pools: {NAME: {size: ...}}");
     if (!wish.principal.value.empty() && !estate_.principals.contains(wish.principal.value))
       miss(wish.principal.where, path + ".principal: there is no principal \"" + printable(wish.principal.value) + "\"",
            did_you_mean(wish.principal.value, names_of(estate_.principals), "name it under principals:"));
@@ -63,17 +69,18 @@ void Lowering::lower_clusters() {
                  .service_principal = wish.principal.value};
     if (first != wish.pools.end()) {
       spec.first_pool_name = first->first;
-      spec.first_pool = pool_spec(first->second);
+      spec.first_pool = pool_spec(first->second, size_of(first->second.size));
     }
     Resource& cluster = add(Kind::cluster, name, id, spec, *place, wish.placement);
-    if (!wish.principal.value.empty()) cluster.needs.push_back(key_of(Kind::service_principal, wish.principal.value));
+    if (!wish.principal.value.empty())
+      cluster.needs.push_back(resource_key(Kind::service_principal, wish.principal.value));
     if (wish.attach) lower_attachment(name, wish, id, *place);
   }
 }
 
 /// What a subscription must know before it makes things of a kind: registered, unless the estate says so itself.
 void Lowering::want_provider(const std::string& name, const Place& place, const SourceSpan& where) {
-  const std::string key = key_of(Kind::provider_registration, name);
+  const std::string key = resource_key(Kind::provider_registration, name);
   if (!providers_.emplace(to_lower(name), key).second) return;
   Placement placement;
   placement.where = where;
@@ -88,7 +95,7 @@ void Lowering::lower_attachment(const std::string& cluster, const ClusterWish& w
   const std::string path = join_path("clusters", cluster) + ".attach";
   if (!estate_.workspace) return miss(asked.where, path + ": there is no workspace for it", "add workspace: NAME");
   const std::string& workspace = estate_.workspace->name.value;
-  if (!asked.workspace.value.empty() && asked.workspace.value != workspace)
+  if (!asked.workspace.value.empty() && !equals_ignore_case(asked.workspace.value, workspace))
     return complain(asked.workspace.where,
                     path + ".workspace: there is no workspace \"" + printable(asked.workspace.value) + "\"",
                     "the estate's is " + workspace);
@@ -101,14 +108,14 @@ void Lowering::lower_attachment(const std::string& cluster, const ClusterWish& w
   placement.where = asked.where;
   Resource& extension = add(Kind::extension, cluster + "/azureml", arm_id::extension(cluster_id, "azureml"),
                             Extension{}, place, placement);
-  extension.needs = {key_of(Kind::cluster, cluster), providers_.at("microsoft.kubernetesconfiguration")};
+  extension.needs = {resource_key(Kind::cluster, cluster), providers_.at("microsoft.kubernetesconfiguration")};
   extension.goes_with = extension.needs.front();
   const std::string extension_key = extension.key;
   AttachedCompute spec{.location = home->location, .cluster_id = cluster_id};
   if (!asked.space.value.empty()) spec.space = asked.space.value;
   const std::string workspace_id = arm_id::workspace(home->group_id, workspace);
   Resource& compute = add(Kind::attached_compute, name, arm_id::compute(workspace_id, name), spec, *home, placement);
-  compute.needs = {key_of(Kind::workspace, workspace), extension_key};
+  compute.needs = {resource_key(Kind::workspace, workspace), extension_key};
   compute.goes_with = compute.needs.front();
 }
 
@@ -121,14 +128,14 @@ void Lowering::lower_pools(const std::string& cluster, const ClusterWish& wish, 
     check_size(pool.size, path, pool.where);
     check_pool_nodes(pool, path);
     if (place.group_id.empty()) continue;
-    NodePool spec = pool_spec(pool);
+    NodePool spec = pool_spec(pool, size_of(pool.size));
     spec.nodes_owned_by_scaler = estate_.scalers.contains(cluster + "/" + name);
     Placement placement = wish.placement;
     placement.where = pool.where;
     placement.protect = pool.protect;
     Resource& resource =
         add(Kind::node_pool, cluster + "/" + name, arm_id::node_pool(cluster_id, name), spec, place, placement);
-    resource.needs = {key_of(Kind::cluster, cluster)};
+    resource.needs = {resource_key(Kind::cluster, cluster)};
     resource.goes_with = resource.needs.front();
   }
 }

@@ -60,11 +60,11 @@ void Lowering::check_registry_secret(const std::string& path, const std::string&
     complain(secret.where, path + ": \"" + printable(own) + "\" is no name of a secret",
              "a registry secret is named NAMESPACE/NAME, or NAME in the namespace default");
   if (secret.server.value.empty())
-    miss(secret.where, path + ".server: missing", "say the registry, such as lab.azurecr.io");
-  if (secret.username.value.empty()) miss(secret.where, path + ".username: missing", "say who pulls");
+    miss_key(secret.where, path, "server", "", "say the registry, such as lab.azurecr.io");
+  if (secret.username.value.empty()) miss_key(secret.where, path, "username", "", "say who pulls");
   const bool has_password = !secret.password.value.empty(), has_file = !secret.password_file.value.empty();
   if (!has_password && !has_file)
-    miss(secret.where, path + ".password: missing", "say ${secret:NAME} or ${ENV}, or password_file: FILE");
+    miss_key(secret.where, path, "password", "", "say ${secret:NAME} or ${ENV}, or password_file: FILE");
   if (has_password && has_file)
     complain(secret.password_file.where, path + ".password_file: there is a password already", "keep one of them");
 }

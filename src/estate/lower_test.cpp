@@ -61,6 +61,38 @@ using Strings = std::vector<std::string>;
 
 TEST(Lower, MakesNothingOfAnEstateThatWantsNothing) { EXPECT_EQ(graph_of(small_estate()).size(), 0u); }
 
+TEST(Lower, KeysAreTheSameHoweverANameIsSpelt) {
+  Estate one = small_estate(), other = small_estate();
+  one.clusters["lab"].pools["sys"] = pool();
+  other.clusters["LAB"].pools["sys"] = pool("standard_d2_V3 ");
+  other.accounts.at("MAIN").group.value = "ML-RG";
+  const auto first = graph_of(one), second = graph_of(other);
+  ASSERT_EQ(first.size(), second.size());
+  for (const auto& resource : first.resources()) {
+    const Resource* same = second.find(resource.key);
+    ASSERT_NE(same, nullptr) << resource.key;
+    EXPECT_TRUE(diff(resource.spec, same->spec).empty()) << resource.key;
+  }
+  EXPECT_EQ(second.find(Kind::cluster, "lab")->name, "LAB") << "shown as the estate spells it";
+}
+
+TEST(Lower, FindsWhatIsNamedInOtherLetters) {
+  Estate estate = small_estate();
+  estate.groups["Data-RG"].placement.location.value = "westus2";
+  estate.storage["data"].placement.group.value = "data-rg";
+  estate.principals["App"];
+  estate.roles.push_back({.principal = {"app"}, .role = {"contributor"}, .scope = {"Storage/DATA"}});
+  estate.clusters["Lab"].pools["sys"] = pool();
+  estate.clusters["Lab"].pools["web"] = pool();
+  estate.scalers["lab/WEB"].kept.value = 0.99;
+  estate.scalers["lab/WEB"].nodes = {{1, 5}, at(9)};
+  EXPECT_EQ(complaints(estate), Strings{});
+  const auto graph = graph_of(estate);
+  EXPECT_EQ(spec_of<StorageAccount>(graph, "storage-account/data").location, "westus2") << "that of its group";
+  EXPECT_TRUE(spec_of<NodePool>(graph, "node-pool/lab/web").nodes_owned_by_scaler);
+  EXPECT_EQ(std::ranges::count(graph.resources(), Kind::resource_group, &Resource::kind), 2);
+}
+
 TEST(Lower, BringsWhatAWorkspaceNeeds) {
   Estate estate = small_estate();
   estate.workspace.emplace().name.value = "devday-ml";
@@ -234,12 +266,13 @@ TEST(Lower, ProtectsWhatIsToBeProtected) {
 
 TEST(Lower, RefusesWhatAzureCannotTellApart) {
   Estate estate = small_estate();
-  estate.clusters["Prod"].pools["a"] = pool();
-  estate.clusters["prod"].pools["a"] = pool();
-  const auto errors = complaints(estate);
-  ASSERT_EQ(errors.size(), 2u);
-  EXPECT_EQ(errors[0], "node-pool/prod/a: is there twice: to Azure it is the same as node-pool/Prod/a");
-  EXPECT_EQ(errors[1], "cluster/prod: is there twice: to Azure it is the same as cluster/Prod");
+  estate.workspace.emplace().name.value = "ml-lab";
+  estate.compute["Train"].size.value = "Standard_DS3_v2";
+  estate.compute["Train"].nodes = {{0, 4}, at(3)};
+  estate.clusters["aks"].pools["sys"] = pool();
+  estate.clusters["aks"].attach.emplace().as.value = "train";
+  EXPECT_EQ(complaints(estate),
+            (Strings{"compute/train: is there twice: to Azure it is the same as attached-compute/train"}));
 }
 
 TEST(Lower, SaysWhatIsWrongWithEverythingAtOnce) {
@@ -297,7 +330,7 @@ TEST(Lower, AttachesAClusterToTheWorkspace) {
   estate.clusters["aks"].attach = {.as = {"trainers"}, .space = {"training"}};
   const ResourceGraph graph = graph_of(estate);
   EXPECT_EQ(needs_of(graph, "extension/aks/azureml"),
-            (Strings{"cluster/aks", "provider/Microsoft.KubernetesConfiguration"}));
+            (Strings{"cluster/aks", "provider/microsoft.kubernetesconfiguration"}));
   EXPECT_EQ(needs_of(graph, "attached-compute/trainers"), (Strings{"extension/aks/azureml", "workspace/devday-ml"}));
   const auto compute = spec_of<AttachedCompute>(graph, "attached-compute/trainers");
   EXPECT_EQ(compute.cluster_id, graph.find("cluster/aks")->arm_id);

@@ -32,7 +32,7 @@ void Lowering::lower_storage() {
       placement.where = container.where;
       Resource& resource = add(Kind::blob_container, name + "/" + container.value,
                                arm_id::blob_container(id, container.value), BlobContainer{}, *place, placement);
-      resource.needs = {key_of(Kind::storage_account, name)};
+      resource.needs = {resource_key(Kind::storage_account, name)};
       resource.goes_with = resource.needs.front();
     }
   }
@@ -48,6 +48,8 @@ void Lowering::lower_vaults() {
       spec.soft_deleted = SoftDeleted::recover;
     else if (vault.soft_deleted.value == "purge")
       spec.soft_deleted = SoftDeleted::purge;
+    else if (vault.soft_deleted.value == "refuse")
+      spec.soft_deleted = SoftDeleted::refuse;
     const auto place = place_of(vault.placement, path);
     if (!place) continue;
     spec.location = place->location;
@@ -70,7 +72,7 @@ void Lowering::lower_insights() {
 void Lowering::lower_workspace() {
   if (!estate_.workspace) return;
   const WorkspaceWish& wish = *estate_.workspace;
-  if (wish.name.value.empty()) return miss(wish.placement.where, "workspace.name: missing", "name: NAME");
+  if (wish.name.value.empty()) return miss_key(wish.placement.where, "workspace", "name", "", "name: NAME");
   check_name(Kind::workspace, wish.name.value, "workspace", wish.name.where);
   const auto place = place_of(wish.placement, "workspace");
   if (!place) return;
@@ -108,7 +110,7 @@ void Lowering::lower_workspace() {
                       ApplicationInsights{place->location}, *place, at);
                 });
   const auto id_of = [&](Kind kind, const std::string& name) {
-    const Resource* resource = find(key_of(kind, name));
+    const Resource* resource = find(resource_key(kind, name));
     return resource ? resource->arm_id : std::string();
   };
   Workspace spec{.location = place->location,
@@ -117,9 +119,9 @@ void Lowering::lower_workspace() {
                  .insights_id = id_of(Kind::application_insights, insights)};
   Resource& workspace =
       add(Kind::workspace, wish.name.value, arm_id::workspace(place->group_id, wish.name.value), spec, *place, at);
-  workspace.needs.push_back(key_of(Kind::storage_account, storage));
-  workspace.needs.push_back(key_of(Kind::key_vault, vault));
-  workspace.needs.push_back(key_of(Kind::application_insights, insights));
+  workspace.needs.push_back(resource_key(Kind::storage_account, storage));
+  workspace.needs.push_back(resource_key(Kind::key_vault, vault));
+  workspace.needs.push_back(resource_key(Kind::application_insights, insights));
 }
 
 void Lowering::lower_compute() {
@@ -130,7 +132,7 @@ void Lowering::lower_compute() {
     check_size(wish.size, path, where);
     const auto& range = wish.nodes.value;
     if (!wish.nodes.where)
-      miss(where, path + ".nodes: missing", "say least..most, such as 0..4");
+      miss_key(where, path, "nodes", "", "say least..most, such as 0..4");
     else if (range.high < 1)
       complain(wish.nodes.where, path + ".nodes: nothing could ever run on it", "say least..most, such as 0..4");
     if (!estate_.workspace) {
@@ -143,7 +145,7 @@ void Lowering::lower_compute() {
     const auto place = place_of(placement, path);
     if (!place) continue;
     Compute spec{.location = place->location,
-                 .vm_size = wish.size.value,
+                 .vm_size = size_of(wish.size),
                  .nodes_min = range.low,
                  .nodes_max = range.high,
                  .idle = wish.idle.value,
@@ -151,7 +153,7 @@ void Lowering::lower_compute() {
                  .nodes_owned_by_scaler = estate_.scalers.contains(name)};
     const std::string workspace_id = arm_id::workspace(place->group_id, estate_.workspace->name.value);
     Resource& resource = add(Kind::compute, name, arm_id::compute(workspace_id, name), spec, *place, wish.placement);
-    resource.needs = {key_of(Kind::workspace, estate_.workspace->name.value)};
+    resource.needs = {resource_key(Kind::workspace, estate_.workspace->name.value)};
     resource.goes_with = resource.needs.front();
   }
 }

@@ -1,11 +1,12 @@
 // Places, groups and resources: what every section of an estate needs when it is lowered.
 #include "estate/lowering.hpp"
 
+#include <algorithm>
+
 #include "base/digest.hpp"
+#include "model/regions.hpp"
 
 namespace drover::estate {
-
-std::string key_of(Kind kind, std::string_view name) { return std::string(kind_name(kind)) + "/" + std::string(name); }
 
 void Lowering::complain(const SourceSpan& where, std::string message, std::string hint) {
   errors_.push_back(
@@ -13,7 +14,15 @@ void Lowering::complain(const SourceSpan& where, std::string message, std::strin
 }
 
 void Lowering::miss(const SourceSpan& where, std::string message, std::string hint) {
-  if (!estate_.is_partial) complain(where, std::move(message), std::move(hint));
+  if (!estate_.lost_names()) complain(where, std::move(message), std::move(hint));
+}
+
+void Lowering::miss_key(const SourceSpan& where, const std::string& path, const std::string& key,
+                        const std::string& more, std::string hint) {
+  if (estate_.is_partial && estate_.unread.empty()) return;  // no mapping at all
+  const std::string whole = path.empty() ? key : path + "." + key;
+  const auto is_lost = [&](const std::string& lost) { return lost == path || lost == whole; };
+  if (std::ranges::none_of(estate_.unread, is_lost)) complain(where, whole + ": missing" + more, std::move(hint));
 }
 
 std::string Lowering::did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates,
@@ -35,7 +44,7 @@ std::string Lowering::base() const {
 }
 
 const Resource* Lowering::find(std::string_view key) const {
-  const auto it = by_key_.find(std::string(key));
+  const auto it = by_key_.find(canonical_key(key));
   return it == by_key_.end() ? nullptr : &resources_[it->second];
 }
 
@@ -44,7 +53,7 @@ const std::string* Lowering::account_name(const Text& wanted, const SourceSpan& 
   if (wanted.value.empty()) {
     if (estate_.accounts.size() == 1) return &estate_.accounts.begin()->first;
     if (const auto main = estate_.accounts.find("main"); main != estate_.accounts.end()) return &main->first;
-    miss(where, path + ".account: missing, and there are several accounts", "say which, or call one of them main");
+    miss_key(where, path, "account", ", and there are several accounts", "say which, or call one of them main");
     return nullptr;
   }
   const auto it = estate_.accounts.find(wanted.value);
@@ -54,6 +63,14 @@ const std::string* Lowering::account_name(const Text& wanted, const SourceSpan& 
   miss(wanted.where, path + ".account: there is no account \"" + printable(wanted.value) + "\"",
        did_you_mean(wanted.value, names, all));
   return nullptr;
+}
+
+/// Complains of a region that there is not.
+void Lowering::check_location(const std::string& path, const Text& location) {
+  if (location.value.empty() || regions::canonical(location.value)) return;
+  complain(location.where, path + ".location: there is no Azure region \"" + printable(location.value) + "\"",
+           did_you_mean(to_lower(replace_all(location.value, " ", "")), regions::all(),
+                        "az account list-locations -o table lists them"));
 }
 
 std::optional<Place> Lowering::place_of(const Placement& placement, const std::string& path) {
@@ -69,13 +86,14 @@ std::optional<Place> Lowering::place_of(const Placement& placement, const std::s
   if (place.location.empty()) place.location = account.location.value;
   const std::string account_path = join_path("accounts", *name);
   if (place.group.empty())
-    miss(placement.where, path + ".group: missing", "say the group here, or " + account_path + ".group for all");
+    miss_key(placement.where, path, "group", "", "say the group here, or " + account_path + ".group for all");
   if (place.location.empty())
-    miss(placement.where, path + ".location: missing",
-         "say the location here, or " + account_path + ".location for all");
+    miss_key(placement.where, path, "location", "", "say the location here, or " + account_path + ".location for all");
+  check_location(path, placement.location);
   if (place.group.empty() || place.location.empty()) return std::nullopt;
+  if (const auto known = regions::canonical(place.location)) place.location = *known;
   place.group_id = arm_id::group(place.subscription, place.group);
-  place.group_key = key_of(Kind::resource_group, place.group);
+  place.group_key = resource_key(Kind::resource_group, place.group);
   want_group(place, placement.group.value.empty() ? account.group.where : placement.group.where);
   return place;
 }
@@ -91,6 +109,7 @@ void Lowering::want_group(const Place& place, const SourceSpan& where) {
   } else if (!estate_.accounts.at(place.account).location.value.empty()) {
     // A group is not moved by the one resource in it that goes elsewhere.
     spec.location = estate_.accounts.at(place.account).location.value;
+    if (const auto known = regions::canonical(spec.location)) spec.location = *known;
   }
   placement.where = where;
   Place in_subscription = place;
@@ -108,8 +127,11 @@ void Lowering::lower_groups() {
 
 Resource& Lowering::add(Kind kind, const std::string& name, const std::string& arm_id, Spec spec, const Place& place,
                         const Placement& placement) {
-  Resource resource{
-      .key = key_of(kind, name), .name = name, .account = place.account, .arm_id = arm_id, .spec = std::move(spec)};
+  Resource resource{.key = resource_key(kind, name),
+                    .name = name,
+                    .account = place.account,
+                    .arm_id = arm_id,
+                    .spec = std::move(spec)};
   resource.is_protected = placement.protect.value;
   resource.where = placement.where;
   if (!place.group_key.empty()) resource.needs.push_back(place.group_key);

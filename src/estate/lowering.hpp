@@ -16,9 +16,6 @@
 
 namespace drover::estate {
 
-/// "node-pool/atdevday/nodepool1"
-std::string key_of(Kind kind, std::string_view name);
-
 /// Where a thing goes, after defaults.
 struct Place {
   std::string account, subscription, tenant, location, group, group_key, group_id;
@@ -37,6 +34,7 @@ class Lowering {
   void lower_providers();
   void lower_principals();
   void lower_roles();
+  void check_role_name(const std::string& path, const Text& role);
   void lower_role(const std::string& path, const Role& role);
   // lower_workspace.cpp: data and the workspace
   void lower_storage();
@@ -52,6 +50,8 @@ class Lowering {
                         const Place& place);
   void want_provider(const std::string& name, const Place& place, const SourceSpan& where);
   bool check_size(const Text& size, const std::string& path, const SourceSpan& where);
+  /// As Azure spells it, where the price table knows it; without blanks around it anyway.
+  static std::string size_of(const Text& size);
   void check_pool_nodes(const Pool& pool, const std::string& path);
   // lower_contents.cpp: what clusters hold
   void check_contents(const std::string& cluster, const ClusterWish& wish);
@@ -66,6 +66,7 @@ class Lowering {
   // lowering.cpp: places and resources
   void lower_groups();
   const std::string* account_name(const Text& wanted, const SourceSpan& where, const std::string& path);
+  void check_location(const std::string& path, const Text& location);
   std::optional<Place> place_of(const Placement& placement, const std::string& path);
   void want_group(const Place& place, const SourceSpan& where);
   Resource& add(Kind kind, const std::string& name, const std::string& arm_id, Spec spec, const Place& place,
@@ -77,7 +78,11 @@ class Lowering {
 
   /// What stands in the file is wrong.
   void complain(const SourceSpan& where, std::string message, std::string hint = "");
-  /// Something is not there. Says nothing when a part of the file could not be read: it may stand in that part.
+  /// A key is missing from the mapping at `path`. Says nothing when a key there could not be read: it may be this one.
+  /// `more` follows the word "missing".
+  void miss_key(const SourceSpan& where, const std::string& path, const std::string& key, const std::string& more,
+                std::string hint);
+  /// A name means nothing. Says nothing when things with names could not be read: it may be one of them.
   void miss(const SourceSpan& where, std::string message, std::string hint = "");
   /// "did you mean X?", or `otherwise`. Only for the first few errors: each costs a look at every candidate.
   std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates,
@@ -90,11 +95,11 @@ class Lowering {
   std::vector<std::string> notes_;
   std::vector<Error> errors_;
   std::unordered_map<std::string, std::string> providers_;  ///< lower-case namespace to key
-  std::unordered_set<std::string> groups_;
+  std::set<std::string, NameLess> groups_;
 };
 
 template <class T>
-std::vector<std::string_view> names_of(const std::map<std::string, T>& section) {
+std::vector<std::string_view> names_of(const NameMap<T>& section) {
   std::vector<std::string_view> names;
   for (const auto& [name, item] : section) names.push_back(name);
   return names;

@@ -39,6 +39,15 @@ std::string workspace(std::string_view group_id, std::string_view name) {
 std::string compute(std::string_view workspace_id, std::string_view name) {
   return join_id(workspace_id, "/computes/", name);
 }
+std::string location_segment(std::string_view location) {
+  return to_lower(replace_all(std::string(location), " ", ""));
+}
+
+std::string deleted_vault(std::string_view subscription_id, std::string_view location, std::string_view name) {
+  return subscription(subscription_id) + "/providers/Microsoft.KeyVault/locations/" + location_segment(location) +
+         "/deletedVaults/" + std::string(name);
+}
+
 std::string cluster(std::string_view group_id, std::string_view name) {
   return join_id(group_id, "/providers/Microsoft.ContainerService/managedClusters/", name);
 }

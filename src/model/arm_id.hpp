@@ -20,6 +20,11 @@ std::string node_pool(std::string_view cluster_id, std::string_view name);
 std::string extension(std::string_view cluster_id, std::string_view name);
 std::string role_assignment(std::string_view scope, std::string_view guid);
 
+/// Where a deleted vault lies until it is purged; `location` in any of Azure's spellings.
+std::string deleted_vault(std::string_view subscription, std::string_view location, std::string_view name);
+/// "West US 2" as it stands in addresses: westus2.
+std::string location_segment(std::string_view location);
+
 /// The last segment.
 std::string_view name_of(std::string_view id);
 /// The segment after `label` ("subscriptions", "resourceGroups"), compared without case; "" when there is none.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <regex>
 
 #include "base/text.hpp"
 
@@ -113,6 +114,18 @@ const JobStart& job_start(JobPlace place) {
 }
 
 std::span<const VmSize> vm_sizes() { return sizes; }
+
+bool may_be_vm_size(std::string_view name) {
+  // Families with their sub-families; letters after the vCPUs are features, which come and go, so any will do.
+  static const std::regex form(
+      "(?:standard|basic)_"
+      "(?:a|b|d|dc|ds|e|ec|eb|f|fs|fx|g|gs|h|hb|hc|hx|l|m|nc|ncc|nd|ng|nm|np|nv|pb)"
+      "(?:0|[1-9][0-9]{0,3})(?:-[1-9][0-9]{0,2})?[a-z]{0,6}"
+      "(?:_(?:t4|a10|a100|h100|h200|gb200|mi300x|v620|v710)|_[0-9]{2,3})?(?:_v[2-9])?(?:_promo)?",
+      std::regex::icase | std::regex::optimize);
+  constexpr std::size_t name_max = 64;  // the longest are below 40
+  return name.size() <= name_max && std::regex_match(name.begin(), name.end(), form);
+}
 
 const VmSize* find_vm_size(std::string_view name) {
   const auto* const it = std::ranges::find_if(sizes, [&](const VmSize& s) { return equals_ignore_case(s.name, name); });

@@ -30,6 +30,10 @@ std::span<const VmSize> vm_sizes();
 /// Compared without case.
 const VmSize* find_vm_size(std::string_view name);
 
+/// Whether Azure's naming convention for VM sizes allows this name (Microsoft's page "VM sizes naming conventions"):
+/// a family that there is, vCPUs, features, an accelerator, a version. The table above has a few dozen of a thousand.
+bool may_be_vm_size(std::string_view name);
+
 /// What lies between a job's submission and its command, in the time of its cloud.
 enum class JobPlace : std::uint8_t { machine, cluster, attached_compute, compute };
 struct JobStart {

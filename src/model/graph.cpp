@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace drover {
 namespace {
 
@@ -71,8 +73,14 @@ const Resource* ResourceGraph::find(std::string_view key) const {
   return index ? &resources_[*index] : nullptr;
 }
 
+const Resource* ResourceGraph::find_by_arm_id(std::string_view arm_id) const {
+  const auto it =
+      std::ranges::find_if(resources_, [&](const auto& one) { return equals_ignore_case(one.arm_id, arm_id); });
+  return it == resources_.end() ? nullptr : &*it;
+}
+
 std::optional<std::uint32_t> ResourceGraph::index_of(std::string_view key) const {
-  const auto it = by_key_.find(std::string(key));
+  const auto it = by_key_.find(canonical_key(key));
   if (it == by_key_.end()) return std::nullopt;
   return it->second;
 }

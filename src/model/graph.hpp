@@ -26,8 +26,11 @@ class ResourceGraph {
   const std::vector<std::uint32_t>& needed_by(std::size_t index) const { return needed_by_[index]; }
   /// Every resource after all that it needs.
   const std::vector<std::uint32_t>& order() const { return order_; }
-  /// Null when there is none of that key.
+  /// Null when there is none of that key; `key` in any letters.
   const Resource* find(std::string_view key) const;
+  const Resource* find(Kind kind, std::string_view name) const { return find(resource_key(kind, name)); }
+  /// Null when there is none of that ARM id, in any letters. Looks at every resource.
+  const Resource* find_by_arm_id(std::string_view arm_id) const;
   std::optional<std::uint32_t> index_of(std::string_view key) const;
 
  private:

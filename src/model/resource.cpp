@@ -31,6 +31,16 @@ Spec make_spec(Kind kind) {
   return make_spec_at(static_cast<std::size_t>(kind), std::make_index_sequence<std::variant_size_v<Spec>>{});
 }
 
+std::string resource_key(Kind kind, std::string_view name) {
+  return std::string(kind_name(kind)) + "/" + to_lower(name);
+}
+
+bool lies_in(std::string_view id, std::string_view container) {
+  return id.size() > container.size() && id[container.size()] == '/' && starts_with_ignore_case(id, container);
+}
+
+std::string canonical_key(std::string_view key) { return to_lower(key); }
+
 std::vector<std::pair<std::string, std::string>> describe(const Spec& spec) {
   std::vector<std::pair<std::string, std::string>> fields;
   std::visit(

@@ -56,14 +56,15 @@ struct BlobContainer {
 };
 
 /// What to do when a vault of that name lies soft-deleted (Azure keeps it, and its name, for up to 90 days).
-enum class SoftDeleted : std::uint8_t { refuse, recover, purge };
+/// automatic: recover what Drover itself deleted, refuse what others deleted. purge: also purged when it is destroyed.
+enum class SoftDeleted : std::uint8_t { refuse, recover, purge, automatic };
 
 struct KeyVault {
   static constexpr Kind kind = Kind::key_vault;
   std::string location;
   std::string tenant;
   std::string sku = "standard";
-  SoftDeleted soft_deleted = SoftDeleted::refuse;
+  SoftDeleted soft_deleted = SoftDeleted::automatic;
   template <class Self, class F>
   static void fields(Self& self, F&& field) {
     field("location", self.location, Change::replace);
@@ -204,10 +205,16 @@ inline Kind kind_of(const Spec& spec) { return static_cast<Kind>(spec.index()); 
 /// A default-made Spec of that kind.
 Spec make_spec(Kind kind);
 
+/// The canonical key of a resource, "node-pool/atdevday/nodepool1": in lower case, because Azure compares names without
+/// case. Whatever is looked up, stored or compared by key is found under every spelling of the name.
+std::string resource_key(Kind kind, std::string_view name);
+/// The canonical form of a key that somebody typed or that an older state holds.
+std::string canonical_key(std::string_view key);
+
 /// One thing that the estate wants, with where it goes.
 struct Resource {
-  std::string key;      ///< unique in the estate and stable over renumbering: "node-pool/atdevday/nodepool1"
-  std::string name;     ///< as people call it: "atdevday/nodepool1"
+  std::string key;      ///< resource_key(): unique in the estate
+  std::string name;     ///< as the estate spells it: "atDevDay/nodepool1"
   std::string account;  ///< account of the estate whose credential manages it
   std::string arm_id;   ///< absolute ARM id; for a service principal "graph/<tenant>/<display name>"
   Spec spec;
@@ -217,6 +224,8 @@ struct Resource {
   SourceSpan where = {};
 
   Kind kind() const { return kind_of(spec); }
+  /// For messages: the key with the name as the estate spells it, "node-pool/atDevDay/nodepool1".
+  std::string label() const { return std::string(kind_name(kind())) + "/" + name; }
 };
 
 /// What the cloud says of a resource now.
@@ -229,6 +238,20 @@ struct Observed {
   std::string fingerprint;                     ///< digest of all that was read of it, changing clocks left out
   std::map<std::string, std::string> outputs;  ///< what others need of it: principal_id, app_id, fqdn, tenant
 };
+
+/// Something that a container (a group, cluster, workspace or storage account) holds, as a list of its contents shows
+/// it.
+struct Member {
+  std::string arm_id;
+  std::string name;          ///< as people call it: "lab/extra", in a group "Microsoft.Storage/storageAccounts/x"
+  std::optional<Spec> spec;  ///< of node pools, computes and blob containers; nullopt for what only a group lists
+
+  /// "node pool lab/extra"; only the name where it says the type itself.
+  std::string label() const { return spec ? std::string(kind_title(kind_of(*spec))) + " " + name : name; }
+};
+
+/// Whether `id` lies in `container`, at any depth; both ARM ids, in any letters. False for the container itself.
+bool lies_in(std::string_view id, std::string_view container);
 
 /// One field that differs.
 struct FieldChange {

@@ -46,6 +46,7 @@ struct ContentRefusal {
 
 struct ContentsPlan {
   std::string cluster;  ///< key of the resource
+  std::string name;     ///< of the cluster, as the estate spells it
   std::string later;    ///< not empty: why the cluster could not be asked; actions are then all that is wanted
   std::string digest;   ///< of what is wanted, but for what secrets hold
   std::vector<ContentAction> actions;

@@ -41,6 +41,18 @@ std::size_t Plan::count(ActionKind kind) const {
   return static_cast<std::size_t>(std::ranges::count(actions, kind, &Action::kind));
 }
 
+std::size_t Plan::along_count() const {
+  std::size_t count = 0;
+  for (const auto& action : actions) count += action.along.size();
+  return count;
+}
+
+Money Plan::unmanaged_per_hour() const {
+  Money sum;
+  for (const auto& one : unmanaged) sum += one.per_hour;
+  return sum;
+}
+
 Money hourly_cost(const Spec& spec) {
   Money cost = catalog::hourly_price(kind_of(spec));
   if (const auto* pool = std::get_if<NodePool>(&spec)) {

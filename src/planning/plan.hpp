@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -30,6 +31,16 @@ enum class ActionKind : std::uint8_t {
 
 const char* action_name(ActionKind kind);
 
+/// The reason of a creation that needs no saying.
+inline constexpr const char* not_there_yet = "not there yet";
+
+/// What a deletion takes with it and that has no action of its own.
+struct Along {
+  std::string name;  ///< with its kind: "node pool lab/extra"
+  std::string arm_id;
+  Money per_hour;
+};
+
 struct Action {
   ActionKind kind = ActionKind::create;
   Resource resource;                 ///< as wanted; for remove and forget as it was
@@ -40,7 +51,19 @@ struct Action {
   Money per_hour_before;             ///< of what stands now
   std::vector<std::uint32_t> after;  ///< actions that must have ended well before this one begins
   std::string comes_with;            ///< key of the resource whose action makes or removes this one too
+  std::vector<Along> along;          ///< remove and replace
+  std::optional<Resource> old;       ///< replace: the present one, where it lies at another place than the wanted one
 };
+
+/// Lies in something of this estate, and Drover neither made nor adopted it.
+struct Unmanaged {
+  std::string name;  ///< with its kind: "node pool lab/extra"
+  std::string arm_id;
+  std::optional<Spec> spec;  ///< of the kinds that Drover knows
+  Money per_hour;            ///< as it is now; zero for what has no price here
+};
+/// Those among `members` that are unmanaged beside what is known: `resources` of an estate, and holdings.
+std::vector<Unmanaged> unmanaged_among(const std::vector<Member>& members, const std::vector<const Resource*>& known);
 
 /// Something the plan may not do: with any of these, nothing is applied.
 struct Refusal {
@@ -62,12 +85,16 @@ struct Plan {
   std::vector<std::string> critical_path;           ///< keys, first to last
   std::map<std::string, std::string> fingerprints;  ///< of every resource that was read, by key
   std::vector<ContentsPlan> contents;               ///< of clusters, where there is something to do or to say
+  std::vector<Unmanaged> unmanaged;                 ///< in clusters, workspaces and storage accounts of the estate
 
   bool is_empty() const { return actions.empty() && refusals.empty() && contents.empty(); }
   bool is_refused() const {
     return !refusals.empty() || std::ranges::any_of(contents, [](const auto& one) { return !one.refusals.empty(); });
   }
   std::size_t count(ActionKind kind) const;
+  /// What deletions take along.
+  std::size_t along_count() const;
+  Money unmanaged_per_hour() const;
 };
 
 enum class Origin : std::uint8_t { created, adopted };
@@ -89,9 +116,13 @@ struct PlanningInput {
   std::vector<Observed> observed;  ///< parallel to graph->resources()
   const Holdings* holdings = nullptr;
   MeasuredTimes measured;
-  std::map<std::string, Observed> leftovers;                       ///< holdings that are not in the graph, as seen now
-  std::set<std::string> only;                                      ///< keys asked for by name; empty = all
-  std::map<std::string, std::vector<std::string>> group_contents;  ///< ARM ids in groups that may be removed, by key
+  /// Holdings that are not in the graph, or that it places elsewhere, as seen now where they lie.
+  std::map<std::string, Observed> leftovers = {};
+  std::set<std::string> only = {};   ///< keys that the plan is about; empty = all
+  std::set<std::string> named = {};  ///< keys that a person named: what was adopted is deleted only then
+  std::vector<Member> members = {};  ///< what lists of containers showed, known or not
+  std::set<std::string> also = {};   ///< names or ARM ids, in lower case, of unmanaged things that may be deleted along
+  std::set<std::string> deleted = {};  ///< keys of what Drover deleted and has not made again
 };
 
 /// What to do so that the world is as the graph wants it. Pure.

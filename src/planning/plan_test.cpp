@@ -37,7 +37,8 @@ class PlanOfOne : public ::testing::Test {
                         .observed = {there(ResourceGroup{"eastus"}), std::move(seen)},
                         .holdings = &known_,
                         .only = only_,
-                        .group_contents = contents_};
+                        .named = only_,
+                        .members = members_};
     return destroy ? plan_destroy(input) : plan_apply(input);
   }
   void know(const Resource& resource, Origin origin = Origin::created) { known_[resource.key] = {resource, origin}; }
@@ -50,7 +51,7 @@ class PlanOfOne : public ::testing::Test {
   ResourceGraph graph_;
   Holdings known_;
   std::set<std::string> only_;
-  std::map<std::string, std::vector<std::string>> contents_;
+  std::vector<Member> members_;
 };
 
 TEST_F(PlanOfOne, CreatesWhatIsNotThere) {
@@ -136,7 +137,9 @@ TEST_F(PlanOfOne, LeavesAdoptedThingsUnlessNamed) {
 
 TEST_F(PlanOfOne, RefusesToDeleteAGroupThatHoldsStrangers) {
   know(group());
-  contents_["resource-group/g"] = {"/subscriptions/s/resourceGroups/g/providers/Microsoft.Sql/servers/payroll"};
+  members_ = {{.arm_id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Sql/servers/payroll",
+               .name = "Microsoft.Sql/servers/payroll",
+               .spec = {}}};
   const auto made = plan(storage("one"), {}, true);
   ASSERT_EQ(made.refusals.size(), 1U);
   EXPECT_NE(made.refusals[0].reason.find("payroll"), std::string::npos);

@@ -189,7 +189,7 @@ Status Execution::begin(const std::vector<Start>& starts) {
         id = cloud_.update(now.resource, outputs_);
         break;
       case Phase::removing:
-        id = cloud_.remove(now.resource);
+        id = cloud_.remove(now.old ? *now.old : now.resource);
         break;
     }
     running_.emplace(id.value, running);

@@ -16,7 +16,9 @@ namespace drover::control {
 struct PlanWish {
   std::string estate, cloud;
   const ResourceGraph* graph = nullptr;
-  std::vector<std::string> only;  ///< names or keys; with what they need (apply) or what needs them (destroy)
+  std::vector<std::string> only = {};    ///< names or keys; with what they need (apply) or what needs them (destroy)
+  std::vector<std::string> except = {};  ///< names or keys that are left alone; with what they need (destroy)
+  std::vector<std::string> also = {};    ///< names or ARM ids of what Drover did not make and may be deleted along
   bool destroy = false;
 };
 
@@ -29,6 +31,11 @@ struct ResourceStatus {
   std::vector<FieldChange> drift;
 };
 
+struct StatusReport {
+  std::vector<ResourceStatus> resources;
+  std::vector<planning::Unmanaged> unmanaged;  ///< beside them, in clusters, workspaces and storage accounts
+};
+
 class Provisioner {
  public:
   Provisioner(Cloud& cloud, Journal& journal) : cloud_(cloud), journal_(journal) {}
@@ -39,10 +46,14 @@ class Provisioner {
   Status check_unmoved(const planning::Plan& plan);
   /// Refuses a plan with refusals (precondition).
   Result<ApplyReport> apply(const planning::Plan& plan, const ApplyOptions& options);
-  Result<std::vector<ResourceStatus>> status(const ResourceGraph& graph);
+  Result<StatusReport> status(const ResourceGraph& graph);
 
  private:
-  Result<std::set<std::string>> resolve(const PlanWish& wish) const;
+  Result<std::set<std::string>> find_keys(const PlanWish& wish, const std::vector<std::string>& names,
+                                          const char* option) const;
+  Result<std::set<std::string>> scope_of(const PlanWish& wish, const std::set<std::string>& named) const;
+  bool is_where_it_was(const ResourceGraph& graph, const Resource& held) const;
+  Status list_members(const PlanWish& wish, planning::PlanningInput& input);
 
   Cloud& cloud_;
   Journal& journal_;

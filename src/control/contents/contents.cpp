@@ -77,7 +77,7 @@ std::string digest_of(const ContentsWish& wish) {
 }  // namespace
 
 Result<ContentsPlan> plan_unseen(const ContentsWish& wish, std::string later) {
-  ContentsPlan plan{.cluster = wish.cluster, .later = std::move(later), .digest = digest_of(wish)};
+  ContentsPlan plan{.cluster = wish.cluster, .name = wish.name, .later = std::move(later), .digest = digest_of(wish)};
   std::vector<planning::WantedManifest> wanted;
   for (const auto& manifest : wish.manifests) {
     const json& object = manifest.object;
@@ -152,6 +152,7 @@ Result<Contents::Look> Contents::look() {
   }
   look.plan = planning::plan_contents(look.wanted, kept, look.manifests, looks, prunes);
   look.plan.cluster = wish_.cluster;
+  look.plan.name = wish_.name;
   look.plan.digest = digest_;
   // What was there when it was first looked at is adopted; what is kept already stays what it was.
   look.held = inventory_.objects();

@@ -18,6 +18,7 @@ namespace drover::control {
 struct ContentsWish {
   std::string estate;
   std::string cluster;              ///< key of the resource
+  std::string name;                 ///< of the cluster, as the estate spells it
   std::vector<Manifest> manifests;  ///< they may hold secrets
   bool force = false;               ///< take over fields that other managers own
 };

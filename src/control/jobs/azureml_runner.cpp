@@ -201,7 +201,11 @@ Flow<Status> AzuremlRunner::bring(Attempt& attempt) {
   auto known = co_await look(attempt);
   if (!known) co_return std::unexpected(std::move(known.error()));
   // One that was taken in and is gone ran, maybe: it is not submitted again under its name, but lost.
-  if (*known || folders_.exists(mark_of(attempt.paths))) {
+  const bool is_marked = folders_.exists(mark_of(attempt.paths));
+  if (*known || is_marked) {
+    // A crash may have come between the submission and its mark: without it, one that somebody removes later would be
+    // submitted once more, and run twice.
+    if (!is_marked) (void)folders_.append(mark_of(attempt.paths), attempt.name);
     attempt.is_submitted = true;
     co_return Status{};
   }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "base/text.hpp"
 #include "jobs/limits.hpp"
 #include "jobs/pod_manifest.hpp"
 
@@ -17,7 +18,8 @@ using nlohmann::json;
 constexpr double gib = 1024.0 * 1024 * 1024;
 
 const JobTarget* target_of(const JobRecord& job, const std::vector<JobTarget>& targets) {
-  const auto found = std::ranges::find(targets, job.target, &JobTarget::name);
+  const auto found = std::ranges::find_if(
+      targets, [&](const JobTarget& target) { return equals_ignore_case(target.name, job.target); });
   return found == targets.end() ? nullptr : &*found;
 }
 

@@ -41,7 +41,7 @@ TEST(JobQueue, WhatWaitsHereCountsWithItsRequests) {
   EXPECT_EQ(seen.nodes_at_work, 3);
   const auto pods = pods_to_come(seen, {}, minutes{5}, now);
   ASSERT_EQ(pods.size(), 2u) << "a pod for each instance";
-  const auto work = scaling::view_pending(pods, json::object(), "agentpool=gpu");
+  const auto work = scaling::view_pending(pods, {}, "agentpool=gpu");
   ASSERT_EQ(work.size(), 2u) << "a scheduler would show them so";
   EXPECT_EQ(work[0].name, "job/a");
   EXPECT_EQ(work[0].each, seen.jobs[0].each);

@@ -55,25 +55,24 @@ std::string size_of(const Resource& resource) {
 
 /// A pool, or a compute of the workspace.
 const Resource* resource_of(const ResourceGraph& graph, const std::string& name) {
-  const Resource* pool = graph.find("node-pool/" + name);
-  return pool != nullptr ? pool : graph.find("compute/" + name);
+  const Resource* pool = graph.find(Kind::node_pool, name);
+  return pool != nullptr ? pool : graph.find(Kind::compute, name);
 }
 
 /// Where jobs go that end up on these nodes: to a compute; or to a cluster, by itself or through a workspace.
 std::vector<JobTarget> job_targets(const ResourceGraph& graph, const Resource& resource) {
   const auto in_workspace = [&](const Resource& compute) -> std::string {
     const std::string above = compute.arm_id.substr(0, compute.arm_id.rfind("/computes/"));
-    for (const auto& other : graph.resources())
-      if (other.arm_id == above) return "azureml:" + other.name + "/" + compute.name;
-    return "";
+    const Resource* workspace = graph.find_by_arm_id(above);
+    return workspace != nullptr ? "azureml:" + workspace->name + "/" + compute.name : "";
   };
   if (resource.kind() == Kind::compute) return {{.name = in_workspace(resource)}};
   const std::string cluster = resource.name.substr(0, resource.name.find('/'));
   std::vector<JobTarget> targets = {{.name = "kubernetes:" + cluster}};
-  const Resource* below = graph.find("cluster/" + cluster);
+  const Resource* below = graph.find(Kind::cluster, cluster);
   for (const auto& other : graph.resources())
     if (const auto* attached = std::get_if<AttachedCompute>(&other.spec);
-        attached != nullptr && below != nullptr && attached->cluster_id == below->arm_id)
+        attached != nullptr && below != nullptr && equals_ignore_case(attached->cluster_id, below->arm_id))
       targets.push_back({.name = in_workspace(other), .is_attached = true});
   return targets;
 }
@@ -111,8 +110,10 @@ KeeperWish keeper_wish(const estate::Estate& estate, const ResourceGraph& graph,
     if (const auto holiday = parse_day(day.value)) wish.pool.calendar.holidays.push_back(*holiday);
   const std::string cluster = name.substr(0, name.find('/') + 1);
   for (const auto& [other, settings] : estate.scalers) {
-    const Resource* neighbour = graph.find("node-pool/" + other);
-    if (other == name || cluster.empty() || !other.starts_with(cluster) || !settings.is_live() || !neighbour) continue;
+    const Resource* neighbour = graph.find(Kind::node_pool, other);
+    if (other == name || cluster.empty() || !starts_with_ignore_case(other, cluster) || !settings.is_live() ||
+        !neighbour)
+      continue;
     wish.queue.neighbours.push_back({.name = other,
                                      .selector = selector_of(other, settings),
                                      .vm_size = size_of(*neighbour),

@@ -70,7 +70,9 @@ Result<Turn> PoolKeeper::turn(Instant now, bool dry_run) {
     kept.last_growth = before.last_growth;
     kept.last_shrink = before.last_shrink;
   }
-  DROVER_CHECK(parts_.book.keep(seen.memory, now, to_json(turn)));
+  nlohmann::json record = to_json(turn);
+  record["scaler"] = wish_.name;
+  DROVER_CHECK(parts_.book.keep(seen.memory, now, record));
   return std::move(seen.turn);
 }
 

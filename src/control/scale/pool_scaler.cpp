@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/digest.hpp"
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "codec/model_json.hpp"
 #include "forecast/calibrated.hpp"
@@ -115,45 +116,45 @@ Result<Learned> PoolScaler::learn(const std::string& bytes, const std::string& f
     std::string blob;
     if (log_address) {
       const BlobAddress address{log_address->account, log_address->container,
-                                "models/" + name_ + "/v" + std::to_string(learned.version) + "/" + what + ".json"};
+                                "models/" + record_ + "/v" + std::to_string(learned.version) + "/" + what + ".json"};
       DROVER_CHECK(parts_.blobs.put(address, text, "application/json"));
       blob = address.text();
     }
-    writes.push_back({store_key(name_, learned.version, what), text});
+    writes.push_back({store_key(record_, learned.version, what), text});
     learned.models.push_back({name_, learned.version, std::move(model), blob});
   }
-  writes.push_back({training_key(name_, learned.version), format_training(training)});
+  writes.push_back({training_key(record_, learned.version), format_training(training)});
   // The daily table is kept with the models, so that forecasts need not read the whole log again.
-  writes.push_back({"load/" + name_ + "/daily", codec::format_daily_table(table)});
+  writes.push_back({"load/" + record_ + "/daily", codec::format_daily_table(table)});
   DROVER_CHECK(parts_.store.commit(writes));
   learned.log = std::move(log);
   return learned;
 }
 
 Result<std::vector<KeptModel>> PoolScaler::models() {
-  const std::string prefix = "model/" + name_ + "/";
+  const std::string prefix = "model/" + record_ + "/";
   DROVER_TRY(entries, parts_.store.scan(prefix));
   std::vector<KeptModel> found;
   for (const auto& [key, text] : entries) {
     DROVER_TRY(model, codec::parse_model(text, key));
-    found.push_back({name_, std::atoi(key.substr(prefix.size(), 6).c_str()), std::move(model), ""});
+    found.push_back({name_, parse_whole<int>(key.substr(prefix.size(), 6)).value_or(0), std::move(model), ""});
   }
   return found;
 }
 
 Result<TrainingNotes> PoolScaler::read_training(int version) {
-  const std::string key = training_key(name_, version);
+  const std::string key = training_key(record_, version);
   DROVER_TRY(text, parts_.store.get(key));
   if (!text) return TrainingNotes{};
   return parse_training(*text, key);
 }
 
 Result<codec::LoadLog> PoolScaler::read_log() {
-  DROVER_TRY(daily, parts_.store.get("load/" + name_ + "/daily"));
+  DROVER_TRY(daily, parts_.store.get("load/" + record_ + "/daily"));
   if (!daily)
     return fail(Code::precondition, "the scaler " + name_ + " has learned nothing yet",
                 "drover forecast train --log FILE");
-  return codec::read_load_log(*daily, "load/" + name_ + "/daily");
+  return codec::read_load_log(*daily, "load/" + record_ + "/daily");
 }
 
 Result<Observed> PoolScaler::look() {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/text.hpp"
 #include "codec/load_log.hpp"
 #include "control/journal.hpp"
 #include "estate/estate.hpp"
@@ -74,7 +75,7 @@ class PoolScaler {
   };
 
   PoolScaler(Parts parts, std::string name, const estate::Scaler& scaler, const Resource& pool)
-      : parts_(parts), name_(std::move(name)), scaler_(scaler), pool_(pool) {}
+      : parts_(parts), name_(std::move(name)), record_(to_lower(name_)), scaler_(scaler), pool_(pool) {}
 
   /// `bytes` is the log file. Uploads it and the models; errors: invalid_input from the log, what blobs and store say.
   Result<Learned> learn(const std::string& bytes, const std::string& file, const codec::LoadLogOptions& options);
@@ -92,6 +93,7 @@ class PoolScaler {
 
   Parts parts_;
   std::string name_;
+  std::string record_;  ///< the name that its records are kept by, whatever letters the estate writes today
   const estate::Scaler& scaler_;
   const Resource& pool_;
 };

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/text.hpp"
 #include "ports/store.hpp"
 #include "scaling/arbiter.hpp"
 #include "scaling/lead_time.hpp"
@@ -72,8 +73,8 @@ inline constexpr const char* last_turn_prefix = "scaled/";
 
 class ScaleBook {
  public:
-  /// `name`: of the scaler, "cluster/pool".
-  ScaleBook(Store& store, std::string name) : store_(store), name_(std::move(name)), prefix_("scale/" + name_ + "/") {}
+  /// `name`: of the scaler, "cluster/pool", in any letters: records are kept by the lower-case one.
+  ScaleBook(Store& store, std::string name) : store_(store), name_(to_lower(name)), prefix_("scale/" + name_ + "/") {}
   /// Of another scaler in the same store.
   ScaleBook beside(const std::string& name) const { return {store_, name}; }
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "protocol/arm_error.hpp"
 
 namespace drover::azure {
@@ -26,7 +27,9 @@ http::Request json_request(std::string method, std::string url, std::string body
 
 std::string ArmClient::url(std::string_view path, std::string_view api_version, std::string_view extra) const {
   std::string text = endpoints_.resource_manager;
-  text.append(path).append("?api-version=").append(api_version);
+  // Names of groups may hold letters beyond ASCII, and those of roles blanks. What is encoded already stays as it is.
+  constexpr std::string_view kept = "/:@!$&'()*+,;=%";
+  text.append(percent_encode(path, kept)).append("?api-version=").append(api_version);
   if (!extra.empty()) text.append("&").append(extra);
   return text;
 }

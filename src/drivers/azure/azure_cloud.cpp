@@ -120,19 +120,13 @@ AzureCloud::Reading AzureCloud::make_vault(const Resource& resource, http::Reque
   const auto& vault = std::get<KeyVault>(resource.spec);
   auto buried = co_await is_soft_deleted(resource);
   if (!buried) co_return std::unexpected(std::move(buried.error()));
-  if (*buried && vault.soft_deleted == SoftDeleted::refuse)
+  if (*buried && (vault.soft_deleted == SoftDeleted::refuse || vault.soft_deleted == SoftDeleted::automatic))
     co_return fail(Code::precondition, "a deleted vault still holds the name " + resource.name,
-                   "say soft_deleted: recover or purge, or choose another name");
+                   "write vaults: {" + resource.name + ": {soft_deleted: recover}} (or purge) into the estate, or " +
+                       "choose another name");
   if (*buried && vault.soft_deleted == SoftDeleted::purge) {
-    const std::string path = arm_id::subscription(arm_id::segment_after(resource.arm_id, "subscriptions")) +
-                             "/providers/Microsoft.KeyVault/locations/" + vault.location + "/deletedVaults/" +
-                             std::string(arm_id::name_of(resource.arm_id));
-    const auto* version = wire::api_version(Kind::key_vault);
-    const Duration expected = expected_of(Kind::key_vault, Verb::remove);
-    arm::Operation purge(json_request("POST", client_.url(path + "/purge", version)), client_.url(path, version),
-                         arm::PollSchedule{.expected = expected}, flows_.now(), flows_.now() + bound_of(expected));
-    auto purged = co_await client_.run(resource.account, std::move(purge));
-    if (!purged && purged.error().code != Code::not_found) co_return std::unexpected(std::move(purged.error()));
+    auto purged = co_await purge(resource);
+    if (!purged) co_return std::unexpected(std::move(purged.error()));
   }
   if (!*buried && vault.soft_deleted == SoftDeleted::recover) {
     // Azure refuses createMode recover when there is nothing to recover.
@@ -142,6 +136,18 @@ AzureCloud::Reading AzureCloud::make_vault(const Resource& resource, http::Reque
   }
   auto made = co_await run(resource, std::move(request), expected_of(Kind::key_vault, Verb::create));
   co_return made;
+}
+
+/// For good: neither the vault nor its name is held back any longer.
+Flow<Status> AzureCloud::purge(const Resource& vault) {
+  const std::string path = deleted_vault(vault);
+  const auto* version = wire::api_version(Kind::key_vault);
+  const Duration expected = expected_of(Kind::key_vault, Verb::remove);
+  arm::Operation operation(json_request("POST", client_.url(path + "/purge", version)), client_.url(path, version),
+                           arm::PollSchedule{.expected = expected}, flows_.now(), flows_.now() + bound_of(expected));
+  auto purged = co_await client_.run(vault.account, std::move(operation));
+  if (!purged && purged.error().code != Code::not_found) co_return std::unexpected(std::move(purged.error()));
+  co_return Status{};
 }
 
 AzureCloud::Reading AzureCloud::make_provider(const Resource& resource) {
@@ -204,6 +210,12 @@ AzureCloud::Reading AzureCloud::destroy(const Resource& resource) {
   auto answer = co_await client_.run(
       resource.account, operation(json_request("DELETE", url), resource, expected_of(resource.kind(), Verb::remove)));
   if (!answer && answer.error().code != Code::not_found) co_return std::unexpected(std::move(answer.error()));
+  const auto* vault = std::get_if<KeyVault>(&resource.spec);
+  if (vault != nullptr && vault->soft_deleted == SoftDeleted::purge) {
+    // Crash before this: the next destroy finds the vault gone, and an apply purges it first.
+    auto purged = co_await purge(resource);
+    if (!purged) co_return std::unexpected(std::move(purged.error()).in("purging the deleted vault " + resource.name));
+  }
   co_return gone();
 }
 
@@ -238,22 +250,12 @@ Flow<Result<wire::Given>> AzureCloud::gather(const Resource& resource, const Out
   }
   const auto* cluster = std::get_if<Cluster>(&resource.spec);
   if (cluster && !cluster->service_principal.empty()) {
-    given.client_id = output("service-principal/" + cluster->service_principal, "app_id");
-    auto secret = secrets_.get("service-principal/" + cluster->service_principal);
+    given.client_id = output(resource_key(Kind::service_principal, cluster->service_principal), "app_id");
+    auto secret = secrets_.get(resource_key(Kind::service_principal, cluster->service_principal));
     if (!secret) co_return std::unexpected(std::move(secret.error()));
     given.client_secret = std::move(*secret);
   }
   co_return given;
-}
-
-Result<std::vector<std::string>> AzureCloud::list_group(const Resource& group) {
-  auto entries = finish(
-      client_.list(group.account, client_.url(group.arm_id + "/resources", wire::api_version(Kind::resource_group))));
-  if (!entries && entries.error().code == Code::not_found) return std::vector<std::string>{};
-  if (!entries) return std::unexpected(std::move(entries.error()));
-  std::vector<std::string> ids;
-  for (const auto& entry : *entries) ids.push_back(entry.value("id", ""));
-  return ids;
 }
 
 Result<std::string> AzureCloud::storage_key(const Resource& account) {
@@ -288,7 +290,8 @@ Result<std::vector<CoreQuota>> AzureCloud::machine_quotas(const Resource& pool) 
   const std::string cluster = pool.arm_id.substr(0, pool.arm_id.rfind("/agentPools/"));
   DROVER_TRY(body, finish(client_.get_json(pool.account, client_.url(cluster, wire::api_version(Kind::cluster)))));
   const std::string place = arm_id::subscription(arm_id::segment_after(pool.arm_id, "subscriptions")) +
-                            "/providers/Microsoft.Compute/locations/" + body.value("location", "") + "/usages";
+                            "/providers/Microsoft.Compute/locations/" +
+                            arm_id::location_segment(body.value("location", "")) + "/usages";
   DROVER_TRY(entries, finish(client_.list(pool.account, client_.url(place, wire::compute_usages_version))));
   return wire::machine_quotas(entries);
 }
@@ -297,7 +300,7 @@ Result<std::vector<CoreQuota>> AzureCloud::core_quotas(const Resource& compute) 
   if (compute.kind() == Kind::node_pool) return machine_quotas(compute);
   const std::string place = arm_id::subscription(arm_id::segment_after(compute.arm_id, "subscriptions")) +
                             "/providers/Microsoft.MachineLearningServices/locations/" +
-                            std::get<Compute>(compute.spec).location + "/usages";
+                            arm_id::location_segment(std::get<Compute>(compute.spec).location) + "/usages";
   auto entries = finish(client_.list(compute.account, client_.url(place, wire::api_version(Kind::compute))));
   if (!entries) return std::unexpected(std::move(entries.error()));
   return wire::core_quotas(*entries);

@@ -22,7 +22,9 @@ class AzureCloud final : public Cloud {
   AzureCloud(HttpTransport& transport, Endpoints endpoints, std::map<std::string, Credential> accounts,
              Secrets& secrets);
 
-  Result<std::vector<Observed>> observe(const std::vector<const Resource*>& resources) override;
+  using Cloud::observe;
+  Result<std::vector<Observed>> observe(const std::vector<const Resource*>& resources,
+                                        std::vector<Member>* others) override;
   OperationId create(const Resource& resource, const Outputs& outputs) override;
   OperationId update(const Resource& resource, const Outputs& outputs) override;
   OperationId remove(const Resource& resource) override;
@@ -30,7 +32,7 @@ class AzureCloud final : public Cloud {
   OperationId settle(const Resource& resource) override;
   std::optional<OperationOutcome> next(Instant until) override;
   Instant now() const override { return flows_.now(); }
-  Result<std::vector<std::string>> list_group(const Resource& group) override;
+  Result<std::vector<Member>> members(const std::vector<const Resource*>& containers) override;
   Result<std::string> kubeconfig(const Resource& cluster, bool admin) override;
   Result<std::vector<CoreQuota>> core_quotas(const Resource& compute) override;
   Result<LoadSamples> metric(const MetricQuery& query, Instant from, Instant to, Duration step) override;
@@ -57,15 +59,21 @@ class AzureCloud final : public Cloud {
 
   // Looking (observation.cpp).
   Reading read(const Resource& resource);
+  Flow<Status> list_members(const Resource& container, std::vector<Member>& into);
   Reading read_service_principal(const Resource& resource);
+  static std::string deleted_vault(const Resource& vault);
   Flow<Result<bool>> is_soft_deleted(const Resource& vault);
   Flow<Status> read_into(const Resource& resource, Observed& seen);
-  Flow<Status> list_into(std::string url, std::vector<const Resource*> resources, std::vector<Observed*> seen);
+  Flow<Status> list_into(std::string url, std::vector<const Resource*> resources, std::vector<Observed*> seen,
+                         std::vector<Member>* others);
+  /// Runs them beside each other, so many at a time; the first error of any.
+  Status run_all(const std::vector<std::function<Flow<Status>()>>& work);
 
   // Changing (azure_cloud.cpp).
   Reading make(const Resource& resource, const Outputs& outputs);
   Reading make_provider(const Resource& resource);
   Reading make_vault(const Resource& resource, http::Request request);
+  Flow<Status> purge(const Resource& vault);
   Reading change(const Resource& resource);
   Reading take_machines(const Resource& pool, std::string names);
   Reading destroy(const Resource& resource);

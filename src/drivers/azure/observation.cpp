@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/text.hpp"
 #include "drivers/azure/azure_cloud.hpp"
@@ -18,7 +19,7 @@ using nlohmann::json;
 /// From this many of a kind in a subscription on, one list of the subscription (a page of 200 or so) is cheaper than
 /// reads.
 constexpr std::size_t list_from = 10;
-/// Children of one parent: from two on, a list is one call against two.
+/// Children of one parent: from two on, a list is one call against two. For one it costs the same, and it shows others.
 constexpr std::size_t list_children_from = 2;
 /// Conversations at once: enough to hide a round trip of 100 ms at ARM's 25 reads a second, few enough for sockets.
 constexpr std::size_t flows_max = 64;
@@ -54,6 +55,53 @@ std::string collection_of(const Resource& resource) {
   }
 }
 
+/// What a container is listed with: its members, and what kind they are; "" for what has none.
+struct MemberList {
+  std::string path;
+  std::optional<Kind> kind;  ///< nullopt: of any type
+};
+
+MemberList member_list(const Resource& container) {
+  switch (container.kind()) {
+    case Kind::resource_group:
+      return {container.arm_id + "/resources", std::nullopt};
+    case Kind::cluster:
+      return {container.arm_id + "/agentPools", Kind::node_pool};
+    case Kind::workspace:
+      return {container.arm_id + "/computes", Kind::compute};
+    case Kind::storage_account:
+      return {container.arm_id + "/blobServices/default/containers", Kind::blob_container};
+    default:
+      return {};
+  }
+}
+
+std::string text_of(const json& entry, const char* key) {
+  const auto it = entry.find(key);
+  return it != entry.end() && it->is_string() ? it->get<std::string>() : "";
+}
+
+/// `kind`: what the list is of; nullopt for a group's, which holds anything.
+Member member_of(const json& entry, std::optional<Kind> kind) {
+  Member member{.arm_id = text_of(entry, "id"), .name = {}, .spec = {}};
+  const std::string name(arm_id::name_of(member.arm_id));
+  if (!kind) {
+    member.name = text_of(entry, "type") + "/" + text_of(entry, "name");
+    return member;
+  }
+  // Attached clusters and compute instances stand in the same list as AmlCompute clusters, which alone have a size.
+  if (*kind == Kind::attached_compute) kind = Kind::compute;
+  member.spec = wire::decode({.spec = make_spec(*kind)}, entry).spec;
+  const std::string above = member.arm_id.substr(0, member.arm_id.rfind('/'));
+  if (*kind == Kind::node_pool)
+    member.name = std::string(arm_id::segment_after(above, "managedClusters")) + "/" + name;
+  else if (*kind == Kind::blob_container)
+    member.name = std::string(arm_id::segment_after(above, "storageAccounts")) + "/" + name;
+  else
+    member.name = name;
+  return member;
+}
+
 }  // namespace
 
 AzureCloud::Reading AzureCloud::read(const Resource& resource) {
@@ -73,12 +121,14 @@ AzureCloud::Reading AzureCloud::read(const Resource& resource) {
   co_return absent;
 }
 
+std::string AzureCloud::deleted_vault(const Resource& vault) {
+  return arm_id::deleted_vault(arm_id::segment_after(vault.arm_id, "subscriptions"),
+                               std::get<KeyVault>(vault.spec).location, arm_id::name_of(vault.arm_id));
+}
+
 Flow<Result<bool>> AzureCloud::is_soft_deleted(const Resource& vault) {
-  const auto& spec = std::get<KeyVault>(vault.spec);
-  const std::string path = arm_id::subscription(arm_id::segment_after(vault.arm_id, "subscriptions")) +
-                           "/providers/Microsoft.KeyVault/locations/" + to_lower(replace_all(spec.location, " ", "")) +
-                           "/deletedVaults/" + std::string(arm_id::name_of(vault.arm_id));
-  auto answer = co_await client_.get(vault.account, client_.url(path, wire::api_version(Kind::key_vault)));
+  auto answer =
+      co_await client_.get(vault.account, client_.url(deleted_vault(vault), wire::api_version(Kind::key_vault)));
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   // Who may not look at deleted vaults learns it from the creation, which Azure then refuses with its own words.
   co_return answer->status == 200;
@@ -91,8 +141,22 @@ Flow<Status> AzureCloud::read_into(const Resource& resource, Observed& seen) {
   co_return Status{};
 }
 
-Flow<Status> AzureCloud::list_into(std::string url, std::vector<const Resource*> resources,
-                                   std::vector<Observed*> seen) {
+Flow<Status> AzureCloud::list_members(const Resource& container, std::vector<Member>& into) {
+  const MemberList list = member_list(container);
+  if (list.path.empty()) co_return Status{};
+  const Kind versioned = list.kind.value_or(Kind::resource_group);
+  auto entries = co_await client_.list(container.account, client_.url(list.path, wire::api_version(versioned)));
+  // A container that is not there, or not ready, holds nothing that could be lost.
+  if (!entries && says_absent(entries.error(), versioned)) co_return Status{};
+  if (!entries)
+    co_return std::unexpected(std::move(entries.error()).in("listing what " + container.label() + " holds"));
+  for (const auto& entry : *entries)
+    if (entry.is_object()) into.push_back(member_of(entry, list.kind));
+  co_return Status{};
+}
+
+Flow<Status> AzureCloud::list_into(std::string url, std::vector<const Resource*> resources, std::vector<Observed*> seen,
+                                   std::vector<Member>* others) {
   auto entries = co_await client_.list(resources.front()->account, url);
   if (!entries && !says_absent(entries.error(), resources.front()->kind()))
     co_return std::unexpected(
@@ -103,20 +167,35 @@ Flow<Status> AzureCloud::list_into(std::string url, std::vector<const Resource*>
     for (const auto& entry : *entries)
       if (entry.is_object()) by_id.emplace(to_lower(entry.value("id", "")), &entry);
   }
+  std::unordered_set<const json*> known;
   for (std::size_t i = 0; i < resources.size(); ++i) {
     const auto it = by_id.find(to_lower(resources[i]->arm_id));
     if (it != by_id.end()) {
       *seen[i] = wire::decode(*resources[i], *it->second);
+      known.insert(it->second);
     } else if (resources[i]->kind() == Kind::key_vault) {
       auto buried = co_await is_soft_deleted(*resources[i]);
       if (!buried) co_return std::unexpected(std::move(buried.error()));
       if (*buried) seen[i]->presence = Presence::soft_deleted;
     }
   }
+  if (others != nullptr)
+    for (const auto& [id, entry] : by_id)
+      if (!known.contains(entry)) others->push_back(member_of(*entry, resources.front()->kind()));
   co_return Status{};
 }
 
-Result<std::vector<Observed>> AzureCloud::observe(const std::vector<const Resource*>& resources) {
+Result<std::vector<Member>> AzureCloud::members(const std::vector<const Resource*>& containers) {
+  std::vector<Member> found;
+  std::vector<std::function<Flow<Status>()>> work;
+  for (const Resource* container : containers)
+    work.emplace_back([&, container] { return list_members(*container, found); });
+  DROVER_CHECK(run_all(work));
+  return found;
+}
+
+Result<std::vector<Observed>> AzureCloud::observe(const std::vector<const Resource*>& resources,
+                                                  std::vector<Member>* others) {
   std::vector<Observed> seen(resources.size());
   std::map<std::pair<std::string, std::string>, std::vector<std::size_t>> collections;  // by account and collection
   for (std::size_t i = 0; i < resources.size(); ++i)
@@ -126,21 +205,28 @@ Result<std::vector<Observed>> AzureCloud::observe(const std::vector<const Resour
   std::vector<std::function<Flow<Status>()>> work;
   for (const auto& [where, members] : collections) {
     const Kind kind = resources[members.front()]->kind();
-    const std::size_t enough = is_child(kind) ? list_children_from : list_from;
+    const bool shows_others = others != nullptr && kind != Kind::extension && is_child(kind);
+    const std::size_t enough = shows_others ? 1 : is_child(kind) ? list_children_from : list_from;
     if (where.second.empty() || members.size() < enough) {
       for (const auto i : members) work.emplace_back([&, i] { return read_into(*resources[i], seen[i]); });
       continue;
     }
-    work.emplace_back([&, &path = where.second, &at = members, kind] {
+    work.emplace_back([&, &path = where.second, &at = members, kind, shows_others] {
       std::vector<const Resource*> wanted;
       std::vector<Observed*> places;
       for (const auto i : at) {
         wanted.push_back(resources[i]);
         places.push_back(&seen[i]);
       }
-      return list_into(client_.url(path, wire::api_version(kind)), std::move(wanted), std::move(places));
+      return list_into(client_.url(path, wire::api_version(kind)), std::move(wanted), std::move(places),
+                       shows_others ? others : nullptr);
     });
   }
+  DROVER_CHECK(run_all(work));
+  return seen;
+}
+
+Status AzureCloud::run_all(const std::vector<std::function<Flow<Status>()>>& work) {
   std::vector<Flow<Status>> running;
   std::size_t begun = 0;
   std::optional<Error> first_error;
@@ -158,7 +244,7 @@ Result<std::vector<Observed>> AzureCloud::observe(const std::vector<const Resour
     if (!running.empty()) flows_.step(flows_.now() + std::chrono::minutes(1));
   }
   if (first_error) return std::unexpected(std::move(*first_error));
-  return seen;
+  return {};
 }
 
 }  // namespace drover::azure

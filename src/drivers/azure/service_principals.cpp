@@ -68,7 +68,7 @@ AzureCloud::Reading AzureCloud::make_service_principal(const Resource& resource)
   // Graph shows a password only once, so it is kept before the principal is made: a principal that is there has a
   // password that we have. Crash before the store has it: the next run adds another, and the lost one dies with its
   // application.
-  const std::string name = "service-principal/" + resource.name;
+  const std::string& name = resource.key;
   if (is_new || !secrets_.get(name)) {  // an old secret of that name belongs to an application that is gone
     const std::string path = "applications/" + application->value("id", "") + "/addPassword";
     auto password = co_await post_to_graph(resource.account, path, password_body());

@@ -1,4 +1,5 @@
 #include "drivers/curl/curl_transport.hpp"
+#include "base/number.hpp"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -59,7 +60,11 @@ class OneShotServer {
     while (true) {
       const auto head = text.find("\r\n\r\n");
       const auto length_at = text.find("Content-Length: ");
-      const std::size_t length = length_at < head ? std::stoul(text.substr(length_at + 16)) : 0;
+      const std::size_t length =
+          length_at < head
+              ? parse_whole<std::size_t>(text.substr(length_at + 16, text.find("\r", length_at) - length_at - 16))
+                    .value_or(0)
+              : 0;
       if (head != std::string::npos && text.size() >= head + 4 + length) return text;
       const auto size = ::recv(connection, buffer, sizeof buffer, 0);
       if (size <= 0) return text;

@@ -1,6 +1,9 @@
 #include "drivers/sqlite/database.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace drover::sqlite {
 namespace {
@@ -161,7 +164,17 @@ Database::~Database() {
   sqlite3_close(handle_);
 }
 
+/// Databases hold tokens, logs and names of people: their owner alone reads them, also those made before this rule.
+/// SQLite gives its side files the mode of the database. A file of another owner keeps its mode.
+static void make_private(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return;  // SQLite says why
+  ::close(file);
+  for (const char* side : {"", "-wal", "-shm"}) ::chmod((path + side).c_str(), 0600);
+}
+
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, Durability durability) {
+  make_private(path);
   sqlite3* handle = nullptr;
   if (sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
                       nullptr) != SQLITE_OK) {

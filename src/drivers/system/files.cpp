@@ -96,7 +96,38 @@ Status make_folder(const std::string& path) {
   return {};
 }
 
+Status make_private_folder(const std::string& path) {
+  const bool is_new = !file_exists(path);
+  DROVER_CHECK(make_folder(path));
+  struct stat seen{};
+  if (::stat(path.c_str(), &seen) != 0) return fail(Code::unavailable, path + ": " + reason());
+  const bool is_ours = seen.st_uid == ::geteuid() && (seen.st_mode & S_ISVTX) == 0;
+  const bool is_open = (seen.st_mode & 077) != 0;
+  if (is_ours && is_open && (is_new || file_exists(path + "/state.db")) && ::chmod(path.c_str(), 0700) != 0)
+    return fail(Code::unavailable, "closing the folder " + path + " to others: " + reason());
+  return {};
+}
+
 bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+namespace {
+
+/// "drover apply, ": what this process was started as, for whoever finds the folder taken. Its options stay out of it.
+std::string own_command() {
+  const auto line = read_file("/proc/self/cmdline", 1u << 20);
+  if (!line) return "";
+  std::string command;
+  int words = 0;
+  for (const auto word : split(std::string_view(*line), '\0')) {
+    const bool is_plain = !word.empty() && word.find_first_not_of("abcdefghijklmnopqrstuvwxyz-/_.") == word.npos;
+    if (words > 2 || !is_plain || word.starts_with('-')) break;
+    command += (words == 0 ? "" : " ") + std::string(words == 0 ? word.substr(word.rfind('/') + 1) : word);
+    ++words;
+  }
+  return words > 1 ? command + ", " : "";
+}
+
+}  // namespace
 
 Result<FolderLock> FolderLock::take(const std::string& folder) {
   const std::string path = folder + "/lock";
@@ -108,9 +139,10 @@ Result<FolderLock> FolderLock::take(const std::string& folder) {
     const ssize_t n = ::pread(file, holder.data(), holder.size() - 1, 0);
     return fail(Code::conflict,
                 "the state folder " + folder + " is in use" + (n > 0 ? " by " + std::string(holder.data()) : ""),
-                "wait until that drover has ended, or use another folder with DROVER_STATE");
+                "wait until it has ended (drover serve is stopped by drover serve --stop), or use another folder with "
+                "DROVER_STATE");
   }
-  const std::string self = "process " + std::to_string(::getpid());
+  const std::string self = own_command() + "process " + std::to_string(::getpid());
   if (::ftruncate(file, 0) != 0 || ::pwrite(file, self.data(), self.size(), 0) < 0)
     return fail(Code::unavailable, path + ": " + reason());
   return lock;

@@ -15,6 +15,9 @@ Status write_file(const std::string& path, std::string_view bytes, unsigned mode
 /// read_file for a secret: refuses a file that others may read. Trailing newline removed.
 Result<std::string> read_secret_file(const std::string& path);
 Status make_folder(const std::string& path);
+/// A folder that its owner alone may enter (mode 0700), for state. One that is there already is closed to others when
+/// it is ours and holds an earlier state (a file state.db); a shared folder such as /tmp is left as it is.
+Status make_private_folder(const std::string& path);
 bool file_exists(const std::string& path);
 
 /// Held while the object lives: one writer owns a state folder. The lock goes with the process, however it ends.
