@@ -50,10 +50,47 @@ bool is_clean(std::string_view text) {
 
 }  // namespace
 
+/// Finds lines of a head that begin with a blank ("obs-fold"): RFC 9112 section 5.2 has a server refuse them, since
+/// what stands before it may take the two lines for two fields.
+class FoldDetector {
+ public:
+  /// True from the first folded line on.
+  bool sees(std::string_view head) {
+    for (const char c : head) {
+      is_folded_ = is_folded_ || (is_line_start_ && (c == ' ' || c == '\t'));
+      is_line_start_ = c == '\n';
+    }
+    return is_folded_;
+  }
+
+ private:
+  bool is_line_start_ = false, is_folded_ = false;
+};
+
 struct RequestReader::Parts {
   beast::http::request_parser<beast::http::string_body> parser;
   error_code error;
+  FoldDetector folds;
+  std::optional<http::Response> refusal = {};  ///< ours, where the parser has no objection
 };
+
+namespace {
+
+/// RFC 9112 section 6: how long a body is must be certain, or it and the next request are taken for one another.
+template <class Message>
+std::optional<http::Response> refuse_framing(const Message& message) {
+  using beast::http::field;
+  const auto codings = message.count(field::transfer_encoding);
+  if (codings == 0) return std::nullopt;
+  if (codings > 1 || !equals_ignore_case(std::string_view(message[field::transfer_encoding]), "chunked"))
+    return plain_text(501, "the only transfer coding that is understood here is chunked");
+  if (message.count(field::content_length) != 0)
+    return plain_text(400, "a request has a Content-Length or a Transfer-Encoding, not both");
+  if (message.version() < 11) return plain_text(400, "HTTP/1.0 has no Transfer-Encoding");
+  return std::nullopt;
+}
+
+}  // namespace
 
 RequestReader::RequestReader(const RequestLimits& limits) : parts_(std::make_unique<Parts>()) {
   parts_->parser.header_limit(limits.header_bytes_max);
@@ -66,12 +103,17 @@ RequestReader::State RequestReader::feed(std::string& bytes) {
   auto& parser = parts_->parser;
   while (!parser.is_done() && !bytes.empty()) {
     parts_->error = {};
+    const bool is_head = !parser.is_header_done();
     const std::size_t taken = parser.put(boost::asio::buffer(bytes), parts_->error);
+    if (is_head && parts_->folds.sees(std::string_view(bytes).substr(0, taken)))
+      parts_->refusal = plain_text(400, "a field of the head goes on in the next line");
     bytes.erase(0, taken);
     if (parts_->error == beast::http::error::need_more) break;
-    if (parts_->error) return State::refused;
+    if (parts_->error || parts_->refusal) return State::refused;
     if (!parser.is_header_done()) continue;
     const bool was_head = !parser.eager();
+    if (was_head) parts_->refusal = refuse_framing(parser.get());
+    if (parts_->refusal) return State::refused;
     parser.eager(true);
     if (was_head || taken == 0) break;  // its end is news by itself
   }
@@ -98,7 +140,7 @@ std::optional<http::Request> RequestReader::take(bool is_secure) {
   return request;
 }
 
-http::Response RequestReader::refusal() const { return refusal_of(parts_->error); }
+http::Response RequestReader::refusal() const { return parts_->refusal ? *parts_->refusal : refusal_of(parts_->error); }
 
 http::Response plain_text(int status, std::string text) {
   return {.status = status, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = std::move(text) + "\n"};

@@ -252,6 +252,7 @@ Task<bool> BeastServer::read(Connection& connection, RequestReader& reader) {
   connection.wire.expires_after(options_.idle_timeout);
   State state = reader.feed(connection.heard);
   bool is_in_body = false;
+  std::chrono::steady_clock::time_point body_end;
   while (state != State::done) {
     if (state == State::refused) {
       connection.is_waiting = false;
@@ -261,7 +262,8 @@ Task<bool> BeastServer::read(Connection& connection, RequestReader& reader) {
     }
     if (state == State::body && !std::exchange(is_in_body, true)) {
       connection.is_waiting = false;
-      connection.wire.expires_after(options_.body_timeout);
+      body_end = std::chrono::steady_clock::now() + options_.body_timeout;
+      connection.wire.expires_after(options_.stall_timeout);
       if (reader.expects_continue()) {
         const bool is_told = co_await connection.wire.write("HTTP/1.1 100 Continue\r\n\r\n");
         if (!is_told) co_return false;
@@ -270,6 +272,10 @@ Task<bool> BeastServer::read(Connection& connection, RequestReader& reader) {
         state = reader.feed(connection.heard);
         continue;
       }
+    }
+    if (is_in_body) {
+      const auto left = std::chrono::duration_cast<Duration>(body_end - std::chrono::steady_clock::now());
+      connection.wire.expires_after(std::clamp<Duration>(left, Duration{0}, options_.stall_timeout));
     }
     const bool is_heard = co_await read_more(connection);
     if (!is_heard) co_return false;

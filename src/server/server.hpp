@@ -31,9 +31,10 @@ struct ServerOptions {
   std::uint32_t header_bytes_max = 64u << 10;  ///< request line and fields; az sends at most a few KiB
   std::uint64_t body_bytes_max = std::uint64_t{256} << 20;  ///< Put Blob of one piece (Azure allows 5000 MiB)
   std::size_t connections_max = 256;                        ///< beyond it the oldest ones must end first
-  Duration idle_timeout = std::chrono::seconds(60);  ///< for a request's head to come, from the first byte awaited
-  Duration body_timeout = std::chrono::minutes(10);  ///< 256 MiB at half a MiB a second
-  Duration drain_timeout = std::chrono::seconds(5);  ///< for answers under way once run() is to end
+  Duration idle_timeout = std::chrono::seconds(60);   ///< for a request's head to come, from the first byte awaited
+  Duration body_timeout = std::chrono::minutes(10);   ///< 256 MiB at half a MiB a second
+  Duration stall_timeout = std::chrono::seconds(30);  ///< for the next bytes of a body that has begun to come
+  Duration drain_timeout = std::chrono::seconds(5);   ///< for answers under way once run() is to end
 };
 
 /// The other end of a connection.

@@ -178,6 +178,42 @@ TEST_F(ServerTest, RefusesWhatIsNoRequest) {
   EXPECT_EQ(status_of("GET http://b/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), "HTTP/1.1 200");
 }
 
+TEST_F(ServerTest, RefusesBodiesWhoseLengthIsUncertain) {
+  const Running server({});
+  const auto answers_to = [&](const std::string& fields, const std::string& body) {
+    RawClient client(server.port());
+    client.say("POST /x HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n" + body);
+    return client.hear();
+  };
+  const auto count = [](const std::string& text) {
+    std::size_t answers = 0;
+    for (auto at = text.find("HTTP/1.1 "); at != std::string::npos; at = text.find("HTTP/1.1 ", at + 1)) ++answers;
+    return answers;
+  };
+  const std::string chunked = "5\r\nhello\r\n0\r\n\r\n";
+  for (const auto& [fields, status] : std::vector<std::pair<std::string, std::string>>{
+           {"Transfer-Encoding: xchunked\r\n", "501"},
+           {"Transfer-Encoding: gzip, chunked\r\n", "501"},
+           {"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "400"},
+           {"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", "400"},
+           {"Content-Length: 5\r\nContent-Length: 6\r\n", "400"},
+           {"X: a\r\n folded\r\nContent-Length: 5\r\n", "400"},
+           {"X: a\r\n\tTransfer-Encoding: chunked\r\nContent-Length: 5\r\n", "400"}}) {
+    const std::string heard = answers_to(fields, chunked);
+    EXPECT_TRUE(heard.starts_with("HTTP/1.1 " + status)) << fields << heard;
+    EXPECT_EQ(count(heard), 1U) << "what follows is no second request: " << fields;
+  }
+  const std::string heard = answers_to("Transfer-Encoding: Chunked\r\nConnection: close\r\n", chunked);
+  EXPECT_NE(heard.find("hello"), std::string::npos) << heard;
+}
+
+TEST_F(ServerTest, CutsBodiesThatDoNotCome) {
+  const Running server({.stall_timeout = 20ms});
+  RawClient client(server.port());
+  client.say("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nbegun");
+  EXPECT_EQ(client.hear(), "");
+}
+
 TEST_F(ServerTest, LeavesClientsThatSayNothing) {
   const Running server({.idle_timeout = 20ms});
   RawClient silent(server.port());
