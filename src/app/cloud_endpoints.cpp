@@ -9,6 +9,7 @@
 #include "app/signals.hpp"
 #include "base/digest.hpp"
 #include "base/json.hpp"
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "drivers/system/files.hpp"
 #include "drivers/system/processes.hpp"
@@ -120,7 +121,7 @@ std::vector<std::uint16_t> ports_for(const localcloud::ClusterEndpoint& endpoint
   constexpr unsigned first = 20'000, count = 12'000, tries = 20;
   std::vector<std::uint16_t> ports;
   if (endpoint.port != 0) ports.push_back(endpoint.port);
-  const auto seed = static_cast<unsigned>(std::stoul(sha256_hex(endpoint.cluster).substr(0, 7), nullptr, 16));
+  const auto seed = parse_whole<unsigned>(sha256_hex(endpoint.cluster).substr(0, 7), 16).value_or(0);
   for (unsigned i = 0; i < tries; ++i) ports.push_back(static_cast<std::uint16_t>(first + (seed + i) % count));
   ports.push_back(0);
   return ports;
@@ -138,7 +139,7 @@ std::string CloudEndpoints::instructions() const {
          "  az cloud register -n Drover --cloud-config @" + place.cloud_json() + "\n  az cloud set -n Drover\n" +
          login + "\naz, with this in place of Azure (data planes too; nothing reaches the internet):\n" + trust +
          "  export HTTPS_PROXY=http://" + place.host() + "\n" + login +
-         "\ndrover, from another state folder (this one is in use while it serves):\n" +
+         "\ndrover in this folder works through this server; from another state folder, as if this were Azure:\n" +
          "  export DROVER_ARM_ENDPOINT=" + place.url() + " DROVER_AUTHORITY=" + place.url() +
          " DROVER_GRAPH_ENDPOINT=" + place.graph_url() + "\n  export DROVER_BLOB_ENDPOINT=" + place.url() +
          "/{account} DROVER_CA_FILE=" + place.ca() +

@@ -57,7 +57,7 @@ LocalWorld::~LocalWorld() {
 }
 
 Status LocalWorld::save_clock() {
-  const Anchor anchor{clock_->now(), system::SystemClock().now(), speed_, instant_};
+  const Anchor anchor{clock_->now(), system::SystemClock().now(), kept_speed_, kept_instant_};
   return database_->store().commit({{std::string(clock_key), encode(anchor)}});
 }
 
@@ -74,6 +74,8 @@ Status LocalWorld::open(const std::string& folder, const std::string& speed, ser
     const double gone_us = static_cast<double>(std::max<Duration>(real - anchor.real, Duration{0}).count());
     anchor.world += Duration(static_cast<std::int64_t>(gone_us * factor));
   }
+  kept_speed_ = anchor.speed;
+  kept_instant_ = anchor.instant;
   if (speed == "instant" || speed == "zero") {
     anchor.instant = true;
     if (speed == "zero") physics_ = {.duration_scale = 0, .call_latency = Duration{0}};
@@ -107,18 +109,30 @@ Status LocalWorld::open(const std::string& folder, const std::string& speed, ser
   return save_clock();
 }
 
+namespace {
+
+/// Whoever asks in this process. Clusters live in real time, however fast the world ages, and their time never goes
+/// back: so the first call that touches one must say what time it is, or their objects lie in every client's future.
+localcloud::Peer peer_here() {
+  localcloud::Peer peer;
+  peer.wall = system::SystemClock().now();
+  return peer;
+}
+
+}  // namespace
+
 std::unique_ptr<HttpTransport> LocalWorld::connect_without_waiting() {
-  return std::make_unique<localcloud::LocalCloudTransport>(*world_, *still_clock_);
+  return std::make_unique<localcloud::LocalCloudTransport>(*world_, *still_clock_, peer_here);
 }
 
 std::unique_ptr<HttpTransport> LocalWorld::connect() {
-  return std::make_unique<localcloud::LocalCloudTransport>(*world_, *clock_);
+  return std::make_unique<localcloud::LocalCloudTransport>(*world_, *clock_, peer_here);
 }
 
 std::unique_ptr<HttpTransport> LocalWorld::connect_cluster(const std::string& arm_id) {
   return std::make_unique<localcloud::LocalCloudTransport>(*world_, *clock_, [cluster = to_lower(arm_id)] {
-    localcloud::Peer peer{.cluster = cluster};
-    peer.wall = system::SystemClock().now();  // pods live in real time, however fast the world ages
+    localcloud::Peer peer = peer_here();
+    peer.cluster = cluster;
     return peer;
   });
 }

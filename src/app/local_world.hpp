@@ -41,6 +41,9 @@ class LocalWorld {
   localcloud::Physics physics_;
   double speed_ = 60;
   bool instant_ = false;
+  /// How it goes on between commands: what one command was told holds for that command alone.
+  double kept_speed_ = 60;
+  bool kept_instant_ = false;
 };
 
 }  // namespace drover::app

@@ -2,7 +2,6 @@
 #include <cstdlib>
 
 #include "api/handlers.hpp"
-#include "app/cloud_serve.hpp"
 #include "app/console.hpp"
 #include "app/open_page.hpp"
 #include "app/page_files.hpp"
@@ -191,7 +190,7 @@ int main(int argc, char** argv) {
   };
   context.now = [&clock] { return clock.now(); };
   context.time_zone = system::load_time_zone;
-  if (typed->command == cli::Command::cloud_serve) return app::serve_cloud(context, environment);
+  if (typed->command == cli::Command::cloud_serve) return app::serve(context, environment, app::page_files());
   if (typed->command == cli::Command::open) return app::open_page(context, environment);
   if (typed->command == cli::Command::serve)
     return typed->serve_form == cli::ServeForm::foreground ? app::serve(context, environment, app::page_files())

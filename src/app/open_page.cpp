@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "app/server_control.hpp"
@@ -26,6 +27,10 @@ Result<ServerRecord> find_or_start(const cli::Context& context, const Environmen
                         .token = environment("DROVER_TOKEN").value_or(""),
                         .version = ""};
   if (auto there = find_server(folder)) return *there;
+  if (!system::file_exists(folder + "/state.db"))
+    return fail(Code::precondition, "there is no Drover state in " + folder + ", so there is nothing to look at",
+                "go to the folder of your estate or jobs, name the estate with -f, or set DROVER_STATE; to begin here, "
+                "drover serve --background");
   DROVER_TRY(started, start_in_background(folder, {}));
   context.terminal.err("drover serve runs in the background from now on; drover serve --stop ends it.\n");
   return started;
@@ -85,8 +90,11 @@ bool start_browser(const std::string& program, const std::string& file) {
 }  // namespace
 
 int open_page(const cli::Context& context, const Environment& environment) {
-  const auto folder = absolute_folder(state_folder(context.typed, environment));
-  if (!folder) return cli::complain(context, folder.error());
+  // Not made here: a wrong folder stays as it is.
+  std::error_code error;
+  const auto absolute = std::filesystem::absolute(state_folder(context.typed, environment), error).lexically_normal();
+  if (error) return cli::complain(context, Error{.code = Code::unavailable, .message = error.message()});
+  const Result<std::string> folder = absolute.string();
   const auto server = find_or_start(context, environment, *folder);
   if (!server) return cli::complain(context, server.error());
   const std::string address = address_of(*server, context.typed.name);

@@ -13,6 +13,7 @@
 #include "app/measures.hpp"
 #include "app/server_record.hpp"
 #include "app/signals.hpp"
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "drivers/system/files.hpp"
 #include "jobs/retention.hpp"
@@ -56,6 +57,8 @@ class Host {
   void run();
 
  private:
+  /// `drover cloud serve`: the same server, whose --port and words are about the cloud that it serves.
+  bool is_for_cloud() const { return context_.typed.command == cli::Command::cloud_serve; }
   Status listen();
   Status open_tracking();
   void tend_jobs();
@@ -122,9 +125,10 @@ Status Host::open() {
                               server_->wake();
                             }});
   DROVER_CHECK(listen());
-  server::Listener door{.port = cloud_->last_port(), .tls = cloud_->identity(), .is_proxy = true};
+  const auto asked = static_cast<std::uint16_t>(is_for_cloud() ? context_.typed.port : 0);
+  server::Listener door{.port = asked != 0 ? asked : cloud_->last_port(), .tls = cloud_->identity(), .is_proxy = true};
   auto cloud_port = server_->listen(door);
-  if (!cloud_port && door.port != 0) {
+  if (!cloud_port && door.port != 0 && asked == 0) {
     door.port = 0;
     cloud_port = server_->listen(door);
   }
@@ -138,7 +142,8 @@ Status Host::open() {
 /// At the port that was asked for, or at that of the last time, since jobs that run know it; else at any.
 Status Host::listen() {
   constexpr std::string_view port_key = "serve/port";
-  server::ServerOptions options{.port = static_cast<std::uint16_t>(context_.typed.port)};
+  const int asked = is_for_cloud() ? 0 : context_.typed.port;
+  server::ServerOptions options{.port = static_cast<std::uint16_t>(asked)};
   options.body_bytes_max = body_bytes_max;
   options.drain_timeout = close_max;
   const auto handler = [this](const http::Request& request, const server::Client& client) {
@@ -149,10 +154,10 @@ Status Host::listen() {
   };
   if (options.port == 0) {
     DROVER_TRY(last, workbench_.store().get(port_key));
-    if (last) options.port = static_cast<std::uint16_t>(std::atoi(last->c_str()));
+    if (last) options.port = parse_whole<std::uint16_t>(*last).value_or(0);
   }
   auto server = server::Server::start(options, handler);
-  if (!server && context_.typed.port == 0 && options.port != 0) {
+  if (!server && asked == 0 && options.port != 0) {
     options.port = 0;
     server = server::Server::start(options, handler);
   }
@@ -279,8 +284,11 @@ std::optional<Duration> Host::turn() {
 }
 
 void Host::run() {
-  context_.terminal.out("listening on " + record_.url + " (its token is in " + record_path(workbench_.folder()) +
-                        ")\nlocal cloud at " + cloud_->place().url() + " (CA: " + cloud_->place().ca() + ")\n");
+  if (is_for_cloud())
+    context_.terminal.out("listening on " + cloud_->place().url() + "\n" + cloud_->instructions());
+  else
+    context_.terminal.out("listening on " + record_.url + " (its token is in " + record_path(workbench_.folder()) +
+                          ")\nlocal cloud at " + cloud_->place().url() + " (CA: " + cloud_->place().ca() + ")\n");
   jobs_errand_ = errands_.start([this] { tend_jobs(); });
   errands_.start([this] { tend_watches(); });
   errands_.start([this] {
@@ -289,7 +297,8 @@ void Host::run() {
   server_->run([this] { return turn(); }, errands_.descriptor());
   (void)workbench_.flush();  // a full disk: it can be made again, at the next start
   if (is_folder_there()) ::unlink(record_path(workbench_.folder()).c_str());
-  context_.terminal.out("stopped; jobs that run go on, and are found again at the next start\n");
+  context_.terminal.out(is_for_cloud() ? "stopped; the world is kept in " + workbench_.folder() + "\n"
+                                       : "stopped; jobs that run go on, and are found again at the next start\n");
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "app/workspace_link.hpp"
 #include "base/digest.hpp"
 #include "base/text.hpp"
+#include "control/record_names.hpp"
 #include "control/tracking.hpp"
 #include "drivers/azure/azure_cloud.hpp"
 #include "drivers/blob/azure_blobs.hpp"
@@ -48,7 +49,7 @@ std::string state_folder(const cli::Invocation& typed, const Environment& enviro
 }
 
 Result<std::string> absolute_folder(const std::string& folder) {
-  DROVER_CHECK(system::make_folder(folder));
+  DROVER_CHECK(system::make_private_folder(folder));
   std::error_code error;
   const auto absolute = std::filesystem::absolute(folder, error).lexically_normal();
   if (error) return fail(Code::unavailable, folder + ": " + error.message());
@@ -80,12 +81,13 @@ Workbench::Workbench(const cli::Invocation& typed, Environment environment, serv
 Workbench::~Workbench() = default;
 
 Status Workbench::open() {
-  DROVER_CHECK(system::make_folder(folder_));
+  DROVER_CHECK(system::make_private_folder(folder_));
   DROVER_TRY(lock, system::FolderLock::take(folder_));
   lock_.emplace(std::move(lock));
   DROVER_TRY(database, sqlite::Database::open(folder_ + "/state.db"));
   database_ = std::move(database);
   store_.emplace(database_->store());
+  DROVER_CHECK(control::adopt_record_names(*store_));
   std::string configuration = environment_("XDG_CONFIG_HOME").value_or("");
   if (configuration.empty()) configuration = environment_("HOME").value_or(".") + "/.config";
   secrets_ = std::make_unique<system::SealedSecrets>(folder_ + "/secrets", configuration + "/drover/seal.key");
@@ -201,7 +203,9 @@ std::unique_ptr<Clock> Workbench::make_real_clock() const {
 Result<std::shared_ptr<LocalWorld>> Workbench::local_world() {
   if (world_) return world_;
   auto world = std::make_shared<LocalWorld>();
-  DROVER_CHECK(world->open(folder_, typed_.speed, errands_));
+  world->set_physics({.retry_after_ms = typed_.retry_after_ms});
+  const std::string speed = typed_.speed.empty() ? environment_("DROVER_SPEED").value_or("") : typed_.speed;
+  DROVER_CHECK(world->open(folder_, speed, errands_));
   world_ = std::move(world);
   return world_;
 }
@@ -305,6 +309,7 @@ Result<api::Connection> Workbench::connect(const estate::Estate& estate, const s
   link->blobs = std::make_unique<blob::AzureBlobs>(*blob_chain, std::move(blob_options));
   api::Connection connection{link->cloud.get(), link->blobs.get(), clock, nullptr, tick};
   if (cloud == "local" && !world_->is_instant()) connection.pace = world_->speed();
+  if (cloud == "local") connection.speed = world_->is_instant() ? 0 : world_->speed();
   connection.owner = std::move(link);
   return connection;
 }

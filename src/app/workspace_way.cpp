@@ -5,16 +5,18 @@
 #include "app/local_world.hpp"
 #include "app/network.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "localcloud/defaults.hpp"
 #include "model/arm_id.hpp"
+#include "model/resource.hpp"
 
 namespace drover::app {
 namespace {
 
 constexpr const char* account_name = "workspace";  // the one credential of a way
 
-std::string key_of(const std::string& workspace) { return "workspace/" + workspace; }
-std::string secret_of(const std::string& workspace) { return "workspace-" + workspace; }
+std::string key_of(const std::string& workspace) { return resource_key(Kind::workspace, workspace); }
+std::string secret_of(const std::string& workspace) { return "workspace-" + to_lower(workspace); }
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "localcloud/aks.hpp"
+#include "localcloud/cores.hpp"
 #include "localcloud/errors.hpp"
 #include "localcloud/kubernetes/fleet.hpp"
 #include "localcloud/names.hpp"
@@ -58,15 +59,20 @@ std::optional<http::Response> check_version(const Json& asked) {
                 "properties.kubernetesVersion");
 }
 
-std::optional<http::Response> check_pools(const Call& call, const std::string& id) {
+std::optional<http::Response> check_pools(const Call& call, const std::string& id, const std::string& location) {
   const Json* pools = at(call.body, {"properties", "agentPoolProfiles"});
   if (pools == nullptr) return std::nullopt;
+  std::vector<PoolGrowth> growths;
   for (const auto& pool : *pools) {
     const std::string name = text_at(pool, {"name"});
     const auto old = find_pool(call.world, id, name);
     if (auto refusal = check_pool(name, pool, old ? &*old : nullptr)) return refusal;
+    const long long before = old ? number_at(*old, {"count"}).value_or(0) : 0;
+    Json properties = pool_properties(pool, old ? &*old : nullptr, "");
+    const long long more = number_at(properties, {"count"}).value_or(0) - before;
+    growths.push_back({std::move(properties), more});
   }
-  return std::nullopt;
+  return check_cores(call, location, growths);
 }
 
 /// Writes the pools of the request; true when a node count changed.
@@ -224,7 +230,7 @@ http::Response put_cluster(Call& call) {
     if (!prefix.empty() && prefix != text_at(*old, {"properties", "dnsPrefix"}))
       return refuse(409, "PropertyChangeNotAllowed", "Changing property 'dnsPrefix' is not allowed.", "dnsPrefix");
   }
-  if (auto refusal = check_pools(call, id)) return std::move(*refusal);
+  if (auto refusal = check_pools(call, id, location_of(call, old ? &*old : nullptr))) return std::move(*refusal);
   Json body = cluster_json(call, old ? &*old : nullptr, id);
   const bool scaled = put_pools(call, body, id, text_at(body, {"properties", "kubernetesVersion"}));
   return begin(call, call.world.put(id, dump(body)), !old, scaled);

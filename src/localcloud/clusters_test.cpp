@@ -57,6 +57,34 @@ TEST_F(AksClusters, ShowWhatTheRealAzReads) {
   EXPECT_EQ(number_at(pool, {"count"}), 1);
 }
 
+TEST_F(AksClusters, CountTheirFirstPoolAgainstTheQuotaAndNothingRemainsBelowZero) {
+  const auto of_nodes = [](int count) {
+    return R"({"location":"westus2","identity":{"type":"SystemAssigned"},"properties":{"dnsPrefix":"t",
+      "agentPoolProfiles":[{"name":"nodepool1","count":)" +
+           std::to_string(count) + R"(,"vmSize":"Standard_D2_v3","mode":"System"}]}})";
+  };
+  const auto refused = bench.arm("PUT", cluster, of_nodes(200));  // 400 of 350 cores
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(refused.body.find("remaining 350 for"), std::string::npos) << refused.body;
+  EXPECT_EQ(bench.arm("PUT", cluster, of_nodes(175)).status, 201);
+  const auto second = bench.arm("PUT", cluster + "2", of_nodes(1));
+  EXPECT_EQ(second.status, 400);
+  EXPECT_NE(second.body.find("remaining 0 for"), std::string::npos) << second.body;
+  // What is deleted counts no longer, what is scaled down less.
+  bench.pass(std::chrono::hours(1));
+  EXPECT_EQ(bench.arm("DELETE", cluster, "").status, 202);
+  bench.pass(std::chrono::hours(1));
+  EXPECT_EQ(bench.arm("PUT", cluster + "2", of_nodes(175)).status, 201);
+}
+
+TEST_F(AksClusters, RefuseSizesThatThereAreNot) {
+  std::string body = one_pool;
+  body.replace(body.find("Standard_D2_v3"), 14, "Standard_XX9");
+  const auto refused = bench.arm("PUT", cluster, body);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(refused.body.find("Standard_XX9"), std::string::npos) << refused.body;
+}
+
 /// The form that Microsoft.Compute documents (Usage_List): no ids, numbers as they are, families by name.
 TEST_F(AksClusters, CountTheCoresOfTheirNodesAndRefuseMoreThanTheQuota) {
   make_cluster();

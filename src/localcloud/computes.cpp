@@ -59,7 +59,7 @@ std::optional<http::Response> check_compute(const Call& call, const Json* old) {
   if (!location.empty() && !is_location(location))
     return invalid_location(location, "Microsoft.MachineLearningServices/workspaces/computes");
   const std::string size = text_at(*properties, {"properties", "vmSize"});
-  if (!starts_with_ignore_case(size, "Standard_"))
+  if (catalog::find_vm_size(size) == nullptr && !catalog::may_be_vm_size(size))
     return bad_request("The specified VM size '" + size + "' is not supported.", "vmSize");
   if (old != nullptr && !equals_ignore_case(size, text_at(*old, {"properties", "properties", "vmSize"})))
     return bad_request("The VM size of a compute cluster cannot be changed.", "vmSize");

@@ -1,9 +1,10 @@
 // Cores of virtual machines that a subscription uses and may use in a region: what Microsoft.Compute tells of them, and
 // AKS's refusal of more. Nodes of Azure ML count elsewhere (computes.cpp).
-#include <map>
+#include <algorithm>
 
 #include "base/text.hpp"
 #include "localcloud/aks.hpp"
+#include "localcloud/core_tally.hpp"
 #include "localcloud/cores.hpp"
 #include "localcloud/errors.hpp"
 #include "localcloud/names.hpp"
@@ -20,36 +21,15 @@ constexpr long long cores_per_family = 350;
 constexpr long long cores_of_region = 700;
 constexpr long long cores_low_priority = 350;
 
-struct CoresInUse {
-  std::map<std::string_view, long long> of_family;  ///< of regular nodes
-  long long region = 0, low_priority = 0;
-};
-
 /// Those of agent pools, as they were asked last: Azure takes them off the quota when a deployment begins.
-CoresInUse cores_in_use(const Call& call, const std::string& location) {
-  const std::string prefix = to_lower(subscription_id(call)) + "/resourcegroups/";
-  const auto& all = call.world.resources();
-  CoresInUse cores;
-  for (const auto& size : catalog::vm_sizes()) cores.of_family.emplace(size.family, 0);
-  for (auto it = all.lower_bound(prefix); it != all.end() && it->first.starts_with(prefix); ++it) {
-    const auto end_of_cluster = it->first.find("/agentpools/");
-    if (end_of_cluster == std::string::npos) continue;
-    const Resource* cluster = call.world.find(it->first.substr(0, end_of_cluster));
-    const Json body = *parse_body(it->second.body);
-    const auto* size = catalog::find_vm_size(text_at(body, {"properties", "vmSize"}));
-    if (size == nullptr || cluster == nullptr || text_at(*parse_body(cluster->body), {"location"}) != location)
-      continue;
-    const long long used = size->vcpus * number_at(body, {"properties", "count"}).value_or(0);
-    const bool is_spot = text_at(body, {"properties", "scaleSetPriority"}) == "Spot";
-    (is_spot ? cores.low_priority : cores.region) += used;
-    if (!is_spot) cores.of_family[size->family] += used;
-  }
-  return cores;
+const CoresInUse& cores_in_use(const Call& call, const std::string& location) {
+  return call.world.core_tally().in_use(call.world, to_lower(subscription_id(call)), location);
 }
 
 http::Response usages(Call& call) {
   const std::string location = canonical_location(call.names[1]);
-  const CoresInUse cores = cores_in_use(call, location);
+  CoresInUse cores = cores_in_use(call, location);
+  for (const auto& size : catalog::vm_sizes()) cores.of_family.try_emplace(size.family, 0);
   Json value = Json::array();
   const auto add = [&](std::string_view name, const std::string& shown, long long used, long long limit) {
     value.push_back({{"limit", limit},
@@ -66,27 +46,35 @@ http::Response usages(Call& call) {
 
 http::Response too_many(long long asked, long long left, const std::string& what) {
   return refuse(400, "ErrCode_InsufficientVCPUQuota",
-                "Insufficient vcpu quota requested " + std::to_string(asked) + ", remaining " + std::to_string(left) +
-                    " for " + what + ".");
+                "Insufficient vcpu quota requested " + std::to_string(asked) + ", remaining " +
+                    std::to_string(std::max(left, 0LL)) + " for " + what + ".");
 }
 
 }  // namespace
 
-std::optional<http::Response> check_cores(const Call& call, const std::string& location, const Json& pool,
-                                          long long more_nodes) {
-  const auto* size = catalog::find_vm_size(text_at(pool, {"vmSize"}));
-  if (size == nullptr || more_nodes <= 0) return std::nullopt;
-  const CoresInUse cores = cores_in_use(call, location);
-  const long long asked = more_nodes * size->vcpus;
-  if (text_at(pool, {"scaleSetPriority"}) == "Spot") {
-    const long long left = cores_low_priority - cores.low_priority;
-    return asked > left ? std::optional(too_many(asked, left, "low priority cores for region " + location))
-                        : std::nullopt;
+std::optional<http::Response> check_cores(const Call& call, const std::string& location,
+                                          const std::vector<PoolGrowth>& growths) {
+  CoresInUse more;
+  for (const auto& growth : growths) {
+    const auto* size = catalog::find_vm_size(text_at(growth.pool, {"vmSize"}));
+    if (size == nullptr || growth.nodes <= 0) continue;
+    const long long cores = growth.nodes * size->vcpus;
+    const bool is_spot = text_at(growth.pool, {"scaleSetPriority"}) == "Spot";
+    (is_spot ? more.low_priority : more.region) += cores;
+    if (!is_spot) more.of_family[size->family] += cores;
   }
-  const long long left = cores_per_family - cores.of_family.at(size->family);
-  if (asked > left) return too_many(asked, left, "family " + std::string(size->family) + " for region " + location);
-  if (asked > cores_of_region - cores.region)
-    return too_many(asked, cores_of_region - cores.region, "region " + location);
+  if (more.region == 0 && more.low_priority == 0) return std::nullopt;
+  const CoresInUse& used = cores_in_use(call, location);
+  const long long spot_left = cores_low_priority - used.low_priority;
+  if (more.low_priority > 0 && more.low_priority > spot_left)
+    return too_many(more.low_priority, spot_left, "low priority cores for region " + location);
+  for (const auto& [family, cores] : more.of_family) {
+    const auto before = used.of_family.find(family);
+    const long long left = cores_per_family - (before == used.of_family.end() ? 0 : before->second);
+    if (cores > left) return too_many(cores, left, "family " + std::string(family) + " for region " + location);
+  }
+  const long long left = cores_of_region - used.region;
+  if (more.region > 0 && more.region > left) return too_many(more.region, left, "region " + location);
   return std::nullopt;
 }
 

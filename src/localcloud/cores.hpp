@@ -3,14 +3,21 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "localcloud/call.hpp"
 
 namespace drover::localcloud {
 
-/// AKS's refusal (its words from memory) where the family's or the region's cores do not suffice. `pool`: its
-/// properties; sizes that the price table does not know are never refused.
-std::optional<http::Response> check_cores(const Call& call, const std::string& location, const Json& pool,
-                                          long long more_nodes);
+/// More nodes of a pool; `pool`: its properties as they will be.
+struct PoolGrowth {
+  Json pool;
+  long long nodes = 0;  ///< none and fewer need no cores
+};
+
+/// AKS's refusal (its words from memory) where the family's or the region's cores do not suffice for all of these
+/// together. Sizes that the price table does not know are never refused.
+std::optional<http::Response> check_cores(const Call& call, const std::string& location,
+                                          const std::vector<PoolGrowth>& growths);
 
 }  // namespace drover::localcloud

@@ -3,10 +3,12 @@
 
 #include <string_view>
 
+#include "model/local_ids.hpp"
+
 namespace drover::localcloud {
 
-inline constexpr std::string_view default_tenant = "10ca1000-0000-4000-8000-000000000001";
-inline constexpr std::string_view default_subscription = "10ca1000-0000-4000-8000-000000000002";
+inline constexpr std::string_view default_tenant = local_tenant;
+inline constexpr std::string_view default_subscription = local_subscription;
 inline constexpr std::string_view default_client_id = "10ca1000-0000-4000-8000-000000000003";
 /// Object id of the service principal behind default_client_id.
 inline constexpr std::string_view default_object_id = "10ca1000-0000-4000-8000-000000000004";

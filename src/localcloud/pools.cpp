@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/digest.hpp"
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "localcloud/aks.hpp"
 #include "localcloud/cores.hpp"
@@ -83,7 +84,7 @@ std::optional<http::Response> check_pool(std::string_view name, const Json& aske
     return invalid_parameter("The value of parameter agentPoolProfile.mode is invalid: '" + mode + "'.",
                              "agentPoolProfile.mode");
   const std::string size = text_at(asked, {"vmSize"});
-  if (!size.empty() && !starts_with_ignore_case(size, "Standard_") && !starts_with_ignore_case(size, "Basic_"))
+  if (!size.empty() && catalog::find_vm_size(size) == nullptr && !catalog::may_be_vm_size(size))
     return refuse(400, "BadRequest",
                   "The VM size of " + size + " is not allowed in your subscription in this location.",
                   "agentPoolProfile.vmSize");
@@ -146,8 +147,9 @@ std::optional<Json> find_pool(const World& world, const std::string& cluster_id,
 }
 
 std::vector<std::string> machine_names(const std::string& cluster_id, std::string_view pool, const Json& properties) {
-  const std::string number =
-      std::to_string(std::stoul(sha256_hex(to_lower(cluster_id)).substr(0, 7), nullptr, 16) % 90'000'000 + 10'000'000);
+  const std::string number = std::to_string(
+      parse_whole<unsigned long>(sha256_hex(to_lower(cluster_id)).substr(0, 7), 16).value_or(0) % 90'000'000 +
+      10'000'000);
   const auto gone = deleted_machines(properties);
   std::vector<std::string> names;
   const auto count = static_cast<std::size_t>(number_at(properties, {"count"}).value_or(0));
@@ -230,8 +232,8 @@ http::Response put_agent_pool(Call& call) {
   const Json properties = pool_properties(asked == nullptr ? none : *asked, old ? &*old : nullptr, version);
   const long long before = old ? number_at(*old, {"count"}).value_or(0) : 0;
   const std::string location = text_at(*parse_body(cluster->body), {"location"});
-  if (auto refusal = check_cores(call, location, properties, number_at(properties, {"count"}).value_or(0) - before))
-    return std::move(*refusal);
+  const long long more = number_at(properties, {"count"}).value_or(0) - before;
+  if (auto refusal = check_cores(call, location, {{properties, more}})) return std::move(*refusal);
   put_pool(call.world, cluster->id, name, properties);
   if (!old) list_pool(call, *cluster, name);
   const Change change = change_of(old, properties);

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "base/digest.hpp"
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "localcloud/errors.hpp"
 #include "localcloud/regions.hpp"
@@ -128,7 +129,7 @@ http::Response get_provider(Call& call) {
 
 http::Response list_providers(Call& call) {
   return list_pages(call, [&](const std::string& last) -> std::pair<std::string, std::string> {
-    const std::size_t index = last.empty() ? 0 : std::stoul(last);
+    const std::size_t index = parse_whole<std::size_t>(last).value_or(0);
     if (index >= providers.size()) return {};
     return {std::to_string(index + 1), dump(provider_json(call, providers[index]))};
   });

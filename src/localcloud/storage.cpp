@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/digest.hpp"
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "localcloud/errors.hpp"
 #include "localcloud/names.hpp"
@@ -209,7 +210,8 @@ http::Response regenerate_key(Call& call) {
   if (name != "key1" && name != "key2") return invalid_values("keyName");
   const std::string document = "storage-key/" + to_lower(account->id) + "/" + name;
   const std::string* generation = call.world.document(document);
-  call.world.set_document(document, std::to_string(generation == nullptr ? 1 : std::stoi(*generation) + 1));
+  call.world.set_document(document,
+                          std::to_string(generation == nullptr ? 1 : parse_whole<int>(*generation).value_or(0) + 1));
   return keys_answer(call, *account);
 }
 

@@ -4,9 +4,11 @@
 #include <ranges>
 
 #include "base/digest.hpp"
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "localcloud/connected.hpp"
 #include "localcloud/consequences.hpp"
+#include "localcloud/core_tally.hpp"
 #include "localcloud/images.hpp"
 #include "localcloud/json.hpp"
 #include "localcloud/kubernetes/fleet.hpp"
@@ -43,6 +45,7 @@ World::World(Store& store, std::uint64_t seed, Physics physics)
       rng_(seed),
       answer_rng_(seed ^ 0xA5A5A5A5A5A5A5A5ULL),
       signing_key_(hmac_sha256("drover local cloud", std::to_string(seed))),
+      core_tally_(std::make_unique<CoreTally>()),
       images_(std::make_unique<Images>()),
       fleet_(std::make_unique<kubernetes::Fleet>(*this)),
       training_(std::make_unique<ml::Training>(*this)) {}
@@ -63,7 +66,9 @@ Status World::load() {
     if (!parsed || !number_at(*parsed, {"now"}))
       return fail(Code::corrupt, "the record " + std::string(meta_key) + " of the local cloud does not parse");
     now_ = Instant(Duration(*number_at(*parsed, {"now"})));
-    rng_ = Rng(std::stoull(text_at(*parsed, {"rng"})));
+    const auto state = parse_whole<std::uint64_t>(text_at(*parsed, {"rng"}));
+    if (!state) return fail(Code::corrupt, "the record " + std::string(meta_key) + " of the local cloud has no seed");
+    rng_ = Rng(*state);
     signing_key_ = base64_decode(text_at(*parsed, {"key"})).value_or("");
   }
   DROVER_TRY(records, store_.scan("world/"));
@@ -77,6 +82,7 @@ void World::decode(std::string_view store_key, std::string value) {
     Resource resource = decode_resource(value);
     if (const auto name = global_name(key); !name.empty()) global_names_[name] = key;
     resources_.emplace(key, std::move(resource));
+    core_tally_->note_change(key);
   } else if (store_key.starts_with(operation_shelf)) {
     Operation operation = decode_operation(value);
     enqueue(operation);
@@ -101,6 +107,11 @@ std::optional<std::string> World::encode(std::string_view store_key) const {
   if (store_key.starts_with(document_shelf))
     return found(documents_, store_key.substr(document_shelf.size()), [](const std::string& text) { return text; });
   return found(blobs_, store_key.substr(blob_shelf.size()), encode_blob);
+}
+
+void World::touch_resource(std::string_view key) {
+  touch(resource_shelf, key);
+  core_tally_->note_change(key);
 }
 
 Status World::commit() {
@@ -170,7 +181,7 @@ void World::settle(const Operation& operation, bool failed) {
   if (!operation.whole_tree) return;
   for (auto& [key, child] : below(resources_, operation.target)) {
     child.state = failed ? "Failed" : "";
-    touch(resource_shelf, key);
+    touch_resource(key);
   }
 }
 
@@ -220,13 +231,13 @@ const Resource* World::find(std::string_view key) const {
 Resource* World::edit(std::string_view key) {
   const auto it = resources_.find(key);
   if (it == resources_.end()) return nullptr;
-  touch(resource_shelf, key);
+  touch_resource(key);
   return &it->second;
 }
 
 Resource& World::put(std::string id, std::string body) {
   std::string key = to_lower(id);
-  touch(resource_shelf, key);
+  touch_resource(key);
   const auto [it, is_new] = resources_.try_emplace(std::move(key));
   if (is_new) {
     it->second.id = std::move(id);
@@ -246,7 +257,7 @@ void World::erase(std::string_view key) {
     const Resource resource = std::move(it->second);
     resources_.erase(it);
     global_names_.erase(global_name(name));
-    touch(resource_shelf, name);
+    touch_resource(name);
     after_erase(*this, name, resource);
   }
 }

@@ -16,6 +16,7 @@
 #include "model/catalog.hpp"
 
 namespace drover::localcloud {
+class CoreTally;
 class Images;
 class ProcessShares;
 namespace kubernetes {
@@ -105,6 +106,8 @@ class World {
   Resource* edit(std::string_view key);             ///< marks it changed; null when there is none
   Resource& put(std::string id, std::string body);  ///< new or replaced; keeps an existing one's id and operation
   void erase(std::string_view key);                 ///< with everything below it
+  /// Cores that agent pools use, kept up to date as resources change.
+  CoreTally& core_tally() const { return *core_tally_; }
   /// The resource that owns a name which must be unique in all of Azure ("storage:name"); null when the name is free.
   const std::string* owner_of(const std::string& global_name) const;
 
@@ -167,6 +170,7 @@ class World {
   void decode(std::string_view store_key, std::string value);
   std::optional<std::string> encode(std::string_view store_key) const;
   void touch(std::string_view shelf, std::string_view key) { changed_.insert(std::string(shelf).append(key)); }
+  void touch_resource(std::string_view key);
 
   Store& store_;
   bool commits_held_ = false;
@@ -183,6 +187,7 @@ class World {
   std::unordered_map<std::string, std::string> global_names_;
   std::map<std::string, std::string, std::less<>> documents_;
   Blobs blobs_;
+  std::unique_ptr<CoreTally> core_tally_;
   std::unique_ptr<ProcessShares> processes_;
   std::unique_ptr<Images> images_;
   std::unique_ptr<kubernetes::Fleet> fleet_;

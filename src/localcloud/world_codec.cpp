@@ -1,5 +1,6 @@
 #include "localcloud/world_codec.hpp"
 
+#include "base/number.hpp"
 #include "localcloud/json.hpp"
 
 namespace drover::localcloud {
@@ -15,10 +16,7 @@ class Lines {
     rest_ = end == std::string_view::npos ? std::string_view{} : rest_.substr(end + 1);
     return field;
   }
-  long long next_number() {
-    const std::string field = next();
-    return field.empty() ? 0 : std::stoll(field);
-  }
+  long long next_number() { return parse_whole<long long>(next()).value_or(0); }
   Instant next_instant() { return Instant(Duration(next_number())); }
   std::string rest() const { return std::string(rest_); }
 

@@ -1,3 +1,4 @@
+#include "base/number.hpp"
 #include "localcloud/kubernetes/test_cluster.hpp"
 
 namespace drover::localcloud::kubernetes {
@@ -102,7 +103,8 @@ TEST_F(ClusterApi, SurvivesAKill) {
   const std::string revision = text_at(get(pods), {"metadata", "resourceVersion"});
   bench.reopen();
   EXPECT_EQ(names(pods), std::vector<std::string>{"kept"});
-  EXPECT_GE(std::stoull(text_at(get(pods), {"metadata", "resourceVersion"})), std::stoull(revision));
+  EXPECT_GE(parse_whole<std::uint64_t>(text_at(get(pods), {"metadata", "resourceVersion"})),
+            parse_whole<std::uint64_t>(revision));
   api("GET", pods + "?watch=1&resourceVersion=1");
   EXPECT_NE(stream->take().value_or("").find(R"("code":410)"), std::string::npos);
 }

@@ -1,6 +1,7 @@
 #include "localcloud/kubernetes/fleet.hpp"
 
 #include "base/digest.hpp"
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "localcloud/kubernetes/access.hpp"
 #include "localcloud/kubernetes/certificates.hpp"
@@ -161,7 +162,7 @@ Result<std::vector<ClusterEndpoint>> cluster_endpoints(World& world, Instant wal
     DROVER_TRY(identity, kubernetes::keep_server(*cluster, authority));
     const std::string port = cluster->note("port");
     endpoints.push_back({.cluster = key,
-                         .port = static_cast<std::uint16_t>(port.empty() ? 0 : std::stoi(port)),
+                         .port = parse_whole<std::uint16_t>(port).value_or(0),
                          .authority_pem = authority.certificate_pem,
                          .certificate_pem = identity.certificate_pem,
                          .key_pem = identity.key_pem});

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/digest.hpp"
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "localcloud/kubernetes/controllers.hpp"
 #include "localcloud/kubernetes/request.hpp"
@@ -19,7 +20,7 @@ std::string template_hash(const Json& pod_template) {
   const std::string digest = sha256_hex(dump(pod_template));
   std::string hash;
   for (std::size_t i = 0; i < 20; i += 2)
-    hash += letters[static_cast<std::size_t>(std::stoi(digest.substr(i, 2), nullptr, 16)) % letters.size()];
+    hash += letters[parse_whole<std::size_t>(digest.substr(i, 2), 16).value_or(0) % letters.size()];
   return hash;
 }
 

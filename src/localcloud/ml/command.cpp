@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/digest.hpp"
+#include "base/number.hpp"
 #include "base/text.hpp"
 
 namespace drover::localcloud::ml {
@@ -70,7 +71,7 @@ void add_distribution(Variables& variables, const Run& run, const Json& properti
 
 int master_port(const Run& run) {
   const std::string digest = sha256_hex(run.uid + "/" + std::to_string(run.attempt));
-  return ports_first + static_cast<int>(std::stoul(digest.substr(0, 7), nullptr, 16) % ports_count);
+  return ports_first + parse_whole<int>(digest.substr(0, 7), 16).value_or(0) % static_cast<int>(ports_count);
 }
 
 Result<std::string> bind_command(std::string_view command, const Bindings& bindings) {
