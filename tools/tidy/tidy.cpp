@@ -56,6 +56,8 @@ const std::vector<Ban> bans = {
     {"std::mutex", "one thread runs everything", {"server", "app"}},
     {"random_device", "take an Rng (base/rng.hpp)", {}},
     {"std::rand", "take an Rng (base/rng.hpp)", {}},
+    {"std::sto", "read it with parse_whole (base/number.hpp), which does not throw", {}},
+    {"atoi(", "read it with parse_whole (base/number.hpp), which takes all of the text or nothing", {}},
     {"boost/beast", "server/ is the one room that knows Beast", {"server"}},
     {"CLI/CLI.hpp", "cli/parse.cpp is the one file that knows CLI11", {"cli"}},
     {"curl/curl.h", "HTTP goes through ports/http_transport.hpp", {"drivers/curl"}},
