@@ -57,8 +57,14 @@ class Cloud {
  public:
   virtual ~Cloud() = default;
 
-  /// Looks at all of them, in as few calls as it can; the answer is parallel to `resources`. Blocks.
-  virtual Result<std::vector<Observed>> observe(const std::vector<const Resource*>& resources) = 0;
+  /// Looks at all of them, in as few calls as it can; the answer is parallel to `resources`. Blocks. `others`, where
+  /// given, gets what lies beside them in the same clusters, workspaces and storage accounts (node pools, computes,
+  /// blob containers) and is none of them.
+  virtual Result<std::vector<Observed>> observe(const std::vector<const Resource*>& resources,
+                                                std::vector<Member>* others) = 0;
+  Result<std::vector<Observed>> observe(const std::vector<const Resource*>& resources) {
+    return observe(resources, nullptr);
+  }
 
   /// `resource` and `outputs` must outlive the operation.
   virtual OperationId create(const Resource& resource, const Outputs& outputs) = 0;
@@ -75,8 +81,9 @@ class Cloud {
   virtual std::optional<OperationOutcome> next(Instant until) = 0;
   virtual Instant now() const = 0;
 
-  /// ARM ids of all that lies in a resource group; empty when there is no such group. Blocks.
-  virtual Result<std::vector<std::string>> list_group(const Resource& group) = 0;
+  /// All that lies directly in these: resources of groups, node pools of clusters, computes of workspaces, blob
+  /// containers of storage accounts. Nothing for what is not there, and for other kinds. Blocks.
+  virtual Result<std::vector<Member>> members(const std::vector<const Resource*>& containers) = 0;
   /// A kubeconfig for a Kubernetes cluster, as its users or as its administrators get it. Blocks. It holds secrets.
   virtual Result<std::string> kubeconfig(const Resource& cluster, bool admin) = 0;
   /// Those where the nodes of an AmlCompute cluster or an agent pool count. Blocks.

@@ -25,12 +25,12 @@ struct ReplayFaults {
 struct ReplayResult {
   double node_steps = 0;  ///< billed, boots included
   int steps = 0;
-  int violations = 0;           ///< steps with fewer ready nodes than the load needed
-  double unserved_share = 0;    ///< of all load, what was above the capacity of the ready nodes
-  int scale_ups = 0;            ///< nodes asked for
-  int switches = 0;             ///< of policy
-  int shrunk_blind = 0;         ///< nodes given back in a step whose load before was not known; never more than 0
-  std::vector<int> nodes = {};  ///< billed in each step
+  int violations = 0;            ///< steps with fewer ready nodes than the load needed
+  double unserved_share = 0;     ///< of all load, what was above the capacity of the ready nodes
+  int scale_ups = 0;             ///< nodes asked for
+  int switches = 0;              ///< of policy
+  int shrunk_blind = 0;          ///< nodes given back in a step whose load before was not known; never more than 0
+  std::vector<int> nodes = {};   ///< billed in each step
   std::vector<int> missed = {};  ///< the steps with too few nodes, counted from the first one replayed
   std::vector<double> decision_ms = {};  ///< one a step, when there was a clock
 

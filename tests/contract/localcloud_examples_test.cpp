@@ -41,7 +41,7 @@ constexpr Replay replays[] = {
     {"keyvault/resource-manager/Microsoft.KeyVault/stable/2023-07-01/examples", "createVault", "PUT",
      "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.KeyVault/vaults/"
      "{vaultName}"},
-    {"authorization/resource-manager/Microsoft.Authorization/stable/2022-04-01/examples", "RoleAssignments_Create",
+    {"authorization/resource-manager/Microsoft.Authorization/stable/2022-04-01/examples", "RoleAssignments_CreateFor",
      "PUT", "/{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}"},
     {"resources/resource-manager/Microsoft.Resources/stable/2024-03-01/examples", "CreateResourceGroup", "PUT",
      "/subscriptions/{subscriptionId}/resourcegroups/{resourceGroupName}"},

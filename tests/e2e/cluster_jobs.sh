@@ -73,8 +73,9 @@ else
   said=$(visit "${in_it[@]}")
   same "a command that runs in a job ends as it ends" $? 5
   holds "and says what it says" "$said" inside
-  visit port-forward "$id" 28437:8437 >forward.log &
-  said=$(curl -s --retry 50 --retry-delay 0 --retry-connrefused http://127.0.0.1:28437/)
+  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  visit port-forward "$id" "$port:8437" >forward.log &
+  said=$(curl -s --retry 50 --retry-delay 0 --retry-connrefused "http://127.0.0.1:$port/")
   same "a port of it is one of this machine's" "$said" knock
   kill $! 2>/dev/null
 fi

@@ -150,7 +150,8 @@ expect_says "and it does" 0 "Running for" drover job why left
 expect_says "whoever comes back may cancel it so" 1 "anceled" "${at[@]}" 'begun -> ^C' "cancel] -> cancel
 " -- drover job logs -f left
 soon_says "and it is" "anceled" drover job why left
-drover "${job[@]}" slow.yml >/dev/null 2>&1
+sed s/slow/slower/ slow.yml >slower.yml
+drover "${job[@]}" slower.yml >/dev/null 2>&1
 id=$(drover job list -o json | python3 -c 'import json,sys; print([j["id"] for j in json.load(sys.stdin)["jobs"] if j["state"] not in ("completed", "canceled")][0])')
 timeout --foreground -s INT 1 drover job logs -f "$id" >"$scratch/followed" 2>&1 </dev/null
 expect_says "ctrl-c leaves a job that is followed" 0 "It goes on" cat "$scratch/followed"

@@ -30,12 +30,13 @@ passed=0 failed=0
 memory_kib_max=2000000 seconds_max=20
 
 # The ONE place where what varies from run to run is masked: times of the world (its clock begins at the real time), the
-# process that holds a lock, how long calls took (the seed draws it, but one call more or less shifts every draw), ids that the cloud draws for what it makes, and the temporary folder.
+# process that holds a lock, how long calls took (the seed draws it, but one call more or less shifts every draw), ids that the cloud draws for what it makes, which of several nodes of one age goes, and the temporary folder.
 mask() {
   sed -E \
     -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z/<time>/g' \
     -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(:[0-9]{2})? UTC/<time>/g' \
     -e 's/(app_id|object_id|principal_id) +[0-9a-f]{8}-[0-9a-f-]{27}/\1 <guid>/g' \
+    -e 's/-vmss[0-9a-z]{6}/-vmss<n>/g' \
     -e 's/by process [0-9]+/by process <pid>/' \
     -e 's/\(process [0-9]+/(process <pid>/' \
     -e 's#http://127\.0\.0\.1:[0-9]+#http://127.0.0.1:<port>#' \
@@ -43,14 +44,16 @@ mask() {
     -e 's/done in ([0-9:]+|[0-9.]+ s)/done in <took>/' \
     -e 's/([0-9:]+|[0-9.]+ s) after the call/<took> after the call/' \
     -e "s/last change [0-9]+ s ago/last change <span> ago/" \
+    -e "s/the cool-down of 10 min ends in [0-9]+ min/the cool-down of 10 min ends in <span>/" \
     -e 's/[0-9]+\.[0-9]{3} ms$/<took>/' \
     -e 's/"decision_ms_p99": [0-9.e-]+/"decision_ms_p99": <took>/' \
     -e "s#$scratch#<scratch>#g"
 }
 
-# A clean environment, so that no variable of the developer's own answers for a missing one.
+# A clean environment, so that no variable of the developer's own answers for a missing one; and a local cloud in which
+# waiting takes no time, between commands too.
 drover() {
-  env -i PATH=/usr/bin:/bin HOME="$PWD/home" LC_ALL=C.UTF-8 TZ=UTC NO_COLOR=1 "${variables[@]}" "$binary" "$@"
+  env -i PATH=/usr/bin:/bin HOME="$PWD/home" LC_ALL=C.UTF-8 TZ=UTC NO_COLOR=1 DROVER_SPEED=instant "${variables[@]}" "$binary" "$@"
 }
 
 # verdict NAME EXPECTATION ACTUAL-FILE [COMPLAINT]
@@ -101,7 +104,7 @@ broken() {
 }
 
 drover_timed() {
-  timeout "$seconds_max" env -i PATH=/usr/bin:/bin HOME="$PWD/home" LC_ALL=C.UTF-8 TZ=UTC NO_COLOR=1 "${variables[@]}" "$binary" "$@"
+  timeout "$seconds_max" env -i PATH=/usr/bin:/bin HOME="$PWD/home" LC_ALL=C.UTF-8 TZ=UTC NO_COLOR=1 DROVER_SPEED=instant "${variables[@]}" "$binary" "$@"
 }
 
 # Runs the "$ " lines of a session in a folder of its own, where `drover` is the binary and $EXAMPLES the examples; prints

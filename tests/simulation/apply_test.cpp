@@ -182,9 +182,12 @@ class Simulation {
 
   std::vector<std::string> in_group() {
     Process process(*this, Faults{}, 1'000'000, false);
-    auto listed = process.cloud.list_group(*lowered_.graph.find("resource-group/sim-rg"));
+    auto listed = process.cloud.members({lowered_.graph.find("resource-group/sim-rg")});
     EXPECT_TRUE(listed) << listed.error().message;
-    return listed ? *listed : std::vector<std::string>{};
+    std::vector<std::string> ids;
+    if (listed)
+      for (const auto& member : *listed) ids.push_back(member.arm_id);
+    return ids;
   }
 
   std::set<std::string> holdings() {

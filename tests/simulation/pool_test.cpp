@@ -95,7 +95,7 @@ class FakeCloud final : public Cloud {
  public:
   explicit FakeCloud(PoolWorld& world) : world_(world) {}
 
-  Result<std::vector<Observed>> observe(const std::vector<const Resource*>&) override {
+  Result<std::vector<Observed>> observe(const std::vector<const Resource*>&, std::vector<Member>*) override {
     if (world_.fails(0.05)) return fail(Code::unavailable, "ARM is away");
     Observed seen{.presence = world_.busy_until ? Presence::busy : Presence::settled, .state = "Scaling"};
     seen.spec = NodePool{.vm_size = "Standard_D4_v3", .nodes = world_.count, .mode = "User"};
@@ -132,7 +132,7 @@ class FakeCloud final : public Cloud {
   OperationId create(const Resource&, const Outputs&) override { return {}; }
   OperationId remove(const Resource&) override { return {}; }
   OperationId settle(const Resource&) override { return {}; }
-  Result<std::vector<std::string>> list_group(const Resource&) override { return none(); }
+  Result<std::vector<Member>> members(const std::vector<const Resource*>&) override { return none(); }
   Result<std::string> kubeconfig(const Resource&, bool) override { return none(); }
   Result<std::vector<CoreQuota>> core_quotas(const Resource&) override { return none(); }
   Result<LoadSamples> metric(const MetricQuery&, Instant, Instant, Duration) override { return none(); }

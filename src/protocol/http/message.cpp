@@ -27,6 +27,8 @@ std::string UrlView::authority() const {
 
 std::optional<UrlView> parse_url(std::string_view url) {
   UrlView view;
+  // As libcurl and servers have it: blanks and control characters stand in no address (RFC 3986, section 2).
+  if (std::ranges::any_of(url, [](unsigned char c) { return c <= ' ' || c == 0x7f; })) return std::nullopt;
   const auto scheme_end = url.find("://");
   if (scheme_end == std::string_view::npos || scheme_end == 0) return std::nullopt;
   view.scheme = url.substr(0, scheme_end);

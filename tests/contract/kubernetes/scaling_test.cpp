@@ -126,7 +126,9 @@ TEST_F(KubernetesScaling, ANodeThatIsNotEmptyInTimeGoesBackToWork) {
 /// Only its time is asked.
 class CloudOfNothing final : public Cloud {
  public:
-  Result<std::vector<Observed>> observe(const std::vector<const Resource*>&) override { return nothing(); }
+  Result<std::vector<Observed>> observe(const std::vector<const Resource*>&, std::vector<Member>*) override {
+    return nothing();
+  }
   OperationId create(const Resource&, const Outputs&) override { return {}; }
   OperationId update(const Resource&, const Outputs&) override { return {}; }
   OperationId remove(const Resource&) override { return {}; }
@@ -134,7 +136,7 @@ class CloudOfNothing final : public Cloud {
   OperationId settle(const Resource&) override { return {}; }
   std::optional<OperationOutcome> next(Instant) override { return std::nullopt; }
   Instant now() const override { return Instant{}; }
-  Result<std::vector<std::string>> list_group(const Resource&) override { return nothing(); }
+  Result<std::vector<Member>> members(const std::vector<const Resource*>&) override { return nothing(); }
   Result<std::string> kubeconfig(const Resource&, bool) override { return nothing(); }
   Result<std::vector<CoreQuota>> core_quotas(const Resource&) override { return nothing(); }
   Result<LoadSamples> metric(const MetricQuery&, Instant, Instant, Duration) override { return nothing(); }
