@@ -181,7 +181,7 @@ json empty_record(const std::string& id, const std::string& name, Instant starte
 
 /// From the request, or its tag; they may not differ. Errors: invalid_input.
 Result<std::string> run_name(const json& request, const json& tags, const std::string& id) {
-  const std::string asked = request.value("run_name", ""), tagged = tags.value(name_tag, "");
+  std::string asked = request.value("run_name", ""), tagged = tags.value(name_tag, "");
   if (!asked.empty() && !tagged.empty() && asked != tagged)
     return fail(
         Code::invalid_input,
