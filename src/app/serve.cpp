@@ -176,6 +176,10 @@ Status Host::open_tracking() {
     DROVER_CHECK(workbench_.secrets().put(name, server::make_token()));
     key = workbench_.secrets().get(name);
   }
+  if (!key && is_for_cloud()) {  // somebody else's home, perhaps: the cloud is served all the same
+    context_.terminal.err("jobs started here log to no MLflow: " + format_error(key.error()) + "\n");
+    return {};
+  }
   if (!key) return std::unexpected(std::move(key.error()));
   workbench_.track_jobs(record_.url, *key);
   return {};

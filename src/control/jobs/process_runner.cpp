@@ -70,7 +70,7 @@ std::map<std::string, jobs::Ended> ProcessRunner::take_ended() {
 /// Data in the machine's temporary folder is hidden inside, unless it is named; under a name that a shell would split
 /// it is seen under another.
 std::string ProcessRunner::see_input(const JobRecord& job, const std::string& name, ProcessSpec& process) {
-  const std::string path = jobs::beside(job.folder, job.spec.inputs.at(name).path);
+  std::string path = jobs::beside(job.folder, job.spec.inputs.at(name).path);
   if (!job.confined) return path;
   std::string seen = path;
   if (!jobs::is_one_word(path)) {
