@@ -51,7 +51,7 @@ expect_says "it is found" 0 "Serving at http://127.0.0.1:" drover serve --status
 first=$(field pid)
 expect_says "its token is for its owner only" 0 "600" stat --printf %a "$DROVER_STATE/serve.json"
 expect_says "a second one is not needed" 0 "It runs already" drover serve --background
-expect_says "nor in the foreground" 1 "is in use by process $first" drover serve
+expect_says "nor in the foreground" 1 "is in use by drover serve, process $first" drover serve
 url=$(field url)
 
 # Who may come in.
