@@ -17,8 +17,9 @@ function(drover_test_program name)
   endif()
   add_executable(${name} ${PROGRAM_UNPARSED_ARGUMENTS})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
-  # EXPECT_ macros after an if; and tests are not worth optimising: half the time to compile.
-  target_compile_options(${name} PRIVATE -Wno-dangling-else -O0)
+  # EXPECT_ macros after an if; and tests are not worth optimising: half the time to compile. Simulations are: they run
+  # for hours, and the linker may take a template of theirs for the whole program.
+  target_compile_options(${name} PRIVATE -Wno-dangling-else $<IF:$<STREQUAL:${name},drover_simulation_tests>,-O2,-O0>)
   target_compile_definitions(${name} PRIVATE DROVER_SOURCE="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE ${PROGRAM_LINKS} GTest::gtest_main)
   if(name STREQUAL "drover_unit_tests" OR NOT PROGRAM_LINKS STREQUAL "drover_everything")

@@ -1,4 +1,5 @@
-// Which seeds a simulation goes through: DROVER_SIM_SEED replays one, DROVER_SIM_RUNS says how many there are.
+// Which seeds a simulation goes through: DROVER_SIM_SEED replays one, DROVER_SIM_RUNS says how many there are, and
+// DROVER_SIM_FROM which is the first, so that a long run can be done in parts.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,7 +18,8 @@ inline std::uint64_t number_from(const char* variable, std::uint64_t otherwise) 
 /// Until one fails, and then says which.
 inline void for_each_seed(std::uint64_t runs, const std::function<void(std::uint64_t seed)>& run) {
   const std::uint64_t one = number_from("DROVER_SIM_SEED", 0);
-  const std::uint64_t first = one != 0 ? one : 1, last = one != 0 ? one : number_from("DROVER_SIM_RUNS", runs);
+  const std::uint64_t first = one != 0 ? one : number_from("DROVER_SIM_FROM", 1);
+  const std::uint64_t last = one != 0 ? one : first + number_from("DROVER_SIM_RUNS", runs) - 1;
   for (std::uint64_t seed = first; seed <= last; ++seed) {
     SCOPED_TRACE("SEED=" + std::to_string(seed));
     run(seed);
