@@ -5,6 +5,10 @@
 set(DROVER_PRELUDE <algorithm> <chrono> <coroutine> <functional> <map> <memory> <optional> <set> <string> <variant> <vector>
                    <nlohmann/json.hpp>)
 
+# What holds state that several flows share, and what speaks for it: the rooms that are built with the sanitizers. The rest
+# is the release's own objects, from the compiler's cache; parsers have their fuzzers, with sanitizers of their own.
+set(DROVER_SANITIZED jobs ports control drivers)
+
 function(drover_room name)
   cmake_parse_arguments(ROOM "" "" "LINKS;UNDER" ${ARGN})
   if(NOT ROOM_UNDER)
@@ -23,7 +27,14 @@ function(drover_room name)
     add_library(drover_${target} INTERFACE)
     set(scope INTERFACE)
   endif()
-  if(sources AND target STREQUAL "base")
+  if(DROVER_SANITIZE AND target IN_LIST DROVER_SANITIZED)
+    target_compile_options(drover_${target} PRIVATE -O1 -g1 ${DROVER_SANITIZERS})
+    if(target STREQUAL "jobs")
+      target_precompile_headers(drover_jobs PRIVATE ${DROVER_PRELUDE})
+    else()
+      target_precompile_headers(drover_${target} REUSE_FROM drover_jobs)
+    endif()
+  elseif(sources AND target STREQUAL "base")
     target_precompile_headers(drover_base PRIVATE ${DROVER_PRELUDE})
   elseif(sources)
     target_precompile_headers(drover_${target} REUSE_FROM drover_base)

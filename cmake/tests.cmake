@@ -20,6 +20,9 @@ function(drover_test_program name)
   # EXPECT_ macros after an if; and tests are not worth optimising: half the time to compile. Simulations are: they run
   # for hours, and the linker may take a template of theirs for the whole program.
   target_compile_options(${name} PRIVATE -Wno-dangling-else $<IF:$<STREQUAL:${name},drover_simulation_tests>,-O2,-O0>)
+  if(DROVER_SANITIZE)
+    target_compile_options(${name} PRIVATE -O1 -g1 ${DROVER_SANITIZERS})
+  endif()
   target_compile_definitions(${name} PRIVATE DROVER_SOURCE="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE ${PROGRAM_LINKS} GTest::gtest_main)
   if(name STREQUAL "drover_unit_tests" OR NOT PROGRAM_LINKS STREQUAL "drover_everything")
