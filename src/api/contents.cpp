@@ -200,6 +200,11 @@ void ClusterContents::apply_one(const Exchange& exchange, Opened& opened, const 
     if (error != nullptr) event["error"] = codec::to_json(*error);
     tell(exchange, error != nullptr ? "failed" : "done", std::move(event));
   };
+  options.warned = [&](const planning::ContentWarning& warning) {
+    json event = event_of(planning::format_manifest(warning.name));
+    event["warning"] = warning.text;
+    tell(exchange, "warned", std::move(event));
+  };
   const auto run = [&]() -> Result<control::ContentsReport> {
     // Before anything is there: a kill after it costs a look in vain, one before it would forget what is there.
     DROVER_CHECK(exchange.backend.store().commit({{mark_of(key), "1"}}));

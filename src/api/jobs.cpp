@@ -30,6 +30,8 @@ using jobs::JobRecord;
 constexpr Duration look = std::chrono::milliseconds(100);
 /// For a cluster to say how its jobs are; the answer says so where it has not by then.
 constexpr Duration patience = std::chrono::seconds(5);
+/// The same where the answer does not hang on it: a list, which people ask for all the time, and a submission.
+constexpr Duration short_patience = std::chrono::seconds(1);
 /// For a job that was canceled to end, so that the answer can say so and its last words are heard.
 constexpr Duration cancel_patience = std::chrono::seconds(2);
 
@@ -42,10 +44,10 @@ json to_json(const JobLoop& all, const JobRecord& job) {
   return out;
 }
 
-/// Records and processes brought up to date.
-Result<JobLoop*> current(const Exchange& exchange) {
+/// Records and processes brought up to date, as far as clusters answer in time.
+Result<JobLoop*> current(const Exchange& exchange, Duration time = patience) {
   DROVER_TRY(all, exchange.backend.jobs());
-  DROVER_CHECK(all->settle(exchange.backend.real_now() + patience));
+  DROVER_CHECK(all->settle(exchange.backend.real_now() + time));
   return all;
 }
 
@@ -167,7 +169,7 @@ struct Submitted {
 /// All of them or none.
 std::expected<Submitted, std::vector<Error>> submit(const Exchange& exchange, std::span<const json> files) {
   const auto refused = [](Error error) { return std::unexpected(std::vector{std::move(error)}); };
-  auto all = current(exchange);
+  auto all = current(exchange, short_patience);
   if (!all) return refused(std::move(all.error()));
   std::vector<JobRecord> jobs;
   std::vector<Error> errors;
@@ -228,7 +230,7 @@ http::Response submit_jobs(const Exchange& exchange) {
 }
 
 http::Response list_jobs(const Exchange& exchange) {
-  auto all = current(exchange);
+  auto all = current(exchange, short_patience);
   if (!all) return refuse(std::move(all.error()));
   const auto [jobs, open, ended] = choose_jobs((*all)->all(), exchange.body);
   json out = to_json(**all, jobs, exchange.backend.real_now());

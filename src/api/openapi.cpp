@@ -155,7 +155,9 @@ constexpr std::string_view schemas_text = R"json({
     "action": {"enum": ["add", "adopt", "change", "prune", "forget"]}, "object": {"type": "string"},
     "fields": {"$ref": "#/components/schemas/Texts"}, "reason": {"type": "string"}}}},
   "refusals": {"type": "array", "items": {"type": "object", "required": ["object", "reason", "hint"], "properties": {
-    "object": {"type": "string"}, "reason": {"type": "string"}, "hint": {"type": "string"}}}}}},
+    "object": {"type": "string"}, "reason": {"type": "string"}, "hint": {"type": "string"}}}},
+  "warnings": {"type": "array", "description": "What the cluster would take, but warns of", "items": {"type": "object", "required": ["object", "text"], "additionalProperties": false,
+    "properties": {"object": {"type": "string"}, "text": {"type": "string"}}}}}},
 "ApplyReport": {"type": "object", "required": ["done", "skipped", "took_s", "stopped", "ok", "failed"], "properties": {
   "done": {"type": "integer"}, "skipped": {"$ref": "#/components/schemas/Texts"}, "took_s": {"type": "number"},
   "stopped": {"type": "boolean"}, "ok": {"type": "boolean"}, "failed": {"type": "array", "items": {"$ref": "#/components/schemas/Error"}}}},

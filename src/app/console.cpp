@@ -57,7 +57,7 @@ std::optional<std::string> Console::ask_secret(std::string_view question) {
   return read ? std::optional(std::string(trim(line))) : std::nullopt;
 }
 
-Result<std::string> DiskFiles::read(const std::string& path) { return system::read_file(path); }
+Result<std::string> DiskFiles::read(const std::string& path) { return system::read_file(path, 256u << 20, pipes_); }
 Status DiskFiles::write(const std::string& path, std::string_view bytes) { return system::write_file(path, bytes); }
 Status DiskFiles::write_secret(const std::string& path, std::string_view bytes) {
   return system::write_file(path, bytes, 0600);

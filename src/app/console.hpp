@@ -1,6 +1,7 @@
 // The real terminal, the real files and the real environment.
 #pragma once
 
+#include "drivers/system/files.hpp"
 #include "ports/files.hpp"
 #include "ports/terminal.hpp"
 
@@ -18,10 +19,14 @@ class Console final : public Terminal {
 
 class DiskFiles final : public Files {
  public:
+  explicit DiskFiles(system::Pipes pipes = system::Pipes::refused) : pipes_(pipes) {}
   Result<std::string> read(const std::string& path) override;
   Status write(const std::string& path, std::string_view bytes) override;
   Status write_secret(const std::string& path, std::string_view bytes) override;
   bool exists(const std::string& path) override;
+
+ private:
+  system::Pipes pipes_;
 };
 
 }  // namespace drover::app

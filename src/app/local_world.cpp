@@ -1,10 +1,9 @@
 #include "app/local_world.hpp"
 
-#include <charconv>
-#include <cmath>
 #include <cstdio>
 
 #include "app/signals.hpp"
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "drivers/system/clocks.hpp"
 
@@ -46,7 +45,7 @@ Result<Anchor> decode(const std::string& text) {
                 "restore the state folder, or delete localcloud.db to begin a new world");
   Anchor anchor{Instant(Duration(world)), Instant(Duration(real))};
   anchor.instant = std::string_view(speed) == "instant";
-  if (!anchor.instant) anchor.speed = std::atof(speed);
+  if (!anchor.instant) anchor.speed = parse_real(speed).value_or(anchor.speed);
   return anchor;
 }
 
@@ -80,12 +79,11 @@ Status LocalWorld::open(const std::string& folder, const std::string& speed, ser
     anchor.instant = true;
     if (speed == "zero") physics_ = {.duration_scale = 0, .call_latency = Duration{0}};
   } else if (!speed.empty()) {
-    double factor = 0;
-    const auto [end, error] = std::from_chars(speed.data(), speed.data() + speed.size(), factor);
-    if (error != std::errc{} || end != speed.data() + speed.size() || factor <= 0 || factor > 1e6)
+    const auto factor = parse_real(speed);
+    if (!factor || *factor <= 0 || *factor > 1e6)
       return fail(Code::invalid_input, "--speed " + speed + " is neither a factor above 0 nor instant nor zero",
                   "such as --speed 60");
-    anchor.speed = factor;
+    anchor.speed = *factor;
     anchor.instant = false;
   }
   instant_ = anchor.instant;

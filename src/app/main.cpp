@@ -178,7 +178,7 @@ int main(int argc, char** argv) {
     return cli::Exit::bad_input;
   }
   app::heed_signals();
-  app::DiskFiles files;
+  app::DiskFiles files(system::Pipes::awaited);
   std::optional<app::Workbench> workbench(std::in_place, *typed, environment);
   const system::SystemClock clock;
   api::InProcessTransport transport(*workbench, clock);

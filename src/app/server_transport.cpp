@@ -93,12 +93,26 @@ void ServerTransport::hand_on_stop() {
 
 std::optional<Completion> ServerTransport::next(Instant until) {
   while (true) {
-    if (stop_asked_()) hand_on_stop();
     const Instant now = clock().now();
+    if (stop_asked_()) {
+      hand_on_stop();
+      if (!stopped_) stopped_ = now;
+    } else {
+      stopped_.reset();
+    }
+    if (stopped_ && now >= *stopped_ + stop_timeout && !exchanges_.empty()) return give_up();
     auto completion = wire_.next(std::min(until, now + look));
     if (completion && exchanges_.contains(completion->id)) return finish(std::move(*completion));
     if (!completion && now >= until) return std::nullopt;
   }
+}
+
+/// A server that neither answers nor hears of the stop keeps nobody.
+Completion ServerTransport::give_up() {
+  const ExchangeId id = exchanges_.begin()->first;
+  cancel(id);
+  return {id, fail(Code::unavailable, "the server at " + url_ + " does not answer; what was asked may be done or not",
+                   "see its log: serve.log in the state folder; drover serve --stop ends it")};
 }
 
 /// The answer that the handler gave: of a stream, its last event.

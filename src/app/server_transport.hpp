@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "ports/http_transport.hpp"
@@ -32,6 +33,7 @@ class ServerTransport final : public HttpTransport {
  private:
   struct Exchange;
   void hand_on_stop();
+  Completion give_up();
   Completion finish(Completion completion);
 
   HttpTransport& wire_;
@@ -39,6 +41,7 @@ class ServerTransport final : public HttpTransport {
   std::function<bool()> stop_asked_;
   std::map<ExchangeId, std::unique_ptr<Exchange>> exchanges_;
   std::uint64_t last_name_ = 0;
+  std::optional<Instant> stopped_ = {};  ///< since when a stop has been asked for
 };
 
 }  // namespace drover::app

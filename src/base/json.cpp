@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/number.hpp"
+
 namespace drover {
 namespace {
 
@@ -81,5 +83,30 @@ Json parse(std::string_view text) {
 
 json parse_json(std::string_view text) { return parse<json>(text); }
 ordered_json parse_ordered_json(std::string_view text) { return parse<ordered_json>(text); }
+
+const json& json_at(const json& from, std::string_view path) {
+  static const json nothing;
+  const json* here = &from;
+  while (path.starts_with('/')) {
+    path.remove_prefix(1);
+    const std::string_view name = path.substr(0, path.find('/'));
+    path.remove_prefix(name.size());
+    if (here->is_object()) {
+      const auto found = here->find(name);
+      if (found == here->end()) return nothing;
+      here = &*found;
+    } else if (const auto place = parse_whole<std::size_t>(name); place && here->is_array() && *place < here->size()) {
+      here = &(*here)[*place];
+    } else {
+      return nothing;
+    }
+  }
+  return *here;
+}
+
+std::string json_text_at(const json& from, std::string_view path) {
+  const json& found = json_at(from, path);
+  return found.is_string() ? found.get_ref<const std::string&>() : std::string();
+}
 
 }  // namespace drover

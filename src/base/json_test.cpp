@@ -86,5 +86,18 @@ TEST(Json, AgreesWithNlohmannOnBrokenTexts) {
   }
 }
 
+TEST(Json, FindsWhatLiesAtAPath) {
+  const json pod =
+      parse_json(R"({"spec": {"containers": [{"image": "a"}, {"image": 7}], "": "empty"}, "status": null})");
+  EXPECT_EQ(json_text_at(pod, "/spec/containers/0/image"), "a");
+  EXPECT_EQ(json_at(pod, "/spec/containers/1/image"), 7);
+  EXPECT_EQ(json_text_at(pod, "/spec/containers/1/image"), "") << "no text";
+  EXPECT_EQ(json_text_at(pod, "/spec/"), "empty") << "a member without a name";
+  EXPECT_EQ(json_at(pod, ""), pod);
+  for (const char* nowhere : {"/spec/containers/2", "/spec/containers/-1", "/spec/containers/first", "/status/phase",
+                              "/spec/containers/0/image/0", "/metadata/name"})
+    EXPECT_TRUE(json_at(pod, nowhere).is_null()) << nowhere;
+}
+
 }  // namespace
 }  // namespace drover

@@ -18,5 +18,12 @@ TEST(Number, IsReadWholeOrNotAtAll) {
   EXPECT_FALSE(parse_whole<std::uint8_t>("256"));
 }
 
+TEST(Number, IsFinite) {
+  EXPECT_EQ(parse_real("1.5e2"), 150.0);
+  EXPECT_EQ(parse_real("-0.25"), -0.25);
+  for (const char* text : {"", "nan", "-nan", "NaN", "inf", "-inf", "infinity", "1e999", "1.5x", " 1", "+1"})
+    EXPECT_FALSE(parse_real(text)) << text;
+}
+
 }  // namespace
 }  // namespace drover

@@ -57,6 +57,11 @@ std::optional<int> take_digits(std::string_view& text, std::size_t digits) {
   return value;
 }
 
+/// The last `count` decimal digits of a number that is not negative, at a place of the text.
+void put_digits(std::string& text, std::size_t at, std::size_t count, std::int64_t number) {
+  for (std::size_t i = count; i-- > 0; number /= 10) text[at + i] = static_cast<char>('0' + number % 10);
+}
+
 bool take(std::string_view& text, char c) {
   if (text.empty() || text.front() != c) return false;
   text.remove_prefix(1);
@@ -91,8 +96,17 @@ std::optional<Duration> take_zone(std::string_view& text) {
 
 std::string format_iso(Instant instant) {
   const Civil c = civil(instant);
-  std::string text = printed("%04d-%02u-%02uT%02u:%02u:%02u", c.year, c.month, c.day, c.hour, c.minute, c.second);
-  if (c.micros != 0) text += printed(".%06lld", static_cast<long long>(c.micros));
+  std::string text = "0000-00-00T00:00:00";
+  put_digits(text, 0, 4, c.year);
+  put_digits(text, 5, 2, c.month);
+  put_digits(text, 8, 2, c.day);
+  put_digits(text, 11, 2, c.hour);
+  put_digits(text, 14, 2, c.minute);
+  put_digits(text, 17, 2, c.second);
+  if (c.micros != 0) {
+    text += ".000000";
+    put_digits(text, 20, 6, c.micros);
+  }
   return text + "Z";
 }
 
@@ -165,7 +179,7 @@ std::optional<Duration> parse_iso_duration(std::string_view text) {
     }
     double number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-    if (error != std::errc{} || number < 0 || number > 1e9) return std::nullopt;
+    if (error != std::errc{} || !(number >= 0 && number <= 1e9)) return std::nullopt;  // nor NaN
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     if (!in_time && take(text, 'D'))
       seconds += number * 86400;
@@ -189,7 +203,7 @@ std::optional<Duration> parse_duration(std::string_view text) {
   while (!text.empty()) {
     double number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-    if (error != std::errc{} || number < 0 || number > 1e9) return std::nullopt;
+    if (error != std::errc{} || !(number >= 0 && number <= 1e9)) return std::nullopt;  // nor NaN
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     if (text.starts_with("ms")) {
       total_us += number * 1e3;

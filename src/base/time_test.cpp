@@ -7,6 +7,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
+TEST(Duration, IsFinite) {
+  for (const char* text : {"nan", "nanh", "infs", "-infh", "inf ms"}) EXPECT_FALSE(parse_duration(text)) << text;
+  for (const char* text : {"PTnanS", "PinfD", "PTinfH"}) EXPECT_FALSE(parse_iso_duration(text)) << text;
+}
+
 TEST(Time, WritesAndReadsRfc3339) {
   const auto instant = parse_iso("2026-11-21T23:06:36Z");
   ASSERT_TRUE(instant);

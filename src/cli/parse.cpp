@@ -7,17 +7,22 @@
 namespace drover::cli {
 namespace {
 
+std::vector<std::string> commands_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* sub : app.get_subcommands([](const CLI::App* one) { return !one->get_name().empty(); }))
+    names.push_back(sub->get_name());
+  return names;
+}
+
 /// What may have been meant by the first word that is no command where one belongs; "" when every word is one.
 std::string suggestion(const CLI::App& app, int argc, const char* const* argv) {
   const CLI::App* at = &app;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
-    const auto below = at->get_subcommands([](const CLI::App* sub) { return !sub->get_name().empty(); });
-    if (below.empty() || word.starts_with('-')) return "";
-    std::vector<std::string> names;
-    for (const auto* sub : below) names.push_back(sub->get_name());
-    if (const auto found = std::ranges::find(names, word); found != names.end()) {
-      at = below[static_cast<std::size_t>(found - names.begin())];
+    const auto names = commands_of(*at);
+    if (names.empty() || word.starts_with('-')) return "";
+    if (std::ranges::find(names, word) != names.end()) {
+      at = at->get_subcommands([&](const CLI::App* sub) { return sub->get_name() == word; }).front();
       continue;
     }
     const std::string near(nearest(word, {names.begin(), names.end()}));
@@ -53,16 +58,22 @@ std::string option_suggestion(const CLI::App& app, int argc, const char* const* 
   return "";
 }
 
-/// The command that was typed, as far as its words are ones: "drover job submit".
-std::string command_typed(const CLI::App& app, int argc, const char* const* argv) {
-  const CLI::App* at = &app;
-  std::string typed = "drover";
+/// The command that was typed, up to the first word that is none: "drover job submit".
+struct TypedCommand {
+  const CLI::App* app;
+  std::string words = "drover";
+};
+TypedCommand command_typed(const CLI::App& app, int argc, const char* const* argv) {
+  TypedCommand typed{&app};
   for (int i = 1; i < argc && argv[i] != std::string_view("--"); ++i) {
     const std::string word = argv[i];
-    const auto below = at->get_subcommands([&](const CLI::App* sub) { return sub->get_name() == word; });
-    if (below.empty() || word.empty()) continue;
-    at = below.front();
-    typed += " " + word;
+    const auto below = typed.app->get_subcommands([&](const CLI::App* sub) { return sub->get_name() == word; });
+    if (!below.empty() && !word.empty()) {
+      typed.app = below.front();
+      typed.words += " " + word;
+    } else if (!word.starts_with('-') && !std::string_view(argv[i - 1]).starts_with('-')) {
+      break;  // and not the value of an option
+    }
   }
   return typed;
 }
@@ -85,7 +96,7 @@ std::optional<Invocation> parse_words(int argc, const char* const* argv, std::st
   }
   Grammar grammar;
   const auto where_to_look = [&] {
-    return "Run " + command_typed(grammar.app, argc, argv) + " --help for what there is.\n";
+    return "Run " + command_typed(grammar.app, argc, argv).words + " --help for what there is.\n";
   };
   try {
     grammar.app.parse(argc, argv);
@@ -106,6 +117,9 @@ std::optional<Invocation> parse_words(int argc, const char* const* argv, std::st
     }
     complaint = suggestion(grammar.app, argc, argv);
     if (complaint.empty()) complaint = option_suggestion(grammar.app, argc, argv);
+    const auto typed = command_typed(grammar.app, argc, argv);
+    if (complaint.empty() && error.get_name() == "RequiredError" && typed.app->get_require_subcommand_min() > 0)
+      complaint = typed.words + " needs a command after it: " + join(commands_of(*typed.app), ", ") + "\n";
     if (complaint.empty()) complaint = std::string(error.what()) + "\n";
     complaint += where_to_look();
     return std::nullopt;

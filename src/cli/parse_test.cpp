@@ -85,6 +85,15 @@ TEST(Parse, SaysWhichCommandMayHaveBeenMeant) {
   EXPECT_NE(complaint_of.find("--outt"), std::string::npos) << complaint_of;
 }
 
+TEST(Parse, LeadsToTheHelpOfWhatIsACommand) {
+  EXPECT_FALSE(typed({"cluod", "serve"}));
+  EXPECT_EQ(complaint_of, "drover has no command cluod; did you mean cloud?\nRun drover --help for what there is.\n");
+  EXPECT_FALSE(typed({"job", "sumbit", "serve"}));
+  EXPECT_NE(complaint_of.find("Run drover job --help"), std::string::npos) << complaint_of;
+  EXPECT_FALSE(typed({"secret"}));
+  EXPECT_TRUE(complaint_of.starts_with("drover secret needs a command after it: ")) << complaint_of;
+}
+
 TEST(Parse, SaysWhichOptionMayHaveBeenMeant) {
   EXPECT_FALSE(typed({"scale", "replay", "--lgo", "a.csv"}));
   EXPECT_NE(complaint_of.find("drover scale replay has no option --lgo; did you mean --log?"), std::string::npos)

@@ -188,6 +188,9 @@ std::string contents_text(const Context& context, const planning::ContentsPlan& 
             planning::format_manifest(refusal.name) + ": refused: " + refusal.reason +
             (refusal.hint.empty() ? "" : "; " + refusal.hint) + "\n";
   }
+  for (const auto& warning : plan.warnings)
+    text += "    " + toned(context, Tone::attention, "!") + " " + planning::format_manifest(warning.name) +
+            ": the cluster warns: " + printable(warning.text) + "\n";
   return text;
 }
 

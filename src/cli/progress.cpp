@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/text.hpp"
 #include "cli/plan_text.hpp"
 #include "codec/resource_json.hpp"
 
@@ -34,6 +35,10 @@ void Progress::on_content(const json& data) {
     const json& error = data["error"];
     print_line("  " + label + toned(context_, Tone::bad, padded("failed", 10)) + "  " + error.value("message", "") +
                (error.contains("hint") ? "; " + error["hint"].get<std::string>() : ""));
+    return;
+  }
+  if (const std::string warning = data.value("warning", ""); !warning.empty()) {
+    print_line("  " + label + toned(context_, Tone::attention, "the cluster warns: ") + printable(warning));
     return;
   }
   const std::string what = data.value("action", "");

@@ -30,9 +30,9 @@ planning::ManifestName read_name(const json& from) {
 }  // namespace
 
 json to_json(const planning::ContentsPlan& plan) {
-  json out = {{"cluster", plan.cluster},  {"name", plan.name},           {"later", plan.later},
-              {"digest", plan.digest},    {"unchanged", plan.unchanged}, {"actions", json::array()},
-              {"refusals", json::array()}};
+  json out = {{"cluster", plan.cluster},   {"name", plan.name},           {"later", plan.later},
+              {"digest", plan.digest},     {"unchanged", plan.unchanged}, {"actions", json::array()},
+              {"refusals", json::array()}, {"warnings", json::array()}};
   for (const auto& action : plan.actions) {
     json entry = {{"action", planning::content_name(action.kind)}, {"object", planning::format_manifest(action.name)}};
     if (!action.fields.empty()) entry["fields"] = action.fields;
@@ -46,6 +46,8 @@ json to_json(const planning::ContentsPlan& plan) {
       entry["where"] = {{"file", *refusal.where.file}, {"line", refusal.where.line}, {"column", refusal.where.column}};
     out["refusals"].push_back(std::move(entry));
   }
+  for (const auto& warning : plan.warnings)
+    out["warnings"].push_back({{"object", planning::format_manifest(warning.name)}, {"text", warning.text}});
   return out;
 }
 
@@ -67,6 +69,9 @@ planning::ContentsPlan read_contents(const json& from) {
                        where->value("column", 0u)};
     plan.refusals.push_back(std::move(refusal));
   }
+  // A plan that an earlier Drover wrote has none.
+  if (const auto warnings = from.find("warnings"); warnings != from.end())
+    for (const auto& entry : *warnings) plan.warnings.push_back({read_name(entry), entry.at("text")});
   return plan;
 }
 

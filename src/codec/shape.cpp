@@ -1,9 +1,8 @@
 #include "codec/shape.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 
 namespace drover::codec {
@@ -11,20 +10,6 @@ namespace {
 
 /// In quotes a number is text, unless a reference needs them: {nodes: "${NODES}"}.
 bool is_quoted_text(const Node& node) { return node.quoted && node.text.find("${") == std::string::npos; }
-
-std::optional<std::int64_t> parse_whole(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-std::optional<double> parse_real(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
-  return value;
-}
 
 const char* kind_word(const Node& node) {
   switch (node.kind) {
@@ -158,7 +143,7 @@ std::optional<std::int64_t> Reading::whole(const Node& node, const std::string& 
   const auto written = plain(node, path, "a whole number");
   if (!written) return std::nullopt;
   const bool is_text = is_quoted_text(node);
-  const auto value = is_text ? std::nullopt : parse_whole(*written);
+  const auto value = is_text ? std::nullopt : parse_whole<std::int64_t>(*written);
   if (value && *value >= least && *value <= most) return value;
   const std::string bounds = std::to_string(least) + " to " + std::to_string(most);
   if (value)
@@ -220,8 +205,9 @@ std::optional<estate::Range> Reading::range(const Node& node, const std::string&
   const auto written = plain(node, path, "a number or a range such as 0..4");
   if (!written) return std::nullopt;
   const auto dots = written->find("..");
-  const auto low = parse_whole(std::string_view(*written).substr(0, dots));
-  const auto high = dots == std::string::npos ? low : parse_whole(std::string_view(*written).substr(dots + 2));
+  const auto low = parse_whole<std::int64_t>(std::string_view(*written).substr(0, dots));
+  const auto high =
+      dots == std::string::npos ? low : parse_whole<std::int64_t>(std::string_view(*written).substr(dots + 2));
   if (!low || !high || (dots == std::string::npos && is_quoted_text(node)))
     complain(node, path + ": " + shown(node.text) + " is not a range",
              "say least..most, such as 0..4, or one number without quotes");

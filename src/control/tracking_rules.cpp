@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -76,13 +75,6 @@ Status check_param_keys(const json& params) {
   if (twice.empty()) return {};
   return invalid("Duplicate parameter keys have been submitted: " + twice.dump() +
                  ". Please ensure the request contains only one param value per param key.");
-}
-
-std::optional<double> double_of(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
-  return value;
 }
 
 }  // namespace
@@ -164,7 +156,7 @@ Result<json> read_real(const std::string& path, const json& value) {
   }
   if (value == "NaN" || value == "Infinity" || value == "-Infinity") return value;
   if (value.is_string())
-    if (const auto number = double_of(value.get_ref<const std::string&>())) return json(*number);
+    if (const auto number = parse_real(value.get_ref<const std::string&>())) return json(*number);
   return std::unexpected(wrong_type(path, value));
 }
 

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <vector>
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 
 namespace drover::jobs {
@@ -17,11 +18,9 @@ std::unexpected<Error> refusal(const std::string& message, const SourceSpan& whe
 }
 
 Result<double> parse_cpus(std::string_view text) {
-  double cpus = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), cpus);
-  if (error != std::errc{} || end != text.data() + text.size() || !(cpus > 0))
-    return fail(Code::invalid_input, printable(text) + " is no number of processors");
-  return cpus;
+  const auto cpus = parse_real(text);
+  if (!cpus || *cpus <= 0) return fail(Code::invalid_input, printable(text) + " is no number of processors");
+  return *cpus;
 }
 
 Result<int> parse_gpus(std::string_view text) {

@@ -143,6 +143,8 @@ ContentsPlan plan_contents(const std::vector<WantedManifest>& wanted, const std:
                               .reason = is_kept ? "" : "found existing"});
     else
       plan.actions.push_back({.kind = ContentKind::adopt, .name = name, .reason = "found existing"});
+    if (!plan.actions.empty() && plan.actions.back().name == name)
+      for (const auto& text : look.warnings) plan.warnings.push_back({name, text});
   }
   for (std::size_t i = 0; i < manifests.prune.size(); ++i) {
     const auto& name = manifests.prune[i];

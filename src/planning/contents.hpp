@@ -44,6 +44,13 @@ struct ContentRefusal {
   SourceSpan where = {};
 };
 
+/// What the cluster would take, but warns of.
+struct ContentWarning {
+  ManifestName name;
+  std::string text;  ///< in its words
+  friend bool operator==(const ContentWarning&, const ContentWarning&) = default;
+};
+
 struct ContentsPlan {
   std::string cluster;  ///< key of the resource
   std::string name;     ///< of the cluster, as the estate spells it
@@ -51,6 +58,7 @@ struct ContentsPlan {
   std::string digest;   ///< of what is wanted, but for what secrets hold
   std::vector<ContentAction> actions;
   std::vector<ContentRefusal> refusals;
+  std::vector<ContentWarning> warnings = {};  ///< of objects that have an action
   std::size_t unchanged = 0;
 
   bool is_empty() const { return actions.empty() && refusals.empty(); }
@@ -62,6 +70,7 @@ struct WantedLook {
   bool is_there = false;
   std::vector<std::string> fields = {};  ///< that an apply would change, ownership included
   std::string refusal = {}, hint = {};   ///< why it would not take it; "" when it would
+  std::vector<std::string> warnings = {};
 };
 
 /// What the cluster says of an object that is to go.

@@ -53,6 +53,14 @@ TEST(ContentsPlanning, WhatTheClusterRefusesIsRefused) {
   EXPECT_EQ(plan.refusals.at(0).reason, "no");
 }
 
+TEST(ContentsPlanning, TellsWhatTheClusterWarnsOfWhereSomethingIsDone) {
+  const auto changed = plan_one(true, {.is_there = true, .fields = {"data.x"}, .warnings = {"it will go"}});
+  ASSERT_EQ(changed.warnings.size(), 1U);
+  EXPECT_EQ(changed.warnings[0].text, "it will go");
+  EXPECT_EQ(changed.warnings[0].name, changed.actions.at(0).name);
+  EXPECT_TRUE(plan_one(true, {.is_there = true, .warnings = {"it will go"}}).warnings.empty()) << "as wanted";
+}
+
 TEST(ContentsPlanning, PrunesWhatIsOursAndNothingElse) {
   EXPECT_EQ(prune_one(map_of("a"), {.is_there = true}).actions.at(0).kind, ContentKind::prune);
   EXPECT_EQ(prune_one(map_of("a"), {.is_there = false}).actions.at(0).kind, ContentKind::forget);

@@ -60,10 +60,14 @@ struct ObjectSelection {
   std::string fields = {};  ///< field selector ("metadata.name=x")
 };
 
+/// What the server warns of with an answer (kubernetes::warnings_of), in its words.
+using Warnings = std::vector<std::string>;
+
 struct ApplyOptions {
   std::string field_manager = "drover";
-  bool force = false;    ///< take over fields that other managers own
-  bool dry_run = false;  ///< only say what it would be
+  bool force = false;            ///< take over fields that other managers own
+  bool dry_run = false;          ///< only say what it would be
+  Warnings* warnings = nullptr;  ///< warnings are added to it; it must outlive the Flow
 };
 
 enum class PatchKind : std::uint8_t { merge, strategic, json };
@@ -111,7 +115,8 @@ class Cluster {
   /// Server-side apply: makes it or changes the fields that it names, and gives it as it is then. `object` has
   /// apiVersion, kind and metadata.name. Errors: conflict when another manager owns a field.
   virtual Flow<Result<nlohmann::json>> apply(nlohmann::json object, ApplyOptions options) = 0;
-  virtual Flow<Result<nlohmann::json>> create(nlohmann::json object) = 0;
+  /// `warnings`: as of ApplyOptions.
+  virtual Flow<Result<nlohmann::json>> create(nlohmann::json object, Warnings* warnings = nullptr) = 0;
   /// `subresource` "" for the object itself, or "status".
   virtual Flow<Result<nlohmann::json>> patch(ObjectName name, PatchKind kind, nlohmann::json change,
                                              std::string subresource) = 0;

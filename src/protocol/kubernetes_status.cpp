@@ -1,5 +1,6 @@
 #include "protocol/kubernetes_status.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/json.hpp"
@@ -11,6 +12,7 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t warning_bytes_max = 1000;
 constexpr std::size_t quoted_max = 200;  // enough to recognise a proxy's error page, short enough for a terminal
 
 std::string text_at(const json& object, const char* key) {
@@ -91,6 +93,35 @@ Error error_of(const http::Response& response) {
   error.message = said.empty() ? phrase : phrase + ": " + said;
   error.hint = hint_of(error.code, json::object());
   return error;
+}
+
+std::vector<std::string> warnings_of(const http::Response& response) {
+  std::vector<std::string> warnings;
+  for (const auto& [name, value] : response.headers) {
+    if (!equals_ignore_case(name, "Warning")) continue;
+    std::string_view rest = value;
+    // Values in one field are parted by commas, and texts are quoted: what lies before a quote says whether it counts.
+    while (true) {
+      const auto opens = rest.find('"');
+      if (opens == std::string_view::npos) break;
+      std::string_view code = rest.substr(0, opens);
+      while (code.starts_with(',') || code.starts_with(' ')) code.remove_prefix(1);
+      const bool counts = code.starts_with("299 ");
+      rest.remove_prefix(opens + 1);
+      std::string text;
+      while (!rest.empty() && rest.front() != '"') {
+        if (rest.front() == '\\' && rest.size() > 1) rest.remove_prefix(1);
+        text += rest.front();
+        rest.remove_prefix(1);
+      }
+      if (rest.empty()) break;
+      rest.remove_prefix(1);
+      text = printable(text.substr(0, warning_bytes_max));
+      if (counts && !text.empty() && std::ranges::find(warnings, text) == warnings.end())
+        warnings.push_back(std::move(text));
+    }
+  }
+  return warnings;
 }
 
 bool is_refused_by_budget(const http::Response& response) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "protocol/http/message.hpp"
@@ -16,6 +18,11 @@ Error status_error(const nlohmann::json& status, int http_status);
 
 /// The same for an answer that is not 2xx, whatever its body is.
 Error error_of(const http::Response& response);
+
+/// The texts of an answer's Warning fields of code 299 (RFC 7234, section 5.5), each once: what admission policies only
+/// warn of, and versions that will go. As they are but for what does not belong on a terminal, and at most 1,000 bytes
+/// each. Kubernetes sends them with writes, from 1.19 on.
+std::vector<std::string> warnings_of(const http::Response& response);
 
 /// The eviction waits for a PodDisruptionBudget: a 429 that is no throttling, so that sending it again at once is no
 /// use.

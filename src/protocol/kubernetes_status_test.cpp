@@ -43,5 +43,17 @@ TEST(KubernetesStatus, QuotesWhatIsNoStatus) {
   EXPECT_EQ(error_of(answer(200, R"({"kind":"Status","code":99999999999999999999})")).code, Code::failed);
 }
 
+TEST(KubernetesStatus, HearsWhatTheServerWarnsOf) {
+  http::Response response = answer(201, "{}");
+  EXPECT_TRUE(warnings_of(response).empty());
+  response.headers.add("warning", R"(299 - "policy/v1beta1 is deprecated; \"use\" v1, \\ or so")");
+  response.headers.add("Warning",
+                       R"(299 kube "a, b" "Tue, 01 Dec 2026 00:00:00 GMT", 299 - "a, b", 110 - "stale", 299 - "c)");
+  response.headers.add("Warning", "299 -");
+  response.headers.add("Warning", "299 - \"bell \x1b[31m\"");
+  EXPECT_EQ(warnings_of(response),
+            (std::vector<std::string>{R"(policy/v1beta1 is deprecated; "use" v1, \ or so)", "a, b", "bell \\x1b[31m"}));
+}
+
 }  // namespace
 }  // namespace drover::kubernetes

@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/json.hpp"
 #include "base/quantity.hpp"
 #include "base/text.hpp"
 
@@ -16,18 +17,9 @@ using nlohmann::json;
 constexpr double gib = 1024.0 * 1024 * 1024;
 constexpr const char* gpu_resource = "nvidia.com/gpu";
 
-const json& member(const json& from, const char* pointer) {
-  static const json nothing;
-  const json::json_pointer at(pointer);
-  return from.contains(at) ? from.at(at) : nothing;
+Instant instant(const json& from, const char* pointer) {
+  return parse_iso(json_text_at(from, pointer)).value_or(Instant{});
 }
-
-std::string text(const json& from, const char* pointer) {
-  const json& value = member(from, pointer);
-  return value.is_string() ? value.get<std::string>() : "";
-}
-
-Instant instant(const json& from, const char* pointer) { return parse_iso(text(from, pointer)).value_or(Instant{}); }
 
 std::string value_of(const json& map, const std::string& key) {
   const auto found = map.is_object() ? map.find(key) : map.end();
@@ -53,32 +45,32 @@ NodeResources larger(const NodeResources& a, const NodeResources& b) {
 
 /// What a container asks for; limits count where no request is said.
 NodeResources asks_of(const json& container) {
-  json asked = member(container, "/resources/limits");
+  json asked = json_at(container, "/resources/limits");
   if (!asked.is_object()) asked = json::object();
-  if (const json& requests = member(container, "/resources/requests"); requests.is_object()) asked.update(requests);
+  if (const json& requests = json_at(container, "/resources/requests"); requests.is_object()) asked.update(requests);
   return resources(asked);
 }
 
 NodeResources asks_of_pod(const json& pod) {
   NodeResources sum, first;
-  for (const auto& container : member(pod, "/spec/containers")) {
+  for (const auto& container : json_at(pod, "/spec/containers")) {
     const NodeResources asked = asks_of(container);
     sum = {sum.cpus + asked.cpus, sum.memory_gib + asked.memory_gib, sum.gpus + asked.gpus};
   }
-  for (const auto& container : member(pod, "/spec/initContainers")) first = larger(first, asks_of(container));
+  for (const auto& container : json_at(pod, "/spec/initContainers")) first = larger(first, asks_of(container));
   return larger(sum, first);
 }
 
 /// The kind of what made it; "" for a pod that stands alone.
 std::string owner_kind(const json& pod) {
-  for (const auto& owner : member(pod, "/metadata/ownerReferences"))
+  for (const auto& owner : json_at(pod, "/metadata/ownerReferences"))
     if (owner.value("controller", false)) return owner.value("kind", "");
   return "";
 }
 
 /// As cluster-autoscaler and Karpenter have it: who asks not to be moved is not, nor who nobody would make anew.
 std::string held_because(const json& pod, const std::string& owner) {
-  const json& annotations = member(pod, "/metadata/annotations");
+  const json& annotations = json_at(pod, "/metadata/annotations");
   const std::string safe = value_of(annotations, "cluster-autoscaler.kubernetes.io/safe-to-evict");
   if (safe == "false") return "it is marked safe-to-evict=false";
   if (value_of(annotations, "karpenter.sh/do-not-disrupt") == "true") return "it is marked do-not-disrupt";
@@ -88,25 +80,25 @@ std::string held_because(const json& pod, const std::string& owner) {
 
 /// As cluster-autoscaler has it (skip-nodes-with-local-storage): an emptyDir on disk, or a folder of the node.
 bool has_local_files(const json& pod) {
-  const json& annotations = member(pod, "/metadata/annotations");
+  const json& annotations = json_at(pod, "/metadata/annotations");
   if (value_of(annotations, "cluster-autoscaler.kubernetes.io/safe-to-evict") == "true") return false;
   const std::string said = value_of(annotations, "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes");
   const auto safe = split(said, ',');
-  return std::ranges::any_of(member(pod, "/spec/volumes"), [&](const json& volume) {
-    const bool is_local =
-        volume.contains("hostPath") || (volume.contains("emptyDir") && text(volume, "/emptyDir/medium") != "Memory");
+  return std::ranges::any_of(json_at(pod, "/spec/volumes"), [&](const json& volume) {
+    const bool is_local = volume.contains("hostPath") ||
+                          (volume.contains("emptyDir") && json_text_at(volume, "/emptyDir/medium") != "Memory");
     return is_local && std::ranges::find(safe, volume.value("name", "")) == safe.end();
   });
 }
 
 PodView view_pod(const json& pod) {
-  PodView view{.space = text(pod, "/metadata/namespace"),
-               .name = text(pod, "/metadata/name"),
-               .uid = text(pod, "/metadata/uid"),
+  PodView view{.space = json_text_at(pod, "/metadata/namespace"),
+               .name = json_text_at(pod, "/metadata/name"),
+               .uid = json_text_at(pod, "/metadata/uid"),
                .asks = asks_of_pod(pod),
                .began = instant(pod, "/status/startTime")};
-  const std::string owner = owner_kind(pod), phase = text(pod, "/status/phase");
-  const bool is_static = member(pod, "/metadata/annotations").contains("kubernetes.io/config.mirror");
+  const std::string owner = owner_kind(pod), phase = json_text_at(pod, "/status/phase");
+  const bool is_static = json_at(pod, "/metadata/annotations").contains("kubernetes.io/config.mirror");
   const bool is_over = phase == "Succeeded" || phase == "Failed";
   view.stays = owner == "DaemonSet" || owner == "Node" || is_static || is_over;
   view.is_of_job = owner == "Job";
@@ -125,16 +117,16 @@ bool is_chosen(const json& labels, const std::string& selector) {
 }
 
 NodeView view_node(const json& node) {
-  NodeView view{.name = text(node, "/metadata/name"),
-                .is_cordoned = member(node, "/spec/unschedulable") == true,
-                .leaving_since = parse_iso(value_of(member(node, "/metadata/annotations"), leaving_annotation)),
+  NodeView view{.name = json_text_at(node, "/metadata/name"),
+                .is_cordoned = json_at(node, "/spec/unschedulable") == true,
+                .leaving_since = parse_iso(value_of(json_at(node, "/metadata/annotations"), leaving_annotation)),
                 .made = instant(node, "/metadata/creationTimestamp"),
-                .allocatable = resources(member(node, "/status/allocatable"))};
-  const json& annotations = member(node, "/metadata/annotations");
+                .allocatable = resources(json_at(node, "/status/allocatable"))};
+  const json& annotations = json_at(node, "/metadata/annotations");
   if (value_of(annotations, "cluster-autoscaler.kubernetes.io/scale-down-disabled") == "true")
     view.held_because = "it is marked scale-down-disabled";
   if (value_of(annotations, "karpenter.sh/do-not-disrupt") == "true") view.held_because = "it is marked do-not-disrupt";
-  for (const auto& condition : member(node, "/status/conditions")) {
+  for (const auto& condition : json_at(node, "/status/conditions")) {
     if (condition.value("type", "") != "Ready" || condition.value("status", "") != "True") continue;
     view.is_ready = true;
     view.ready_since = parse_iso(condition.value("lastTransitionTime", ""));
@@ -144,14 +136,14 @@ NodeView view_node(const json& node) {
 
 /// `name` is the node's, "" for one that is yet to come. Every part of a term has to hold, and one of the terms.
 bool wants_labels(const json& pod, const json& labels, const std::string& name) {
-  for (const auto& [key, value] : member(pod, "/spec/nodeSelector").items())
+  for (const auto& [key, value] : json_at(pod, "/spec/nodeSelector").items())
     if (value != value_of(labels, key) || !labels.contains(key)) return false;
   const json fields = {{"metadata.name", name}};
   const json& terms =
-      member(pod, "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms");
+      json_at(pod, "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms");
   if (!terms.is_array() || terms.empty()) return true;
   return std::ranges::any_of(terms, [&](const json& term) {
-    const json &expressions = member(term, "/matchExpressions"), &by_field = member(term, "/matchFields");
+    const json &expressions = json_at(term, "/matchExpressions"), &by_field = json_at(term, "/matchFields");
     return std::ranges::all_of(expressions, [&](const json& one) { return holds_expression(one, labels); }) &&
            std::ranges::all_of(by_field, [&](const json& one) { return holds_expression(one, fields); });
   });
@@ -162,7 +154,7 @@ bool tolerates(const json& pod, const json& taint) {
   if (effect != "NoSchedule" && effect != "NoExecute") return true;
   // What comes and goes with a node's state says nothing of the pool's next node.
   if (taint.value("key", "").starts_with("node.kubernetes.io/")) return true;
-  return std::ranges::any_of(member(pod, "/spec/tolerations"), [&](const json& toleration) {
+  return std::ranges::any_of(json_at(pod, "/spec/tolerations"), [&](const json& toleration) {
     const std::string key = toleration.value("key", ""), of_effect = toleration.value("effect", "");
     if (!of_effect.empty() && of_effect != effect) return false;
     if (toleration.value("operator", "Equal") == "Exists") return key.empty() || key == taint.value("key", "");
@@ -172,13 +164,13 @@ bool tolerates(const json& pod, const json& taint) {
 
 /// Says anything of the nodes that it may go to.
 bool is_choosy(const json& pod) {
-  return !member(pod, "/spec/nodeSelector").empty() || !member(pod, "/spec/affinity/nodeAffinity").empty();
+  return !json_at(pod, "/spec/nodeSelector").empty() || !json_at(pod, "/spec/affinity/nodeAffinity").empty();
 }
 
 bool is_unschedulable(const json& pod) {
-  if (text(pod, "/status/phase") != "Pending" || !text(pod, "/spec/nodeName").empty()) return false;
-  if (!text(pod, "/metadata/deletionTimestamp").empty()) return false;
-  return std::ranges::any_of(member(pod, "/status/conditions"), [](const json& condition) {
+  if (json_text_at(pod, "/status/phase") != "Pending" || !json_text_at(pod, "/spec/nodeName").empty()) return false;
+  if (!json_text_at(pod, "/metadata/deletionTimestamp").empty()) return false;
+  return std::ranges::any_of(json_at(pod, "/status/conditions"), [](const json& condition) {
     return condition.value("type", "") == "PodScheduled" && condition.value("reason", "") == "Unschedulable";
   });
 }
@@ -208,8 +200,8 @@ bool holds_expression(const json& expression, const json& labels) {
 }
 
 bool may_go_to(const json& pod, const json& node) {
-  return wants_labels(pod, member(node, "/metadata/labels"), text(node, "/metadata/name")) &&
-         std::ranges::all_of(member(node, "/spec/taints"), [&](const json& taint) { return tolerates(pod, taint); });
+  return wants_labels(pod, json_at(node, "/metadata/labels"), json_text_at(node, "/metadata/name")) &&
+         std::ranges::all_of(json_at(node, "/spec/taints"), [&](const json& taint) { return tolerates(pod, taint); });
 }
 
 std::vector<NodeView> view_nodes(const std::vector<json>& nodes, const std::vector<json>& pods,
@@ -217,18 +209,18 @@ std::vector<NodeView> view_nodes(const std::vector<json>& nodes, const std::vect
   std::vector<NodeView> views;
   std::vector<const json*> chosen;
   for (const auto& node : nodes)
-    if (is_chosen(member(node, "/metadata/labels"), selector)) {
+    if (is_chosen(json_at(node, "/metadata/labels"), selector)) {
       views.push_back(view_node(node));
       chosen.push_back(&node);
     }
   for (const auto& pod : pods) {
-    const auto node = std::ranges::find(views, text(pod, "/spec/nodeName"), &NodeView::name);
+    const auto node = std::ranges::find(views, json_text_at(pod, "/spec/nodeName"), &NodeView::name);
     if (node == views.end()) continue;
     PodView view = view_pod(pod);
     // Most pods choose nothing: then nobody is asked about each pair.
     if (!view.stays && is_choosy(pod))
       for (const json* other : chosen)
-        if (!may_go_to(pod, *other)) view.barred.push_back(text(*other, "/metadata/name"));
+        if (!may_go_to(pod, *other)) view.barred.push_back(json_text_at(*other, "/metadata/name"));
     node->pods.push_back(std::move(view));
   }
   return views;
@@ -247,10 +239,10 @@ struct NodePattern {
 };
 
 NodePattern pattern_of(const json& node) {
-  NodePattern pattern{.labels = member(node, "/metadata/labels"), .taints = member(node, "/spec/taints")};
+  NodePattern pattern{.labels = json_at(node, "/metadata/labels"), .taints = json_at(node, "/spec/taints")};
   if (!pattern.labels.is_object()) pattern.labels = json::object();
   for (const char* own : own_labels) pattern.labels.erase(own);
-  if (const json& allocatable = member(node, "/status/allocatable"); allocatable.is_object())
+  if (const json& allocatable = json_at(node, "/status/allocatable"); allocatable.is_object())
     pattern.allocatable = &allocatable;
   return pattern;
 }
@@ -258,7 +250,7 @@ NodePattern pattern_of(const json& node) {
 std::vector<NodePattern> patterns_of(const std::vector<json>& nodes, const std::string& selector) {
   std::vector<NodePattern> patterns;
   for (const auto& node : nodes)
-    if (is_chosen(member(node, "/metadata/labels"), selector)) patterns.push_back(pattern_of(node));
+    if (is_chosen(json_at(node, "/metadata/labels"), selector)) patterns.push_back(pattern_of(node));
   if (!patterns.empty() || selector.empty()) return patterns;
   const auto equals = selector.find('=');
   return {{.labels = {{selector.substr(0, equals), selector.substr(equals + 1)}}}};
@@ -268,10 +260,10 @@ std::vector<NodePattern> patterns_of(const std::vector<json>& nodes, const std::
 std::string missing_resource(const json& pod, const NodePattern& pattern) {
   if (pattern.allocatable == nullptr) return "";
   for (const char* list : {"/spec/containers", "/spec/initContainers"})
-    for (const auto& container : member(pod, list))
+    for (const auto& container : json_at(pod, list))
       for (const char* said : {"/resources/requests", "/resources/limits"})
-        for (const auto& [name, amount] : member(container, said).items())
-          if (quantity(member(container, said), name.c_str()) > 0 && !pattern.allocatable->contains(name)) return name;
+        for (const auto& [name, amount] : json_at(container, said).items())
+          if (quantity(json_at(container, said), name.c_str()) > 0 && !pattern.allocatable->contains(name)) return name;
   return "";
 }
 
@@ -289,7 +281,7 @@ std::string objection(const json& pod, const NodePattern& pattern) {
 bool names_pool(const json& pod, const std::string& selector) {
   const auto equals = selector.find('=');
   return equals != std::string::npos &&
-         value_of(member(pod, "/spec/nodeSelector"), selector.substr(0, equals)) == selector.substr(equals + 1);
+         value_of(json_at(pod, "/spec/nodeSelector"), selector.substr(0, equals)) == selector.substr(equals + 1);
 }
 
 }  // namespace
@@ -300,7 +292,7 @@ std::vector<PendingWork> view_pending(const std::vector<json>& pods, const std::
   std::vector<PendingWork> work;
   for (const auto& pod : pods) {
     if (!is_unschedulable(pod) || owner_kind(pod) == "DaemonSet") continue;
-    const std::string name = text(pod, "/metadata/namespace") + "/" + text(pod, "/metadata/name");
+    const std::string name = json_text_at(pod, "/metadata/namespace") + "/" + json_text_at(pod, "/metadata/name");
     const auto takes = [&](const NodePattern& pattern) { return objection(pod, pattern).empty(); };
     if (patterns.empty() || std::ranges::any_of(patterns, takes))
       work.push_back({.name = name, .each = asks_of_pod(pod)});
@@ -314,19 +306,19 @@ namespace {
 
 /// The node that a daemon runs on, or is for: the daemon set's controller names it in an affinity by field.
 std::string node_of_daemon(const json& pod) {
-  if (std::string node = text(pod, "/spec/nodeName"); !node.empty()) return node;
-  return text(pod,
-              "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0/"
-              "matchFields/0/values/0");
+  if (std::string node = json_text_at(pod, "/spec/nodeName"); !node.empty()) return node;
+  return json_text_at(pod,
+                      "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0/"
+                      "matchFields/0/values/0");
 }
 
 /// NAMESPACE/NAME of the daemon set; "" for other pods and for those that are over.
 std::string daemon_set_of(const json& pod) {
-  const std::string phase = text(pod, "/status/phase");
+  const std::string phase = json_text_at(pod, "/status/phase");
   if (owner_kind(pod) != "DaemonSet" || phase == "Succeeded" || phase == "Failed") return "";
   for (const auto& reference : pod["metadata"]["ownerReferences"])
     if (reference.value("controller", false))
-      return text(pod, "/metadata/namespace") + "/" + reference.value("name", "");
+      return json_text_at(pod, "/metadata/namespace") + "/" + reference.value("name", "");
   return "";
 }
 
@@ -334,9 +326,9 @@ std::string daemon_set_of(const json& pod) {
 bool is_for_pool(const json& pod, const std::vector<json>& nodes, const std::string& selector) {
   bool has_nodes = false;
   for (const auto& node : nodes) {
-    if (!is_chosen(member(node, "/metadata/labels"), selector)) continue;
+    if (!is_chosen(json_at(node, "/metadata/labels"), selector)) continue;
     has_nodes = true;
-    if (text(node, "/metadata/name") == node_of_daemon(pod)) return true;
+    if (json_text_at(node, "/metadata/name") == node_of_daemon(pod)) return true;
   }
   if (has_nodes) return false;
   json unbound = pod;

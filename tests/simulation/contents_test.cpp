@@ -49,7 +49,9 @@ class FatefulCluster final : public kubernetes::Cluster {
     if (!options.dry_run && !is_inventory) fate_.before_or_after();
     return inner_.apply(std::move(object), options);
   }
-  Flow<Result<json>> create(json object) override { return inner_.create(std::move(object)); }
+  Flow<Result<json>> create(json object, kubernetes::Warnings* warnings) override {
+    return inner_.create(std::move(object), warnings);
+  }
   Flow<Result<json>> patch(kubernetes::ObjectName name, kubernetes::PatchKind kind, json change,
                            std::string subresource) override {
     return inner_.patch(name, kind, std::move(change), subresource);

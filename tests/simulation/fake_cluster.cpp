@@ -156,7 +156,7 @@ Flow<Status> FakeCluster::watch(kubernetes::ObjectSelection selection, kubernete
   co_return fail(Code::unauthenticated, "nobody is let in");
 }
 
-Flow<Result<json>> FakeCluster::create(json object) {
+Flow<Result<json>> FakeCluster::create(json object, kubernetes::Warnings*) {
   if (world_.refuses(0.05)) co_return fail(Code::unavailable, "the call did not arrive");
   const std::string name = object["metadata"]["name"];
   if (object["kind"] == "Secret") {

@@ -67,7 +67,7 @@ class FakeCluster final : public kubernetes::Cluster {
   Flow<Result<std::vector<json>>> list(kubernetes::ObjectSelection selection) override;
   Flow<Status> watch(kubernetes::ObjectSelection selection, kubernetes::WatchObserver observer) override;
   Flow<Result<json>> apply(json object, kubernetes::ApplyOptions options) override;
-  Flow<Result<json>> create(json object) override;
+  Flow<Result<json>> create(json object, kubernetes::Warnings* warnings = nullptr) override;
   Flow<Result<json>> patch(kubernetes::ObjectName name, kubernetes::PatchKind kind, json change,
                            std::string subresource) override;
   Flow<Result<bool>> remove(kubernetes::ObjectName name, kubernetes::DeleteOptions options) override;

@@ -199,7 +199,7 @@ class FakeNodes final : public kubernetes::Cluster {
   Flow<Result<json>> get(kubernetes::ObjectName) override { co_return none(); }
   Flow<Status> watch(kubernetes::ObjectSelection, kubernetes::WatchObserver) override { co_return none(); }
   Flow<Result<json>> apply(json, kubernetes::ApplyOptions) override { co_return none(); }
-  Flow<Result<json>> create(json) override { co_return none(); }
+  Flow<Result<json>> create(json, kubernetes::Warnings*) override { co_return none(); }
   Flow<Result<bool>> remove(kubernetes::ObjectName, kubernetes::DeleteOptions) override { co_return none(); }
   Flow<Status> logs(kubernetes::ObjectName, kubernetes::LogOptions, BodySink&) override { co_return none(); }
 

@@ -57,6 +57,7 @@ const std::vector<Ban> bans = {
     {"random_device", "take an Rng (base/rng.hpp)", {}},
     {"std::rand", "take an Rng (base/rng.hpp)", {}},
     {"std::sto", "read it with parse_whole (base/number.hpp), which does not throw", {}},
+    {"std::atof", "read it with parse_real (base/number.hpp), which takes all of the text or nothing, and no nan", {}},
     {"atoi(", "read it with parse_whole (base/number.hpp), which takes all of the text or nothing", {}},
     {"boost/beast", "server/ is the one room that knows Beast", {"server"}},
     {"CLI/CLI.hpp", "cli/parse.cpp is the one file that knows CLI11", {"cli"}},

@@ -198,6 +198,8 @@ Status Contents::check(const ContentsPlan& shown, const ContentsPlan& now) const
 Result<ContentsReport> Contents::apply(const ContentsPlan& shown, const ContentsOptions& options) {
   DROVER_TRY(seen, look_patiently(options));
   DROVER_CHECK(check(shown, seen.plan));
+  if (options.warned && !shown.later.empty())
+    for (const auto& warning : seen.plan.warnings) options.warned(warning);
   ContentsReport report;
   DROVER_CHECK(finish(flows_, inventory_.write(seen.held)));
   carry_out(seen, options, report);

@@ -32,6 +32,8 @@ struct ContentsReport {
 struct ContentsOptions {
   /// Called after each object; the error is null for what went well.
   std::function<void(const planning::ContentAction&, const Error*)> observer;
+  /// Called before that for what the plan did not say, since the cluster could not be asked then.
+  std::function<void(const planning::ContentWarning&)> warned = nullptr;
   std::function<bool()> stop_asked;
   /// A cluster that has just been made may not answer yet: it is asked again for so long.
   Duration patience{};

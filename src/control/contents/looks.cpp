@@ -163,6 +163,7 @@ Flow<Result<WantedLook>> look_at_wanted(kubernetes::Cluster& cluster, const Mani
   options.field_manager = field_manager;
   options.force = force;
   options.dry_run = true;
+  options.warnings = &look.warnings;
   json object = manifest.object;
   auto made = co_await cluster.apply(std::move(object), options);
   if (made) {

@@ -104,8 +104,9 @@ void KubernetesRunner::follow(Attempt& attempt, const std::vector<PodView>& view
     const bool has_ended = views[rank].phase == Phase::ended || views[rank].phase == Phase::lost;
     if (!log.flow) {
       // The server tells it from its beginning: what is on file of this attempt is passed over.
-      const auto size = folders_.size(log.sink->file);
-      log.sink->skip_bytes = (size ? *size : 0) - (rank == 0 ? attempt.job.log_begin : 0);
+      const auto size_of = [&](const std::string& file) { return folders_.size(file).value_or(0); };
+      const std::int64_t ours = rank == 0 ? attempt.job.log_begin + size_of(lines_file(attempt)) : 0;
+      log.sink->skip_bytes = std::max<std::int64_t>(0, size_of(log.sink->file) - ours);
     }
     follow_log(log, attempt.pods[static_cast<std::int64_t>(rank)], jobs::main_container, has_ended);
   }

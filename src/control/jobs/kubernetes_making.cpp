@@ -22,6 +22,7 @@ constexpr Duration pass_default = std::chrono::days(30);
 constexpr Duration pass_margin = std::chrono::days(1);
 /// What a namespace enforces hardly ever changes.
 constexpr Duration rules_kept = std::chrono::minutes(5);
+constexpr std::int64_t lines_bytes_max = 64 << 10;  // of Drover's own lines ahead of a log
 constexpr const char* content_folder = "drover/files";
 
 bool is_passing(Code code) {
@@ -87,7 +88,9 @@ Flow<Status> KubernetesRunner::make(Attempt& attempt, jobs::PodWish wish, Files 
     if (!kept && kept.error().code != Code::already_exists) co_return std::unexpected(std::move(kept.error()));
   }
   json job = jobs::job_manifest(wish);
-  auto made = co_await cluster_.create(std::move(job));
+  kubernetes::Warnings warnings;
+  auto made = co_await cluster_.create(std::move(job), &warnings);
+  for (const auto& warning : warnings) (void)say_before_log(attempt, "the cluster warns: " + warning);
   if (!made && made.error().code != Code::already_exists) co_return std::unexpected(std::move(made.error()));
   co_return Status{};
 }
@@ -199,10 +202,21 @@ Result<KubernetesRunner::Files> KubernetesRunner::small_files_of(const Attempt& 
   if (packed) return Files{{jobs::archive_file, std::move(*packed)}};
   if (store_ != nullptr && packed.error().code == Code::precondition) return Files{};
   if (!without) return std::unexpected(packed.error());
-  DROVER_CHECK(folders_.append(attempt.paths.log,
-                               "drover: what the last attempt saved is more than goes to a cluster with a job (1 MiB "
-                               "packed): this one begins without it\n"));
+  DROVER_CHECK(say_before_log(attempt,
+                              "what the last attempt saved is more than goes to a cluster with a job (1 MiB packed): "
+                              "this one begins without it"));
   return Files{{jobs::archive_file, *without}};
+}
+
+/// The lines are also in a file of their own, which is written first: by its size what the pod printed is told from
+/// them when its log is followed anew. A crash in between repeats some bytes of the log, and loses none.
+Status KubernetesRunner::say_before_log(const Attempt& attempt, const std::string& line) const {
+  const std::string text = "drover: " + line + "\n", file = lines_file(attempt);
+  const auto said = folders_.read(file, 0, lines_bytes_max);
+  if (said && said->find(text) != std::string::npos) return {};
+  DROVER_CHECK(folders_.make(attempt.paths.work));
+  DROVER_CHECK(folders_.append(file, text));
+  return folders_.append(attempt.paths.log, text);
 }
 
 Result<jobs::PodWish> KubernetesRunner::wish_of(const Attempt& attempt, std::int64_t rank,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 namespace drover::control {
@@ -28,8 +29,9 @@ constexpr int events_max = 10'000;
 std::string name_of(const json& object) { return object["metadata"].value("name", ""); }
 
 std::string label_of(const json& object, const char* label) {
-  const json::json_pointer at("/metadata/labels");
-  return object.contains(at) ? object.at(at).value(label, "") : "";
+  const json& labels = json_at(object, "/metadata/labels");
+  const auto found = labels.is_object() ? labels.find(label) : labels.end();
+  return found != labels.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 bool is_leaving(const json& object) { return object["metadata"].contains("deletionTimestamp"); }

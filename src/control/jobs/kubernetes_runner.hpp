@@ -175,6 +175,9 @@ class KubernetesRunner final : public Runner {
   std::string stored_outputs(const Attempt& attempt) const;
   Result<jobs::PodWish> wish_of(const Attempt& attempt, std::int64_t rank, const std::string& master) const;
   Result<Files> small_files_of(const Attempt& attempt) const;
+  /// Adds a line of Drover's own to the log, once, ahead of what the pod prints.
+  Status say_before_log(const Attempt& attempt, const std::string& line) const;
+  static std::string lines_file(const Attempt& attempt) { return attempt.paths.work + "/lines"; }
   bool has_files(const Attempt& attempt) const;
   Instant now() const { return flows_.now(); }
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "jobs/limits.hpp"
 #include "jobs/pod_manifest.hpp"
@@ -61,12 +62,10 @@ json pod_of(const JobAhead& job, Instant now) {
 }
 
 int pods_of(const JobAhead& job, const std::vector<json>& pods) {
-  static const json::json_pointer attempt("/metadata/labels/" + [](std::string label) {
-    label.replace(label.find('/'), 1, "~1");
-    return label;
-  }(jobs::label_attempt));
-  return static_cast<int>(std::ranges::count_if(
-      pods, [&](const json& pod) { return pod.contains(attempt) && pod.at(attempt) == job.attempt; }));
+  return static_cast<int>(std::ranges::count_if(pods, [&](const json& pod) {
+    const json& labels = json_at(pod, "/metadata/labels");
+    return labels.is_object() && labels.value(jobs::label_attempt, json()) == job.attempt;
+  }));
 }
 
 std::string count(int number, const char* what) {

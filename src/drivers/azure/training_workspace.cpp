@@ -18,11 +18,6 @@ constexpr std::int64_t log_bytes_max = 1 << 20;
 constexpr Duration log_timeout = std::chrono::minutes(1);
 constexpr int no_such_range = 416;
 
-std::string text_at(const json& body, const char* pointer) {
-  const json::json_pointer at(pointer);
-  return body.contains(at) && body.at(at).is_string() ? body.at(at).get<std::string>() : "";
-}
-
 }  // namespace
 
 std::string TrainingWorkspace::url(std::string_view below) const {
@@ -47,34 +42,34 @@ Flow<Result<BlobDoor>> TrainingWorkspace::open_datastore(std::string name) {
 }
 
 Flow<Result<BlobDoor>> TrainingWorkspace::open(json datastore) {
-  const std::string account = text_at(datastore, "/properties/accountName");
-  const std::string container = text_at(datastore, "/properties/containerName");
+  const std::string account = json_text_at(datastore, "/properties/accountName");
+  const std::string container = json_text_at(datastore, "/properties/containerName");
   if (account.empty() || container.empty())
     co_return fail(Code::precondition, "it is no container of blobs", "use a datastore of type AzureBlob");
-  std::string place = text_at(datastore, "/properties/endpoint");
+  std::string place = json_text_at(datastore, "/properties/endpoint");
   if (place.empty()) place = "core.windows.net";
   // Where one host stands for all accounts, the account is the first part of the path.
   const std::string& pattern = client_.endpoints().blob;
   const std::string home = place == "core.windows.net"
                                ? replace_all(pattern, "{account}", account)
-                               : text_at(datastore, "/properties/protocol") + "://" +
+                               : json_text_at(datastore, "/properties/protocol") + "://" +
                                      (place.contains(':') ? place + "/" + account : account + ".blob." + place);
   BlobDoor door{.url = home + "/" + container, .account = account};
-  const std::string kind = text_at(datastore, "/properties/credentials/credentialsType");
+  const std::string kind = json_text_at(datastore, "/properties/credentials/credentialsType");
   if (kind == "None") {
     auto token = co_await tokens_.get(account_, client_.endpoints().storage_scope);
     if (!token) co_return std::unexpected(std::move(token.error()));
     door.pass = BearerToken{std::move(*token)};
     co_return door;
   }
-  const std::string below = "/datastores/" + text_at(datastore, "/name") + "/listSecrets";
+  const std::string below = "/datastores/" + json_text_at(datastore, "/name") + "/listSecrets";
   auto answer = co_await client_.call(account_, json_request("POST", url(below)));
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   if (!answer->ok()) co_return std::unexpected(arm::error_of(*answer));
   const json secrets = parse_json(answer->body);
-  if (const std::string key = text_at(secrets, "/key"); !key.empty()) {
+  if (const std::string key = json_text_at(secrets, "/key"); !key.empty()) {
     door.pass = AccountKey{key};
-  } else if (std::string sas = text_at(secrets, "/sasToken"); !sas.empty()) {
+  } else if (std::string sas = json_text_at(secrets, "/sasToken"); !sas.empty()) {
     if (sas.starts_with('?')) sas.erase(0, 1);
     door.pass = SharedAccess{std::move(sas)};
   } else {
@@ -88,7 +83,7 @@ Flow<Result<std::optional<std::string>>> TrainingWorkspace::find_code(std::strin
   auto code = co_await client_.get_json(account_, url("/codes/" + name + "/versions/" + version));
   if (!code && code.error().code == Code::not_found) co_return Id{};
   if (!code) co_return std::unexpected(std::move(code.error()));
-  co_return Id{text_at(*code, "/id")};
+  co_return Id{json_text_at(*code, "/id")};
 }
 
 Flow<Result<std::string>> TrainingWorkspace::put_code(std::string name, std::string version, std::string uri) {
@@ -97,7 +92,7 @@ Flow<Result<std::string>> TrainingWorkspace::put_code(std::string name, std::str
   body["properties"]["isAnonymous"] = true;
   auto made = co_await put("/codes/" + name + "/versions/" + version, std::move(body));
   if (!made) co_return std::unexpected(std::move(made.error()));
-  co_return text_at(*made, "/id");
+  co_return json_text_at(*made, "/id");
 }
 
 Flow<Result<std::string>> TrainingWorkspace::put_environment(std::string name, std::string version,
@@ -105,7 +100,7 @@ Flow<Result<std::string>> TrainingWorkspace::put_environment(std::string name, s
   json body = wire::environment_body(wish);
   auto made = co_await put("/environments/" + name + "/versions/" + version, std::move(body));
   if (!made) co_return std::unexpected(std::move(made.error()));
-  co_return text_at(*made, "/id");
+  co_return json_text_at(*made, "/id");
 }
 
 Flow<Result<json>> TrainingWorkspace::find_version(std::string collection, std::string reference) {
@@ -117,7 +112,7 @@ Flow<Result<json>> TrainingWorkspace::find_version(std::string collection, std::
       co_return fail(Code::invalid_input, "the label " + printable(label) + " is not known", "say @latest or :VERSION");
     auto container = co_await client_.get_json(account_, url("/" + collection + "/" + name));
     if (!container) co_return std::unexpected(std::move(container.error()));
-    version = text_at(*container, "/properties/latestVersion");
+    version = json_text_at(*container, "/properties/latestVersion");
   } else if (const auto colon = reference.rfind(':'); colon != std::string::npos) {
     name.resize(colon);
     version = reference.substr(colon + 1);
@@ -132,13 +127,13 @@ Flow<Result<std::string>> TrainingWorkspace::find_environment(std::string refere
   if (reference.starts_with("azureml://registries/")) co_return reference;
   auto found = co_await find_version("environments", reference);
   if (!found) co_return std::unexpected(std::move(found.error()).in("environment " + reference));
-  co_return text_at(*found, "/id");
+  co_return json_text_at(*found, "/id");
 }
 
 Flow<Result<std::string>> TrainingWorkspace::find_data(std::string reference) {
   auto found = co_await find_version("data", reference);
   if (!found) co_return std::unexpected(std::move(found.error()).in("data " + reference));
-  co_return text_at(*found, "/properties/dataUri");
+  co_return json_text_at(*found, "/properties/dataUri");
 }
 
 Flow<Status> TrainingWorkspace::submit(training::JobWish wish) {
@@ -152,12 +147,12 @@ Flow<Result<std::string>> TrainingWorkspace::history() {
   if (!history_.empty()) co_return history_;
   auto workspace = co_await client_.get_json(account_, url(""));
   if (!workspace) co_return std::unexpected(std::move(workspace.error()));
-  const std::string discovery = text_at(*workspace, "/properties/discoveryUrl");
+  const std::string discovery = json_text_at(*workspace, "/properties/discoveryUrl");
   if (discovery.empty())
     co_return fail(Code::unavailable, "the workspace does not say where its region's services are");
   auto services = co_await client_.get_json(account_, discovery);
   if (!services) co_return std::unexpected(std::move(services.error()).in("the services of the workspace's region"));
-  const std::string found = text_at(*services, "/history");
+  const std::string found = json_text_at(*services, "/history");
   if (found.empty()) co_return fail(Code::unavailable, "the workspace's region does not say where its run history is");
   history_ = found;
   co_return history_;

@@ -143,9 +143,11 @@ Flow<Result<http::Response>> KubernetesCluster::call(http::Request request, Dura
   }
 }
 
-Flow<Result<json>> KubernetesCluster::call_json(http::Request request) {
+Flow<Result<json>> KubernetesCluster::call_json(http::Request request, Warnings* warnings) {
   auto answer = co_await call(std::move(request), call_timeout);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
+  if (warnings != nullptr)
+    for (auto& warning : warnings_of(*answer)) warnings->push_back(std::move(warning));
   if (!answer->ok()) co_return std::unexpected(error_of(*answer));
   json body = parse_json(answer->body);
   if (!body.is_object()) co_return fail(Code::corrupt, "the API server's answer is no JSON object");
@@ -244,17 +246,18 @@ Flow<Result<json>> KubernetesCluster::apply(json object, ApplyOptions options) {
   if (options.force) query += "&force=true";
   if (options.dry_run) query += "&dryRun=All";
   // JSON is YAML, so the one type that all servers take for apply carries it.
-  auto applied = co_await call_json(request_of("PATCH", *url + query, object.dump(), "application/apply-patch+yaml"));
+  http::Request request = request_of("PATCH", *url + query, object.dump(), "application/apply-patch+yaml");
+  auto applied = co_await call_json(std::move(request), options.warnings);
   co_return applied;
 }
 
-Flow<Result<json>> KubernetesCluster::create(json object) {
+Flow<Result<json>> KubernetesCluster::create(json object, Warnings* warnings) {
   auto name = name_of(object, false);
   if (!name) co_return std::unexpected(std::move(name.error()));
   auto resource = co_await discovery_.find(name->kind);
   if (!resource) co_return std::unexpected(std::move(resource.error()));
   const std::string url = server() + collection_path(*resource, space_or_default(name->space)) + "?fieldManager=drover";
-  auto created = co_await call_json(request_of("POST", url, object.dump()));
+  auto created = co_await call_json(request_of("POST", url, object.dump()), warnings);
   co_return created;
 }
 

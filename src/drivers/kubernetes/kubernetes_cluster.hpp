@@ -21,7 +21,7 @@ class KubernetesCluster final : public Cluster {
   Flow<Result<std::vector<nlohmann::json>>> list(ObjectSelection selection) override;
   Flow<Status> watch(ObjectSelection selection, WatchObserver observer) override;
   Flow<Result<nlohmann::json>> apply(nlohmann::json object, ApplyOptions options) override;
-  Flow<Result<nlohmann::json>> create(nlohmann::json object) override;
+  Flow<Result<nlohmann::json>> create(nlohmann::json object, Warnings* warnings = nullptr) override;
   Flow<Result<nlohmann::json>> patch(ObjectName name, PatchKind kind, nlohmann::json change,
                                      std::string subresource) override;
   Flow<Result<bool>> remove(ObjectName name, DeleteOptions options) override;
@@ -36,7 +36,7 @@ class KubernetesCluster final : public Cluster {
   /// One exchange with credentials; refused ones (401) are renewed once.
   Flow<Result<http::Response>> call(http::Request request, Duration timeout, BodySink* sink = nullptr);
   /// The JSON object of a 2xx answer.
-  Flow<Result<nlohmann::json>> call_json(http::Request request);
+  Flow<Result<nlohmann::json>> call_json(http::Request request, Warnings* warnings = nullptr);
   Flow<Result<nlohmann::json>> get_path(std::string path);
   /// The address of one object, of a kind looked up by discovery.
   Flow<Result<std::string>> locate(ObjectName name);

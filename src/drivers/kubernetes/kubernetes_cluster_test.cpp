@@ -204,6 +204,20 @@ TEST(KubernetesCluster, RepeatsAnApplyButNoCreateWhoseAnswerWasLost) {
   EXPECT_EQ(changes, 1u);
 }
 
+TEST(KubernetesCluster, HandsOnWhatTheServerWarnsOf) {
+  const json job = parse_json(R"({"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"j"}})");
+  Bench bench([&](const http::Request& request) -> Result<http::Response> {
+    if (request.method == "GET") return discovery(request, "v1");
+    return answer(200, "{}", {{"Warning", "299 - \"would violate PodSecurity\""}});
+  });
+  Warnings warnings;
+  EXPECT_TRUE(finish(bench.flows, bench.cluster.create(job, &warnings)));
+  EXPECT_EQ(warnings, Warnings{"would violate PodSecurity"});
+  EXPECT_TRUE(finish(bench.flows, bench.cluster.apply(job, {.warnings = &warnings})));
+  EXPECT_EQ(warnings.size(), 2U);
+  EXPECT_TRUE(finish(bench.flows, bench.cluster.create(job))) << "nobody listens";
+}
+
 TEST(KubernetesCluster, RepeatsACreateThatTheServerPutsOff) {
   const json job = parse_json(R"({"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"j"}})");
   std::size_t creates = 0;

@@ -12,36 +12,25 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "drivers/system/descriptor.hpp"
 
 namespace drover::system {
 namespace {
 
 std::string reason() { return std::strerror(errno); }
 
-/// Closes on the way out.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return value_; }
-  explicit operator bool() const { return value_ >= 0; }
-
- private:
-  int value_;
-};
-
 }  // namespace
 
-Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+Result<std::string> read_file(const std::string& path, std::size_t bytes_max, Pipes pipes) {
+  const int no_wait = pipes == Pipes::refused ? O_NONBLOCK : 0;  // a pipe that nobody writes to opens at once with it
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | no_wait));
   if (!file) return fail(Code::invalid_input, path + ": " + reason());
   struct stat info{};
   if (::fstat(file.get(), &info) != 0) return fail(Code::invalid_input, path + ": " + reason());
   if (S_ISDIR(info.st_mode)) return fail(Code::invalid_input, path + " is a folder, not a file");
+  if (pipes == Pipes::refused && (S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode)))
+    return fail(Code::invalid_input, path + " is a pipe, not a file; it may be read more than once",
+                "write its content to a file");
   if (info.st_size > 0 && static_cast<std::size_t>(info.st_size) > bytes_max)
     return fail(Code::invalid_input,
                 path + " has " + std::to_string(info.st_size >> 20) + " MiB; at most " +
@@ -85,7 +74,7 @@ Result<std::string> read_secret_file(const std::string& path) {
   if (::stat(path.c_str(), &info) != 0) return fail(Code::invalid_input, "secret file " + path + ": " + reason());
   if ((info.st_mode & 077) != 0)
     return fail(Code::invalid_input, "secret file " + path + " can be read by others", "chmod 600 " + path);
-  DROVER_TRY(bytes, read_file(path, 1 << 20));
+  DROVER_TRY(bytes, read_file(path, 1 << 20, Pipes::awaited));
   return std::string(trim(bytes));
 }
 

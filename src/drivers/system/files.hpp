@@ -8,8 +8,13 @@
 
 namespace drover::system {
 
+/// Pipes in the place of files: what a person names once, as in `drover plan -f <(make-estate)`, may be one, and is
+/// waited for. A server that waits for one stands still.
+enum class Pipes : bool { refused, awaited };
+
 /// Errors: invalid_input when it cannot be read (said with the reason), or is larger than `bytes_max`.
-Result<std::string> read_file(const std::string& path, std::size_t bytes_max = 256u << 20);
+Result<std::string> read_file(const std::string& path, std::size_t bytes_max = 256u << 20,
+                              Pipes pipes = Pipes::refused);
 /// Through a temporary file beside it, fsync and rename. `mode` as in chmod.
 Status write_file(const std::string& path, std::string_view bytes, unsigned mode = 0644);
 /// read_file for a secret: refuses a file that others may read. Trailing newline removed.

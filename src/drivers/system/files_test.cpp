@@ -52,5 +52,14 @@ TEST_F(PrivateFolders, AreNotMadeOfFoldersThatOthersShare) {
   EXPECT_EQ(mode_of(foreign), 0755U) << "there is no state in it";
 }
 
+TEST(ReadFile, WaitsForNoPipe) {
+  const std::string pipe = testing::TempDir() + "/pipe." + std::to_string(::getpid());
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const auto read = read_file(pipe);
+  ::unlink(pipe.c_str());
+  ASSERT_FALSE(read);
+  EXPECT_NE(read.error().message.find("is a pipe, not a file"), std::string::npos) << read.error().message;
+}
+
 }  // namespace
 }  // namespace drover::system

@@ -1,8 +1,10 @@
 #include "drivers/system/folders.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -11,6 +13,7 @@
 
 #include "base/text.hpp"
 #include "drivers/system/archives.hpp"
+#include "drivers/system/descriptor.hpp"
 
 namespace drover::system {
 namespace {
@@ -124,11 +127,20 @@ Result<std::vector<FileEntry>> SystemFolders::list_by(const std::string& path, c
 }
 
 Result<std::string> SystemFolders::read(const std::string& path, std::int64_t offset, std::int64_t bytes_max) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file || !file.seekg(offset)) return "";
-  std::string bytes(static_cast<std::size_t>(bytes_max), '\0');
-  file.read(bytes.data(), bytes_max);
-  bytes.resize(static_cast<std::size_t>(file.gcount()));
+  // Whoever waits for a pipe may wait for ever, and with it all jobs.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat info{};
+  if (!file || ::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode) || offset < 0) return "";
+  std::string bytes(static_cast<std::size_t>(std::clamp<std::int64_t>(info.st_size - offset, 0, bytes_max)), '\0');
+  std::size_t filled = 0;
+  while (filled < bytes.size()) {
+    const ssize_t n =
+        ::pread(file.get(), bytes.data() + filled, bytes.size() - filled, offset + static_cast<std::int64_t>(filled));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    filled += static_cast<std::size_t>(n);
+  }
+  bytes.resize(filled);
   return bytes;
 }
 

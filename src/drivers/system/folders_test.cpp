@@ -102,5 +102,14 @@ TEST_F(FoldersTest, NothingIsWrittenThroughALinkOfAnArchive) {
   EXPECT_EQ(read("to/a/file"), "x");
 }
 
+TEST_F(FoldersTest, ReadsNoPipeAndPartsOfFiles) {
+  ASSERT_EQ(::mkfifo(at("pipe").c_str(), 0600), 0);
+  EXPECT_EQ(read("pipe"), "") << "nobody writes to it";
+  ASSERT_TRUE(folders_.append(at("text"), "0123456789"));
+  EXPECT_EQ(*folders_.read(at("text"), 4, 3), "456");
+  EXPECT_EQ(*folders_.read(at("text"), 8, 100), "89");
+  EXPECT_EQ(*folders_.read(at("text"), 11, 1), "");
+}
+
 }  // namespace
 }  // namespace drover::system

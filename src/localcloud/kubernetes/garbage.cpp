@@ -5,6 +5,7 @@
 #include <set>
 
 #include "localcloud/kubernetes/controllers.hpp"
+#include "localcloud/kubernetes/quantity.hpp"
 #include "localcloud/kubernetes/request.hpp"
 #include "localcloud/kubernetes/selectors.hpp"
 
@@ -134,9 +135,8 @@ void collect_lost_pods(Cluster& cluster) {
 
 long long of_budget(const Json& value, long long pods) {
   if (value.is_number_integer()) return value.get<long long>();
-  if (!value.is_string()) return 0;
-  return static_cast<long long>(
-      std::ceil(std::atof(value.get_ref<const std::string&>().c_str()) * static_cast<double>(pods) / 100.0 - 1e-9));
+  const auto share = percent_of(value);
+  return share ? static_cast<long long>(std::ceil(*share * static_cast<double>(pods) / 100.0 - 1e-9)) : 0;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/number.hpp"
 #include "base/quantity.hpp"
 
 namespace drover::localcloud::kubernetes {
@@ -23,6 +24,12 @@ std::int64_t quantity_milli(const Json* value) {
   if (value->is_string()) return parse_quantity_milli(value->get_ref<const std::string&>()).value_or(0);
   if (value->is_number()) return parse_quantity_milli(value->dump()).value_or(0);
   return 0;
+}
+
+std::optional<double> percent_of(const Json& value) {
+  if (!value.is_string()) return std::nullopt;
+  const std::string_view text = value.get_ref<const std::string&>();
+  return text.ends_with('%') ? parse_real(text.substr(0, text.size() - 1)) : std::nullopt;
 }
 
 std::string format_milli(std::int64_t milli) {

@@ -14,6 +14,8 @@ namespace drover::localcloud::kubernetes {
 std::optional<std::int64_t> parse_quantity_milli(std::string_view text);
 /// The same of text or a number; 0 when it does not read.
 std::int64_t quantity_milli(const Json* value);
+/// Of "25%", 25; nullopt for all else.
+std::optional<double> percent_of(const Json& value);
 /// "2", "500m"
 std::string format_milli(std::int64_t milli);
 

@@ -6,6 +6,7 @@
 #include "base/number.hpp"
 #include "base/text.hpp"
 #include "localcloud/kubernetes/controllers.hpp"
+#include "localcloud/kubernetes/quantity.hpp"
 #include "localcloud/kubernetes/request.hpp"
 
 namespace drover::localcloud::kubernetes {
@@ -28,9 +29,9 @@ std::string template_hash(const Json& pod_template) {
 long long share_of(const Json* value, long long total, bool rounds_up) {
   if (value == nullptr) return 0;
   if (value->is_number_integer()) return value->get<long long>();
-  if (!value->is_string()) return 0;
-  const double percent = std::atof(value->get_ref<const std::string&>().c_str());
-  const double exact = percent * static_cast<double>(total) / 100.0;
+  const auto percent = percent_of(*value);
+  if (!percent) return 0;
+  const double exact = *percent * static_cast<double>(total) / 100.0;
   return static_cast<long long>(rounds_up ? std::ceil(exact - 1e-9) : std::floor(exact + 1e-9));
 }
 

@@ -96,6 +96,19 @@ TEST_F(KubernetesObjects, AreListedPageByPageAndByLabel) {
   EXPECT_TRUE(must(cluster().list({kinds::config_maps, space_, "test=none"})).empty());
 }
 
+TEST_F(KubernetesObjects, OfAVersionThatWillGoAreWarnedOf) {
+  kubernetes::ObjectKind old{"rbac.authorization.k8s.io", "Role", "v1beta1"};
+  if (!wait(cluster().discover(std::move(old)))) GTEST_SKIP() << "this cluster has no version that will go";
+  kubernetes::Warnings warnings;
+  json role = {{"apiVersion", "rbac.authorization.k8s.io/v1beta1"},
+               {"kind", "Role"},
+               {"metadata", {{"name", "old"}, {"namespace", space_}}},
+               {"rules", json::array()}};
+  ASSERT_TRUE(wait(cluster().apply(std::move(role), {.warnings = &warnings})));
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_NE(warnings[0].find("rbac.authorization.k8s.io/v1beta1 Role is deprecated"), std::string::npos) << warnings[0];
+}
+
 TEST_F(KubernetesObjects, OfNoSenseAreRefused) {
   json bad = config_map("m", {{"a", "1"}});
   bad["metadata"]["name"] = "No Name_";
