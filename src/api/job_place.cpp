@@ -164,9 +164,10 @@ bool is_name(std::string_view text) {
 Outcome settle_place(const Exchange& exchange, jobs::JobRecord& job) {
   constexpr std::string_view workspace_mark = "azureml:";
   std::string place = job.spec.compute;
-  // Only clusters of the author's own kubeconfig are reached with the author's variables.
-  if (place != "kubernetes" && !place.starts_with("kubernetes:")) job.caller.clear();
-  if (place.empty() || place == "local") return {};
+  // Only this machine, and clusters of the author's own kubeconfig, are used with the author's variables.
+  const bool is_here = place.empty() || place == "local";
+  if (!is_here && place != "kubernetes" && !place.starts_with("kubernetes:")) job.caller.clear();
+  if (is_here) return {};
   if (place == "kubernetes" || place.starts_with("kubernetes:")) {
     job.target = place;
     return {};

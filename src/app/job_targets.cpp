@@ -202,6 +202,10 @@ Result<std::unique_ptr<WorkspaceLink>> JobTargets::connect_workspace(const std::
       made.asleep = "computes of the local cloud run jobs while drover serve does (drover serve --background)";
     else if (world->is_instant())
       made.asleep = "time does not go by in this local cloud by itself (drover serve --speed 60)";
+    if (const auto& trouble = processes_->isolation().unconfined_only; trouble)
+      made.no_isolation = Error{.code = trouble->code,
+                                .message = "computes of the local cloud shut in what they run, and " + trouble->message,
+                                .hint = "--set compute=local --unconfined runs it on this machine as it is"};
     made.variables = parts_.variables;  // they share this machine's network; Azure sets MLflow's own for its computes
   }
   return std::make_unique<WorkspaceLink>(access, place.substr(slash + 1), std::move(made), std::move(world),

@@ -166,8 +166,8 @@ Result<json> job_file(const Context& context, const std::string& file) {
 }
 
 /// KUBECONFIG as kubectl reads it here: every entry from where this command runs and from this person's home, since a
-/// server may stand elsewhere.
-std::string kubeconfig_of(const Context& context) {
+/// server may stand elsewhere. Errors: invalid_input for a pipe, which the server cannot open, and cannot read twice.
+Result<std::string> kubeconfig_of(const Context& context) {
   const std::string home = context.environment("HOME").value_or("");
   std::string list = context.environment("KUBECONFIG").value_or("");
   if (list.empty()) return home.empty() ? "" : home + "/.kube/config";
@@ -175,17 +175,56 @@ std::string kubeconfig_of(const Context& context) {
   for (const auto entry : split(std::string_view(list), ':')) {
     if (entry.empty()) continue;
     const std::string path = entry.starts_with("~/") ? home + std::string(entry.substr(1)) : std::string(entry);
+    std::error_code error;
+    if (std::filesystem::is_fifo(std::filesystem::status(path, error)))
+      return fail(Code::invalid_input, "KUBECONFIG: " + printable(path) + " is a pipe, and is read more than once",
+                  "write the kubeconfig to a file that only you can read, and name that");
     entries.push_back(std::filesystem::absolute(path).lexically_normal().string());
   }
   return join(entries, ":");
 }
 
-/// Variables by which programs that give credentials choose an account; none of them is a secret itself.
+/// Variables of this person: what a command on this machine sees, and those by which programs that give credentials
+/// find their settings, choose an account and reach the net. They are kept with the job; none of them is a secret
+/// itself.
 json caller_of(const Context& context) {
   json caller = json::object();
-  for (const char* name : {"PATH", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE",
-                           "AWS_SHARED_CREDENTIALS_FILE", "AZURE_CONFIG_DIR", "CLOUDSDK_CONFIG",
-                           "CLOUDSDK_ACTIVE_CONFIG_NAME", "GOOGLE_APPLICATION_CREDENTIALS", "OCI_CLI_PROFILE"})
+  for (const char* name : {"PATH",
+                           "HOME",
+                           "LANG",
+                           "LC_ALL",
+                           "TZ",
+                           "XDG_CONFIG_HOME",
+                           "HTTPS_PROXY",
+                           "HTTP_PROXY",
+                           "NO_PROXY",
+                           "https_proxy",
+                           "http_proxy",
+                           "no_proxy",
+                           "SSL_CERT_FILE",
+                           "SSL_CERT_DIR",
+                           "AWS_PROFILE",
+                           "AWS_REGION",
+                           "AWS_DEFAULT_REGION",
+                           "AWS_CONFIG_FILE",
+                           "AWS_SHARED_CREDENTIALS_FILE",
+                           "AWS_ROLE_ARN",
+                           "AWS_WEB_IDENTITY_TOKEN_FILE",
+                           "AWS_STS_REGIONAL_ENDPOINTS",
+                           "AZURE_CONFIG_DIR",
+                           "AZURE_CLIENT_ID",
+                           "AZURE_TENANT_ID",
+                           "AZURE_AUTHORITY_HOST",
+                           "AZURE_FEDERATED_TOKEN_FILE",
+                           "AAD_LOGIN_METHOD",
+                           "AAD_SERVICE_PRINCIPAL_CLIENT_ID",
+                           "CLOUDSDK_CONFIG",
+                           "CLOUDSDK_ACTIVE_CONFIG_NAME",
+                           "CLOUDSDK_CORE_ACCOUNT",
+                           "GOOGLE_APPLICATION_CREDENTIALS",
+                           "OCI_CLI_PROFILE",
+                           "OCI_CLI_CONFIG_FILE",
+                           "DIGITALOCEAN_CONTEXT"})
     if (const auto value = context.environment(name); value && !value->empty() && is_utf8(*value))
       caller[name] = *value;
   return caller;
@@ -194,13 +233,14 @@ json caller_of(const Context& context) {
 /// What a submission says beside its files.
 Result<json> submission(const Context& context) {
   const auto& typed = context.typed;
+  DROVER_TRY(kubeconfig, kubeconfig_of(context));
   json body = {{"environment", typed.job_environment},
                {"priority", typed.priority},
                {"confined", !typed.unconfined},
                {"dry_run", typed.dry_run},
                {"retries", typed.retries},
                {"store", typed.store},
-               {"kubeconfig", kubeconfig_of(context)},
+               {"kubeconfig", kubeconfig},
                {"caller", caller_of(context)},
                {"owner", context.environment("USER").value_or("")}};
   // Its estate, if there is one: compute: may name what is in it.

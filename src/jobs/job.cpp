@@ -47,9 +47,12 @@ bool is_on_callers_cluster(const JobRecord& job) {
 std::string place_key(const JobRecord& job) {
   if (!is_on_callers_cluster(job)) return job.target;
   std::string key = job.target + '\n' + job.kubeconfig + '\n' + job.store;
-  // Where a program is looked for makes no other cluster of it.
+  // Where a program is looked for, and how it speaks, makes no other cluster of it.
+  const auto says_who = [](const std::string& name) {
+    return name != "PATH" && name != "TZ" && name != "LANG" && name != "LC_ALL";
+  };
   for (const auto& [name, value] : job.caller)
-    if (name != "PATH") key += '\n' + name + '=' + value;
+    if (says_who(name)) key += '\n' + name + '=' + value;
   return key;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/markup.hpp"
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "localcloud/containers.hpp"
 
 namespace drover::localcloud {
@@ -11,6 +12,13 @@ namespace {
 
 std::string element(std::string_view name, std::string_view text) {
   return "<" + std::string(name) + ">" + escape_markup(text) + "</" + std::string(name) + ">";
+}
+
+/// A blob's name: one that XML cannot hold, or would change, goes percent-encoded (List Blobs, from 2021-02-12 on).
+std::string name_element(const std::string& name) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
+  if (is_utf8(name) && std::ranges::none_of(name, is_control)) return element("Name", name);
+  return "<Name Encoded=\"true\">" + percent_encode(name) + "</Name>";
 }
 
 /// Entries on a page: what the client wants, at most what the world's physics gives.
@@ -57,7 +65,7 @@ std::string container_entry(const Resource& record) {
 }
 
 std::string blob_entry(const std::string& name, const Blob& blob) {
-  return "<Blob>" + element("Name", name) + "<Properties>" + element("Creation-Time", format_http_date(blob.modified)) +
+  return "<Blob>" + name_element(name) + "<Properties>" + element("Creation-Time", format_http_date(blob.modified)) +
          element("Last-Modified", format_http_date(blob.modified)) + element("Etag", replace_all(blob.etag, "\"", "")) +
          element("Content-Length", std::to_string(blob.bytes.size())) + element("Content-Type", blob.content_type) +
          "<Content-Encoding /><Content-Language />" + element("Content-MD5", blob.md5) +
@@ -110,7 +118,7 @@ http::Response list_blobs(Call& call, const BlobTarget& target) {
     }
     // All names that share what is before the delimiter are one entry.
     const std::string shared = it->first.substr(0, folder + delimiter.size());
-    body += "<BlobPrefix>" + element("Name", shared.substr(base.size())) + "</BlobPrefix>";
+    body += "<BlobPrefix>" + name_element(shared.substr(base.size())) + "</BlobPrefix>";
     while (it != all.end() && it->first.starts_with(shared)) ++it;
   }
   return xml(call, body + closing("Blobs", next));

@@ -272,6 +272,119 @@ TEST(Vaults, SayBeforehandWhatBecomesOfThem) {
   EXPECT_NE(action_of(plan, "key-vault/purged")->reason.find("purged at once"), std::string::npos);
 }
 
+/// A cluster with two pools in a group of its own, and the same estate with the group named otherwise.
+struct MovedCluster {
+  Resource old_group = group("old"), new_group = group("new");
+  Resource old_cluster = cluster(old_group, "lab"), new_cluster = cluster(new_group, "lab");
+  Resource old_pool = pool(old_cluster, "web"), new_pool = pool(new_cluster, "web");
+};
+
+TEST(Moves, OfWhatAGroupHoldsAreCountedWithItAndComeAfterIt) {
+  const MovedCluster lab;
+  World world;
+  for (const auto& one : {lab.old_group, lab.old_cluster, lab.old_pool}) world.make(one);
+  world.wanted = {lab.new_group, lab.new_cluster, lab.new_pool};
+  const Plan plan = world.plan();
+  ASSERT_TRUE(plan.refusals.empty()) << plan.refusals[0].reason;
+  const auto removal = std::ranges::find(plan.actions, ActionKind::remove, &Action::kind);
+  ASSERT_NE(removal, plan.actions.end());
+  EXPECT_EQ(plan.along_count(), 2U);
+  EXPECT_EQ(removal->along[0].name, "cluster lab");
+  EXPECT_EQ(removal->along[1].name, "node pool lab/web");
+  const auto place = static_cast<std::uint32_t>(removal - plan.actions.begin());
+  for (const auto& action : plan.actions)
+    if (action.resource.kind() == Kind::cluster)
+      EXPECT_NE(std::ranges::find(action.after, place), action.after.end()) << "its name may be one of a kind";
+}
+
+TEST(Moves, NeverDeleteWhatIsAdoptedOrProtected) {
+  const MovedCluster lab;
+  World adopted;
+  adopted.make(lab.old_group);
+  adopted.make(lab.old_cluster);
+  adopted.make(lab.old_pool, Origin::adopted);
+  adopted.wanted = {lab.new_group, lab.new_cluster, lab.new_pool};
+  const Plan refused = adopted.plan();
+  ASSERT_EQ(refused.refusals.size(), 1U);
+  EXPECT_EQ(refused.refusals[0].key, "resource-group/old");
+  EXPECT_NE(refused.refusals[0].reason.find("node-pool/lab/web, which was there before Drover"), std::string::npos)
+      << refused.refusals[0].reason;
+  EXPECT_EQ(refused.count(ActionKind::remove), 0U);
+
+  World guarded;
+  Resource keep = lab.old_pool, wanted = lab.new_pool;
+  keep.is_protected = wanted.is_protected = true;
+  for (const auto& one : {lab.old_group, lab.old_cluster, keep}) guarded.make(one);
+  guarded.wanted = {lab.new_group, lab.new_cluster, wanted};
+  const Plan kept = guarded.plan();
+  ASSERT_EQ(kept.refusals.size(), 2U) << "the pool, and the group that it lies in";
+  EXPECT_NE(kept.refusals[0].reason.find("it is protected"), std::string::npos) << kept.refusals[0].reason;
+  EXPECT_EQ(kept.count(ActionKind::remove), 0U);
+}
+
+TEST(Replacements, NeverDeleteWhatIsAdoptedOrProtectedInThem) {
+  const MovedCluster lab;
+  for (const bool is_protected : {false, true}) {
+    World world;
+    Resource elsewhere = lab.old_cluster, inside_it = lab.old_pool;
+    std::get<Cluster>(elsewhere.spec).location = "westus2";
+    inside_it.is_protected = is_protected;
+    world.make(lab.old_group);
+    world.make(lab.old_cluster);
+    world.make(inside_it, is_protected ? Origin::created : Origin::adopted);
+    world.wanted = {lab.old_group, elsewhere, inside_it};
+    const Plan plan = world.plan();
+    ASSERT_EQ(plan.refusals.size(), 1U);
+    EXPECT_EQ(plan.refusals[0].key, "cluster/lab");
+    EXPECT_NE(plan.refusals[0].reason.find(is_protected ? "which is protected" : "which was there before Drover"),
+              std::string::npos)
+        << plan.refusals[0].reason;
+    EXPECT_TRUE(plan.actions.empty()) << "what would have been made again is there";
+  }
+}
+
+TEST(Replacements, CountWhatGoesWithThem) {
+  const MovedCluster lab;
+  World world;
+  Resource elsewhere = lab.old_cluster;
+  std::get<Cluster>(elsewhere.spec).location = "westus2";
+  for (const auto& one : {lab.old_group, lab.old_cluster, lab.old_pool}) world.make(one);
+  world.wanted = {lab.old_group, elsewhere, lab.old_pool};
+  const Plan plan = world.plan();
+  EXPECT_EQ(plan.count(ActionKind::replace), 1U);
+  EXPECT_EQ(plan.along_count(), 1U);
+  Money change{};
+  for (const auto& action : plan.actions) change += action.per_hour - action.per_hour_before;
+  EXPECT_EQ(change.micro_usd, 0) << "the same costs the same";
+}
+
+TEST(Protection, ThatChangesIsWrittenDown) {
+  World world;
+  const Resource in = group("g");
+  Resource lab = cluster(in, "lab");
+  world.make(in);
+  world.make(lab);
+  lab.is_protected = true;
+  world.wanted = {in, lab};
+  const Plan plan = world.plan();
+  ASSERT_EQ(plan.actions.size(), 1U);
+  EXPECT_EQ(plan.actions[0].kind, ActionKind::update);
+  EXPECT_EQ(plan.actions[0].changes.at(0).field, "protect");
+}
+
+TEST(Vaults, AreNotMadeAgainElsewhereUnlessTheyMayBePurged) {
+  for (const auto soft_deleted : {SoftDeleted::automatic, SoftDeleted::purge}) {
+    World world;
+    const Resource old_group = group("old"), new_group = group("new");
+    world.make(old_group);
+    world.make(vault(old_group, "kv"));
+    world.wanted = {new_group, vault(new_group, "kv", soft_deleted)};
+    const Plan plan = world.plan();
+    EXPECT_EQ(plan.refusals.empty(), soft_deleted == SoftDeleted::purge);
+    EXPECT_EQ(plan.count(ActionKind::remove), soft_deleted == SoftDeleted::purge ? 1U : 0U);
+  }
+}
+
 TEST(InventoryOf, FindsWhatLiesInAThingWhateverTheLetters) {
   Inventory inventory;
   inventory.add("/subscriptions/S/resourceGroups/RG", "resource-group/rg");

@@ -1,11 +1,9 @@
 // Desired x observed x known -> Plan. Each rule is one function; the refusals are the rules that keep what is not ours.
 #include <algorithm>
-#include <unordered_map>
 
 #include "base/text.hpp"
 #include "model/catalog.hpp"
-#include "planning/inventory.hpp"
-#include "planning/plan.hpp"
+#include "planning/planner.hpp"
 
 namespace drover::planning {
 namespace {
@@ -18,85 +16,16 @@ std::string names_of(const std::vector<FieldChange>& changes) {
   return text + (changes.size() == 1 ? " differs" : " differ");
 }
 
-bool is_there(const Observed& seen) {
-  return seen.presence == Presence::settled || seen.presence == Presence::busy || seen.presence == Presence::failed;
+std::string removal_reason(const Resource& resource, bool destroys, bool is_adopted) {
+  std::string reason = !destroys ? "no longer in the estate" : is_adopted ? "asked for by name" : "made by this estate";
+  if (const auto* vault = std::get_if<KeyVault>(&resource.spec))
+    reason += vault->soft_deleted == SoftDeleted::purge
+                  ? "; purged at once, with all that it holds"
+                  : "; Azure keeps it and its name for up to 90 days, and an apply recovers it";
+  return reason;
 }
 
-/// What Azure's services put into a group or a storage account by themselves. It goes with what it belongs to, and is
-/// nobody's: the containers of an Azure ML workspace and of diagnostics, the alert rule that comes with Application
-/// Insights (Microsoft's documentation of each).
-bool is_made_by_a_service(const Member& member) {
-  const std::string name = to_lower(member.name.substr(member.name.rfind('/') + 1));
-  if (member.spec && kind_of(*member.spec) == Kind::blob_container) {
-    if (name.starts_with('$')) return true;
-    for (const char* prefix : {"azureml", "insights-logs-", "insights-metrics-", "bootdiagnostics-"})
-      if (name.starts_with(prefix)) return true;
-    return name == "revisions" || name == "snapshots" || name == "snapshotzips";
-  }
-  if (starts_with_ignore_case(member.name, "microsoft.alertsmanagement/smartDetectorAlertRules/")) return true;
-  return starts_with_ignore_case(member.name, "microsoft.insights/actionGroups/") &&
-         name == "application insights smart detection";
-}
-
-bool is_unmanaged(const Placed& placed, const Inventory& inventory) {
-  return placed.member != nullptr && !is_made_by_a_service(*placed.member) &&
-         (placed.member->spec || !inventory.lies_in_known_resource(placed.id));
-}
-
-Unmanaged unmanaged_of(const Member& member) {
-  return {.name = member.label(),
-          .arm_id = member.arm_id,
-          .spec = member.spec,
-          .per_hour = member.spec ? hourly_cost(*member.spec) : Money{}};
-}
-
-class Planner {
- public:
-  explicit Planner(const PlanningInput& input) : input_(input) {}
-
-  Plan apply();
-  Plan destroy();
-
- private:
-  bool wanted(const std::string& key) const { return input_.only.empty() || input_.only.contains(key); }
-  bool is_ours(const std::string& key) const {
-    const auto it = input_.holdings->find(key);
-    return it != input_.holdings->end() && it->second.origin == Origin::created;
-  }
-  Duration typical(Kind kind, Verb verb) const {
-    const auto measured = input_.measured.find({kind, verb});
-    return measured == input_.measured.end() ? from_seconds(catalog::timing(kind, verb).typical_s) : measured->second;
-  }
-  bool is_known(const std::string& key) const { return input_.holdings->contains(key); }
-  void refuse(const std::string& key, std::string reason, std::string hint) {
-    plan_.refusals.push_back({key, std::move(reason), std::move(hint)});
-  }
-
-  void add(Action action);
-  void consider(std::size_t index);
-  void consider_existing(const Resource& resource, const Observed& seen);
-  void remake_what_goes_with_replaced();
-  bool consider_moved(const Resource& resource, const Observed& seen);
-  void consider_removal(const Resource& resource, const Observed& seen, bool is_adopted);
-  const Observed& leftover(const std::string& key) const;
-  bool goes_with_another(const Resource& old) const;
-  void take_inventory();
-  void check_deletions();
-  std::vector<std::string> kept_within(Action& deletion);
-  bool stays(const Action& deletion, const Placed& placed) const;
-  void drop(const std::set<std::string>& keys);
-  void order();
-  void finish();
-
-  const PlanningInput& input_;
-  Plan plan_;
-  std::unordered_map<std::string, std::uint32_t> index_;  ///< action by resource key
-  Inventory inventory_;
-  std::set<std::string> also_used_;
-  std::set<std::string> refused_;  ///< keys of deletions
-  std::set<const Member*> told_;   ///< of a deletion, as going along or as forbidding it
-  std::set<std::string> goes_;     ///< ARM ids of what goes along, in lower case
-};
+}  // namespace
 
 void Planner::add(Action action) {
   index_.emplace(action.resource.key, static_cast<std::uint32_t>(plan_.actions.size()));
@@ -147,6 +76,7 @@ void Planner::consider_existing(const Resource& resource, const Observed& seen) 
     return add(std::move(action));
   }
   action.changes = diff(resource.spec, seen.spec);
+  note_protection(action);
   const bool replaces = std::ranges::any_of(action.changes, [](const auto& c) { return c.how == Change::replace; });
   if (action.changes.empty() && seen.presence == Presence::settled) {
     if (known) {
@@ -167,6 +97,7 @@ void Planner::consider_existing(const Resource& resource, const Observed& seen) 
     if (!is_ours(resource.key))
       return refuse(resource.key, what + ", which would replace it, and Drover did not make it",
                     "change the estate to what is there, or delete it yourself");
+    if (keeps_its_name(resource)) return;
     action.kind = ActionKind::replace;
     action.reason = what;
     action.expected = typical(resource.kind(), Verb::remove) + typical(resource.kind(), Verb::create);
@@ -178,6 +109,30 @@ void Planner::consider_existing(const Resource& resource, const Observed& seen) 
   const bool scales = std::ranges::any_of(action.changes, [](const auto& c) { return c.field == "nodes"; });
   action.expected = typical(resource.kind(), scales ? Verb::scale : Verb::update);
   add(std::move(action));
+}
+
+/// What is protected is known by the journal, also when the estate no longer has it: a change of that is a change.
+void Planner::note_protection(Action& action) const {
+  const auto holding = input_.holdings->find(action.resource.key);
+  if (holding == input_.holdings->end() || holding->second.resource.is_protected == action.resource.is_protected)
+    return;
+  const auto word = [](bool is_protected) { return is_protected ? "true" : "false"; };
+  action.changes.push_back({.field = "protect",
+                            .before = word(holding->second.resource.is_protected),
+                            .after = word(action.resource.is_protected),
+                            .how = Change::in_place});
+}
+
+/// A deleted vault holds its name for up to 90 days, at the place that it had: one that is to be made again elsewhere
+/// is refused, unless its author said that it may be purged.
+bool Planner::keeps_its_name(const Resource& resource) {
+  const auto* vault = std::get_if<KeyVault>(&resource.spec);
+  if (vault == nullptr || vault->soft_deleted == SoftDeleted::purge) return false;
+  refuse(resource.key,
+         "it would be deleted and made again at another place, and a deleted vault holds its name for up to 90 days",
+         "leave it where it is, give the new one another name, or write vaults: {" + resource.name +
+             ": {soft_deleted: purge}}: then all that it holds is lost");
+  return true;
 }
 
 const Observed& Planner::leftover(const std::string& key) const {
@@ -214,16 +169,18 @@ bool Planner::consider_moved(const Resource& resource, const Observed& seen) {
   action.per_hour = hourly_cost(resource.spec);
   if (holding->second.origin == Origin::adopted) {
     action.reason = "the adopted one at " + old.arm_id + " stays as it is";
+  } else if (resource.is_protected || old.is_protected) {
+    refuse(resource.key, "it lies at " + old.arm_id + ", Azure does not move it, and it is protected",
+           "write the estate so that it stays there, or remove protect: true first");
+    return true;
+  } else if (keeps_its_name(resource)) {
+    return true;
   } else if (goes_with_another(old)) {
     action.per_hour_before = hourly_cost(leftover(resource.key).spec);
     action.reason = "made again at its new place; the present one goes with what it lies in";
   } else if (resource.kind() == Kind::resource_group) {
     refuse(resource.key, "it lies at " + old.arm_id + ", and a group cannot be moved",
            "give the estate its former account back, or choose another name for the group");
-    return true;
-  } else if (resource.is_protected) {
-    refuse(resource.key, "it lies at " + old.arm_id + ", Azure does not move it, and it is protected",
-           "write the estate so that it stays there, or remove protect: true first");
     return true;
   } else {
     action.kind = ActionKind::replace;
@@ -234,18 +191,6 @@ bool Planner::consider_moved(const Resource& resource, const Observed& seen) {
   }
   add(std::move(action));
   return true;
-}
-
-/// "lab/web" of "node-pool/lab/web".
-std::string name_of_key(const std::string& key) { return key.substr(key.find('/') + 1); }
-
-std::string removal_reason(const Resource& resource, bool destroys, bool is_adopted) {
-  std::string reason = !destroys ? "no longer in the estate" : is_adopted ? "asked for by name" : "made by this estate";
-  if (const auto* vault = std::get_if<KeyVault>(&resource.spec))
-    reason += vault->soft_deleted == SoftDeleted::purge
-                  ? "; purged at once, with all that it holds"
-                  : "; Azure keeps it and its name for up to 90 days, and an apply recovers it";
-  return reason;
 }
 
 void Planner::consider_removal(const Resource& resource, const Observed& seen, bool is_adopted) {
@@ -269,116 +214,6 @@ void Planner::consider_removal(const Resource& resource, const Observed& seen, b
     action.expected = typical(resource.kind(), Verb::remove);
   }
   add(std::move(action));
-}
-
-void Planner::take_inventory() {
-  if (input_.graph != nullptr)
-    for (std::size_t i = 0; i < input_.graph->size(); ++i)
-      if (is_there(input_.observed[i])) {
-        const Resource& resource = input_.graph->resources()[i];
-        inventory_.add(resource.arm_id, resource.key);
-      }
-  for (const auto& [key, holding] : *input_.holdings)
-    if (const auto seen = input_.leftovers.find(key); seen != input_.leftovers.end() && is_there(seen->second))
-      inventory_.add(holding.resource.arm_id, key);
-  for (const auto& member : input_.members) inventory_.add(member);
-  inventory_.sort();
-}
-
-/// Whether what lies in the deleted thing is meant to be there afterwards.
-bool Planner::stays(const Action& deletion, const Placed& placed) const {
-  if (placed.key == deletion.resource.key) return false;
-  if (refused_.contains(placed.key)) return true;
-  const auto own = index_.find(placed.key);
-  if (own == index_.end()) return true;  // as wanted, or not part of this plan
-  const Action& action = plan_.actions[own->second];
-  switch (action.kind) {
-    case ActionKind::create:
-    case ActionKind::replace:
-    case ActionKind::remove:
-      return false;
-    case ActionKind::forget:
-      return action.resource.kind() != Kind::provider_registration;  // adopted: what is gone is not in the inventory
-    case ActionKind::adopt:
-    case ActionKind::update:
-    case ActionKind::settle:
-      break;
-  }
-  return true;
-}
-
-/// What forbids the deletion; fills in what goes along.
-std::vector<std::string> Planner::kept_within(Action& deletion) {
-  std::vector<std::string> kept;
-  const Resource& gone = deletion.old ? *deletion.old : deletion.resource;
-  for (const Placed* placed : inventory_.in(gone.arm_id)) {
-    if (placed->member == nullptr) {
-      const bool is_ours_or_named =
-          input_.holdings->contains(placed->key) || input_.also.contains(name_of_key(placed->key));
-      if (!is_ours_or_named) kept.push_back(placed->key + ", which Drover did not make");
-      if (is_ours_or_named && stays(deletion, *placed)) kept.push_back(placed->key + ", which is to stay");
-      continue;
-    }
-    const Unmanaged other = unmanaged_of(*placed->member);
-    const std::string name = to_lower(placed->member->name);
-    const bool is_named = input_.also.contains(name) || input_.also.contains(placed->id);
-    if (is_named) also_used_.insert({name, placed->id});
-    if (!told_.insert(placed->member).second) continue;  // by the deletion of what it lies in more closely
-    if (is_unmanaged(*placed, inventory_) && !is_named)
-      kept.push_back(other.name + ", which Drover did not make");
-    else
-      deletion.along.push_back({other.name, other.arm_id, other.per_hour});
-  }
-  if (kept.empty())
-    for (const auto& one : deletion.along) goes_.insert(to_lower(one.arm_id));
-  return kept;
-}
-
-/// No plan deletes what it keeps, nor what nobody told it of: such deletions are refused, the rest list what they take.
-void Planner::check_deletions() {
-  const bool deletes = std::ranges::any_of(plan_.actions, [](const Action& action) {
-    return action.kind == ActionKind::remove || action.kind == ActionKind::replace;
-  });
-  if (!deletes && input_.members.empty() && input_.also.empty()) return;
-  take_inventory();
-  std::vector<Action*> deletions;
-  for (auto& action : plan_.actions)
-    if (action.kind == ActionKind::remove || action.kind == ActionKind::replace) deletions.push_back(&action);
-  // From the inside out: what lies in two of them is told once, and what is refused keeps what it lies in.
-  const auto depth = [](const Action* action) {
-    return -static_cast<std::ptrdiff_t>((action->old ? *action->old : action->resource).arm_id.size());
-  };
-  std::ranges::stable_sort(deletions, {}, depth);
-  for (Action* deletion : deletions) {
-    Action& action = *deletion;
-    const std::size_t known = told_.size();
-    const auto kept = kept_within(action);
-    if (kept.empty()) continue;
-    constexpr std::size_t told_max = 5;
-    std::vector<std::string> told(kept.begin(), kept.begin() + std::min(kept.size(), told_max));
-    if (kept.size() > told_max) told.push_back(std::to_string(kept.size() - told_max) + " more");
-    const bool holds_others = told_.size() > known;
-    refuse(action.resource.key, "it holds " + join(told, "; "),
-           (holds_others ? "move or delete that yourself, name it with --also to delete it along, or leave "
-                         : "let that go first, or leave ") +
-               action.resource.label() + " out with --except");
-    refused_.insert(action.resource.key);
-  }
-  for (const auto& name : input_.also)
-    if (!also_used_.contains(name))
-      refuse("--also " + name, "nothing of that name lies in what would be deleted",
-             "drover status shows what there is");
-  drop(refused_);
-  for (const auto& placed : inventory_.all())
-    if (is_unmanaged(placed, inventory_) && !goes_.contains(placed.id))
-      plan_.unmanaged.push_back(unmanaged_of(*placed.member));
-}
-
-void Planner::drop(const std::set<std::string>& keys) {
-  if (keys.empty()) return;
-  std::erase_if(plan_.actions, [&](const Action& action) { return keys.contains(action.resource.key); });
-  index_.clear();
-  for (std::uint32_t i = 0; i < plan_.actions.size(); ++i) index_.emplace(plan_.actions[i].resource.key, i);
 }
 
 /// Creations after what they need; removals before what they needed; children with their parents.
@@ -418,9 +253,30 @@ void Planner::order() {
   }
 }
 
+/// What lies in something that is deleted, and is made again elsewhere, is made after that: its name may be one of a
+/// kind.
+void Planner::order_moved() {
+  std::vector<std::uint32_t> deletions;
+  for (std::uint32_t i = 0; i < plan_.actions.size(); ++i)
+    if (plan_.actions[i].kind == ActionKind::remove || plan_.actions[i].kind == ActionKind::replace)
+      deletions.push_back(i);
+  if (deletions.empty()) return;
+  for (auto& action : plan_.actions) {
+    const auto holding = input_.holdings->find(action.resource.key);
+    if (action.kind != ActionKind::create || holding == input_.holdings->end()) continue;
+    const std::string& old = holding->second.resource.arm_id;
+    if (equals_ignore_case(old, action.resource.arm_id)) continue;
+    for (const std::uint32_t i : deletions) {
+      const Action& deletion = plan_.actions[i];
+      if (lies_in(old, deletion.old ? deletion.old->arm_id : deletion.resource.arm_id)) action.after.push_back(i);
+    }
+  }
+}
+
 void Planner::finish() {
   check_deletions();
   order();
+  order_moved();
   find_critical_path(plan_);
 }
 
@@ -445,6 +301,8 @@ void Planner::remake_what_goes_with_replaced() {
                   .reason = "goes with " + above->second + ", which is replaced"};
     action.expected = typical(resource.kind(), Verb::create);
     action.per_hour = hourly_cost(resource.spec);
+    if (is_there(input_.observed[index])) action.per_hour_before = hourly_cost(input_.observed[index].spec);
+    remade_.emplace(resource.key, above->second);
     if (own != index_.end()) {
       plan_.actions[own->second] = std::move(action);
     } else {
@@ -479,19 +337,6 @@ Plan Planner::destroy() {
   }
   finish();
   return std::move(plan_);
-}
-
-}  // namespace
-
-std::vector<Unmanaged> unmanaged_among(const std::vector<Member>& members, const std::vector<const Resource*>& known) {
-  Inventory inventory;
-  for (const Resource* resource : known) inventory.add(resource->arm_id, resource->key);
-  for (const auto& member : members) inventory.add(member);
-  inventory.sort();
-  std::vector<Unmanaged> found;
-  for (const auto& placed : inventory.all())
-    if (is_unmanaged(placed, inventory)) found.push_back(unmanaged_of(*placed.member));
-  return found;
 }
 
 Plan plan_apply(const PlanningInput& input) { return Planner(input).apply(); }

@@ -56,7 +56,7 @@ ProcessSpec job_of(const std::string& folder) {
 class BareLauncher {
  public:
   explicit BareLauncher(const std::string& folder)
-      : groups_(open_groups()), words_(system::launch_command(job_of(folder), "/usr/bin/bwrap")) {
+      : groups_(open_groups()), words_(system::launch_command(job_of(folder), "/usr/bin/bwrap", "/bin/sh")) {
     for (auto& word : words_) arguments_.push_back(word.data());
     arguments_.push_back(nullptr);
     // Above those that it becomes: on the same number it would stay closed to the launcher.
@@ -211,7 +211,7 @@ int print_pods(const std::string& image, int nodes) {
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.size() == 2 && words[0] == "line") {
-    for (const auto& word : system::launch_command(job_of(words[1]), "/usr/bin/bwrap")) {
+    for (const auto& word : system::launch_command(job_of(words[1]), "/usr/bin/bwrap", "/bin/sh")) {
       if (word == "--json-status-fd" || word == std::to_string(system::record_descriptor)) continue;
       std::printf("'%s' ", word.c_str());
     }

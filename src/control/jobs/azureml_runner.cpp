@@ -59,7 +59,9 @@ std::string waiting_note(const training::JobView& view) {
 
 std::vector<Error> AzuremlRunner::missing(const jobs::JobRecord& job) const {
   const auto exists = [&](const std::string& path) { return folders_.exists(path); };
-  return jobs::missing_for_workspace(job.spec, job.folder, exists, place_.takes_host);
+  auto errors = jobs::missing_for_workspace(job.spec, job.folder, exists, place_.takes_host);
+  if (place_.no_isolation) errors.push_back(*place_.no_isolation);
+  return errors;
 }
 
 void AzuremlRunner::adopt(const jobs::JobRecord& job, const JobPaths& paths) {

@@ -20,13 +20,14 @@
 namespace drover::control {
 
 struct AzuremlPlace {
-  std::string workspace;      ///< its name, for sentences
-  std::string compute;        ///< its name in the workspace
-  std::string home;           ///< tells this Drover's jobs from others'; letters and digits
-  bool takes_host = false;    ///< the image `host` means something there
-  double pace = 1;            ///< seconds of the workspace's world in one real second
-  std::string asleep = {};    ///< set: nothing happens there now, and why (a clause)
-  std::int64_t slots = 1000;  ///< jobs at once; the compute queues what has no room
+  std::string workspace;                   ///< its name, for sentences
+  std::string compute;                     ///< its name in the workspace
+  std::string home;                        ///< tells this Drover's jobs from others'; letters and digits
+  bool takes_host = false;                 ///< the image `host` means something there
+  double pace = 1;                         ///< seconds of the workspace's world in one real second
+  std::optional<Error> no_isolation = {};  ///< set: it is the local cloud's, and cannot shut commands in here
+  std::string asleep = {};                 ///< set: nothing happens there now, and why (a clause)
+  std::int64_t slots = 1000;               ///< jobs at once; the compute queues what has no room
   /// Of one job's command, beside those of its file; empty: none.
   std::function<std::map<std::string, std::string>(const jobs::JobRecord&)> variables = nullptr;
 };

@@ -120,6 +120,11 @@ Result<ProcessSpec> ProcessRunner::process_of(const JobRecord& job, const JobPat
 ProcessRunner::Variables ProcessRunner::variables_of(const JobRecord& job, const JobPaths& paths,
                                                      const std::string& outputs) const {
   auto variables = environment_;
+  // Those of the person who submitted it, where they are known: another virtual environment than the server's, say.
+  for (const char* name : {"PATH", "HOME", "LANG", "LC_ALL", "TZ"}) {
+    if (job.caller.contains("PATH")) variables.erase(name);
+    if (const auto theirs = job.caller.find(name); theirs != job.caller.end()) variables[name] = theirs->second;
+  }
   variables["DROVER_ATTEMPT"] = std::to_string(job.attempt);
   if (!paths.resume.empty()) variables["DROVER_RESUME"] = outputs;
   variables["AZUREML_RUN_ID"] = job.id;

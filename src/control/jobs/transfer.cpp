@@ -147,6 +147,10 @@ Flow<Result<std::int64_t>> download(BlobStore& store, Folders& folders, BlobDoor
     }
     auto got = co_await download_file(store, folders, door, blob.name, join_path(folder, name),
                                       static_cast<std::int64_t>(blob.size_bytes), progress);
+    if (!got && got.error().code == Code::not_found) {
+      progress.left_out.push_back({blob.name, "it is listed, and is not there"});
+      continue;
+    }
     if (!got) co_return std::unexpected(std::move(got.error()));
   }
   co_return std::ssize(blobs);

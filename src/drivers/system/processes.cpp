@@ -256,7 +256,7 @@ Status SystemProcesses::launch(const ProcessSpec& spec, int record) {
     }
     launch.entrances = groups_->entrances(spec.name, spec.limits);
   }
-  auto words = launch_command(spec, bubblewrap_);
+  auto words = launch_command(spec, bubblewrap_, spec.confined ? init_for(spec, {is_executable, link_of}) : "");
   std::vector<std::string> variables;
   for (const auto& [variable, value] : spec.environment) variables.push_back(variable + "=" + value);
   launch.arguments = pointers(words);

@@ -1,7 +1,9 @@
 #include "drivers/system/sandbox.hpp"
 
 #include <algorithm>
+#include <array>
 #include <deque>
+#include <span>
 
 #include "base/text.hpp"
 
@@ -48,6 +50,12 @@ std::string follow_links(const ProcessSpec& spec, const std::string& path, const
 }
 
 }  // namespace
+
+// The first process of the pid namespace. With it all others end, also where no Drover lives to see to it; bubblewrap's
+// own would wait for them. What it has to say of the command's death by a signal is not the command's.
+const char* const confined_init = R"(exec 9>&2 2>/dev/null
+"$@" 2>&9 9>&-
+exit $?)";
 
 // The record (descriptor 3) stays closed to the command. Variables come after the command has ended, so that none of
 // its own is changed. What was killed is a child until it is reaped, and a zombie by then: 5 s for what takes its time.
@@ -101,7 +109,8 @@ Status check_spec(const ProcessSpec& spec) {
   return {};
 }
 
-std::vector<std::string> launch_command(const ProcessSpec& spec, const std::string& bubblewrap) {
+std::vector<std::string> launch_command(const ProcessSpec& spec, const std::string& bubblewrap,
+                                        const std::string& init) {
   std::vector<std::string> words;
   if (!spec.confined) {
     words = {"/bin/sh", "-c", unconfined_launcher, spec.folder};
@@ -120,6 +129,7 @@ std::vector<std::string> launch_command(const ProcessSpec& spec, const std::stri
            "--json-status-fd",
            std::to_string(record_descriptor)};
   const auto add = [&](std::initializer_list<std::string> more) { words.insert(words.end(), more); };
+  if (!init.empty()) add({"--as-pid-1"});
   if (!spec.has_network) add({"--unshare-net"});
   if (spec.root.empty())
     add({"--ro-bind", "/", "/", "--tmpfs", "/tmp"});
@@ -128,6 +138,7 @@ std::vector<std::string> launch_command(const ProcessSpec& spec, const std::stri
   add({"--proc", "/proc", "--dev", "/dev"});
   for (const auto& mount : spec.mounts) add({mount.writable ? "--bind" : "--ro-bind", mount.from, mount.to});
   add({"--chdir", spec.folder, "--"});
+  if (!init.empty()) add({init, "-c", confined_init, init});
   words.insert(words.end(), spec.command.begin(), spec.command.end());
   return words;
 }
@@ -161,6 +172,23 @@ std::optional<int> cannot_run(const ProcessSpec& spec, const FileQuestions& file
   }
   if (why == 0) return std::nullopt;
   return why;
+}
+
+std::string init_for(const ProcessSpec& spec, const FileQuestions& files) {
+  const auto is_name = [](const std::pair<std::string, std::string>& variable) {
+    return !variable.first.empty() && !(variable.first[0] >= '0' && variable.first[0] <= '9') &&
+           std::ranges::all_of(variable.first, [](char c) {
+             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+           });
+  };
+  // A plain sh drops variables whose names are none of its own; bash hands them on, and takes longer to start.
+  static constexpr std::array shells = {"/bin/sh", "/bin/bash"};
+  for (const std::string shell : std::span(shells).subspan(std::ranges::all_of(spec.environment, is_name) ? 0 : 1)) {
+    ProcessSpec asked = spec;
+    asked.command = {shell};
+    if (!cannot_run(asked, files)) return shell;
+  }
+  return "";
 }
 
 }  // namespace drover::system

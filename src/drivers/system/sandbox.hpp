@@ -26,9 +26,6 @@ extern const char* const unconfined_launcher;
 /// Longest argument that Linux gives a program (MAX_ARG_STRLEN), the zero at its end counted.
 constexpr std::size_t argument_bytes_max = 128 * 1024;
 
-/// The launcher's arguments; the first is the program to execute.
-std::vector<std::string> launch_command(const ProcessSpec& spec, const std::string& bubblewrap);
-
 /// Where a path of the process's own view lies on this machine.
 std::string outside_path(const ProcessSpec& spec, const std::string& inside);
 
@@ -41,5 +38,13 @@ struct FileQuestions {
 /// 126 or 127 when the command could not run, as a shell says it; nullopt when it can be tried. Links in a root of its
 /// own lead to places of that root.
 std::optional<int> cannot_run(const ProcessSpec& spec, const FileQuestions& files);
+
+/// The shell that is the first process inside, runs the command, and takes with it all that the command left behind; ""
+/// where its root has none that hands on all its variables: then what is left lives until a Drover ends it.
+std::string init_for(const ProcessSpec& spec, const FileQuestions& files);
+
+/// The launcher's arguments; the first is the program to execute.
+std::vector<std::string> launch_command(const ProcessSpec& spec, const std::string& bubblewrap,
+                                        const std::string& init);
 
 }  // namespace drover::system
