@@ -23,6 +23,9 @@ class StillClock final : public Clock {
   const Clock& inner_;
 };
 
+/// Slower than that nobody sees it move, and what waits for it does not end.
+constexpr double speed_min = 0.01, speed_max = 1e6;
+
 /// World time at a moment of real time, and how fast it went on from there.
 struct Anchor {
   Instant world, real;
@@ -80,8 +83,9 @@ Status LocalWorld::open(const std::string& folder, const std::string& speed, ser
     if (speed == "zero") physics_ = {.duration_scale = 0, .call_latency = Duration{0}};
   } else if (!speed.empty()) {
     const auto factor = parse_real(speed);
-    if (!factor || *factor <= 0 || *factor > 1e6)
-      return fail(Code::invalid_input, "--speed " + speed + " is neither a factor above 0 nor instant nor zero",
+    if (!factor || *factor < speed_min || *factor > speed_max)
+      return fail(Code::invalid_input,
+                  "--speed " + printable(speed) + " is neither a factor from 0.01 to 1000000 nor instant nor zero",
                   "such as --speed 60");
     anchor.speed = *factor;
     anchor.instant = false;

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "cli/grammar.hpp"
 
 #include "base/text.hpp"
@@ -15,10 +17,10 @@ CLI::Validator number_check(const char* wanted, bool (*fits)(double)) {
           std::string("NUMBER ") + wanted};
 }
 CLI::Validator from_0_up() {
-  return number_check("from 0 up", [](double number) { return number >= 0; });
+  return number_check("from 0 up", [](double number) { return number >= 0 && std::isfinite(number); });
 }
 CLI::Validator above_0() {
-  return number_check("above 0", [](double number) { return number > 0; });
+  return number_check("above 0", [](double number) { return number > 0 && std::isfinite(number); });
 }
 
 }  // namespace
@@ -143,7 +145,9 @@ void Grammar::add_load_options(CLI::App* sub) {
                   "The first part, which only teaches (default 14d, or two thirds of a shorter log)");
   auto* nodes = sub->add_option("--nodes-at-p999", words.nodes_at_p999,
                                 "Nodes for the 99.9th percentile of the load (default 30)");
-  sub->add_option("--node-capacity", words.node_capacity, "Load that one node carries")->excludes(nodes);
+  sub->add_option("--node-capacity", words.node_capacity, "Load that one node carries")
+      ->check(above_0())
+      ->excludes(nodes);
   nodes->check(above_0());
   sub->add_option("--from", words.from, "Take the log from then on");
   sub->add_option("--to", words.to, "and up to then");

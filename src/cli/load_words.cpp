@@ -75,7 +75,10 @@ Result<forecast::ChosenLoad> choose_load(const Context& context, codec::LoadLog&
 }
 
 Status check_slo(const ReplayWords& words) {
-  if (words.slo_percent > 0 && words.slo_percent < 100) return {};
+  if (words.slo_percent > 0 && words.slo_percent <= 1)
+    return std::unexpected(bad_option("--slo", format_fixed(words.slo_percent, 3),
+                                      "it is in per cent: " + format_fixed(words.slo_percent * 100, 1)));
+  if (words.slo_percent > 1 && words.slo_percent < 100) return {};
   return std::unexpected(
       bad_option("--slo", format_fixed(words.slo_percent, words.slo_percent < 0 ? 1 : 0),
                  "it is the share of steps with enough nodes in per cent, above 0 and below 100: 99.5"));

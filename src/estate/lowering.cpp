@@ -100,7 +100,12 @@ std::optional<Place> Lowering::place_of(const Placement& placement, const std::s
 
 /// A group that something goes to is made, whether or not it stands under groups:.
 void Lowering::want_group(const Place& place, const SourceSpan& where) {
-  if (!groups_.insert(place.group).second) return;
+  if (const auto [known, is_new] = groups_.try_emplace(place.group, place.group_id); !is_new) {
+    if (!equals_ignore_case(known->second, place.group_id))
+      complain(where, "group " + place.group + " is wanted in two subscriptions, and is known by its name",
+               "give it another name in one of the accounts");
+    return;
+  }
   check_name(Kind::resource_group, place.group, join_path("groups", place.group), where);
   ResourceGroup spec{.location = place.location};
   Placement placement;

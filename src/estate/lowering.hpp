@@ -95,7 +95,7 @@ class Lowering {
   std::vector<std::string> notes_;
   std::vector<Error> errors_;
   std::unordered_map<std::string, std::string> providers_;  ///< lower-case namespace to key
-  std::set<std::string, NameLess> groups_;
+  std::map<std::string, std::string, NameLess> groups_;     ///< ARM ids by name
 };
 
 template <class T>

@@ -4,6 +4,7 @@
 #include <array>
 #include <regex>
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 
 namespace drover::catalog {
@@ -116,15 +117,27 @@ const JobStart& job_start(JobPlace place) {
 std::span<const VmSize> vm_sizes() { return sizes; }
 
 bool may_be_vm_size(std::string_view name) {
-  // Families with their sub-families; letters after the vCPUs are features, which come and go, so any will do.
+  // Family with its sub-family, vCPUs, those of them that are on, features, accelerator or memory, version. Features
+  // come and go, but not all letters are ones.
   static const std::regex form(
       "(?:standard|basic)_"
-      "(?:a|b|d|dc|ds|e|ec|eb|f|fs|fx|g|gs|h|hb|hc|hx|l|m|nc|ncc|nd|ng|nm|np|nv|pb)"
-      "(?:0|[1-9][0-9]{0,3})(?:-[1-9][0-9]{0,2})?[a-z]{0,6}"
-      "(?:_(?:t4|a10|a100|h100|h200|gb200|mi300x|v620|v710)|_[0-9]{2,3})?(?:_v[2-9])?(?:_promo)?",
+      "(a|b|d|dc|ds|e|ec|eb|f|fs|fx|g|gs|h|hb|hc|hx|l|ls|m|ms|nc|ncc|nd|ng|nm|np|nv|pb)"
+      "(0|[1-9][0-9]{0,3})(?:-[1-9][0-9]{0,2})?([abcdehilmnoprstx]{0,7})"
+      "(?:_(?:cc|ndr|t4|a10|a100|h100|h200|gb200|gb300|mi300x|v620|v710)|_[0-9]{1,3})*(?:_v([1-8]))?(?:_promo)?",
       std::regex::icase | std::regex::optimize);
   constexpr std::size_t name_max = 64;  // the longest are below 40
-  return name.size() <= name_max && std::regex_match(name.begin(), name.end(), form);
+  std::cmatch parts;
+  if (name.size() > name_max || !std::regex_match(name.data(), name.data() + name.size(), parts, form)) return false;
+  const std::string family = to_lower(parts[1].str());
+  const int cpus = parse_whole<int>(parts[2].str()).value_or(0), version = parse_whole<int>(parts[4].str()).value_or(1);
+  // From version 3 on no family has an odd number of them, but for confidential machines with one; and D and E, which
+  // have always had features by then, end below 400.
+  if (version >= 3 && cpus % 2 != 0 && cpus != 1) return false;
+  if (version >= 3 && (family == "d" || family == "e") && cpus > 400) return false;
+  const bool is_first = !parts[4].matched;
+  if (!is_first && version == 1 && family != "ng") return false;  // the first versions of the others do not say so
+  if (family == "nc" && is_first && cpus % 6 != 0) return false;
+  return !(is_first && (family == "e" || (family == "d" && parts[3].length() > 0)));
 }
 
 const VmSize* find_vm_size(std::string_view name) {

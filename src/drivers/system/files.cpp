@@ -108,7 +108,9 @@ std::string own_command() {
   std::string command;
   int words = 0;
   for (const auto word : split(std::string_view(*line), '\0')) {
-    const bool is_plain = !word.empty() && word.find_first_not_of("abcdefghijklmnopqrstuvwxyz-/_.") == word.npos;
+    // The program lies anywhere; what follows it are commands, or what may be private.
+    const bool is_plain =
+        !word.empty() && (words == 0 || word.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == word.npos);
     if (words > 2 || !is_plain || word.starts_with('-')) break;
     command += (words == 0 ? "" : " ") + std::string(words == 0 ? word.substr(word.rfind('/') + 1) : word);
     ++words;
