@@ -373,7 +373,7 @@ Shape<JobSpec> make_job_shape() {
 struct OtherType {
   std::string_view type, what, key;  ///< key: a section that only this type has; "" for none
 };
-constexpr std::array<OtherType, 8> other_types = {
+constexpr std::array<OtherType, 15> other_types = {
     {{"pipeline", "a pipeline: several jobs that need each other", "jobs"},
      {"sweep", "a sweep: a command tried with many parameters", "search_space"},
      {"spark", "a Spark job", "entry"},
@@ -381,18 +381,40 @@ constexpr std::array<OtherType, 8> other_types = {
      {"parallel", "a parallel job: one command over many files", "mini_batch_size"},
      {"import", "an import of data", "source"},
      {"finetuning", "a fine-tuning job", "training_data"},
+     {"custom_model_finetuning", "a fine-tuning job", ""},
+     {"azure_openai_finetuning", "a fine-tuning job", ""},
+     {"distillation", "a distillation: one model learns from another", "student_model"},
+     {"data_transfer", "a transfer of data", ""},
+     {"labeling", "a labeling job: people say what data shows", ""},
+     {"batch", "a batch job: a call of an endpoint", ""},
+     {"component", "a component: a part of pipelines", ""},
      {"base", "no job that runs", ""}}};
 
-/// What the file is where it is no command job; null where it is one.
+/// What the file is where it is no command job; null where it is one, or says nothing that is known.
 const OtherType* other_type(const Node& root) {
   const Node* type = root.find("type");
+  const bool is_told = type != nullptr && type->kind != Node::Kind::null && !type->text.empty();
   for (const auto& other : other_types) {
-    if (type != nullptr && type->text == other.type) return &other;
-    const bool is_told = type != nullptr && !type->text.empty();
+    if (is_told && to_lower(type->text) == other.type) return &other;
     if (!is_told && root.find("command") == nullptr && !other.key.empty() && root.find(other.key) != nullptr)
       return &other;
   }
   return nullptr;
+}
+
+/// The type is `command`, in small letters as az has it, or is not said.
+void check_type(const Node& root, Reading& reading) {
+  const Node* type = root.find("type");
+  if (type == nullptr || type->kind == Node::Kind::null || (type->kind == Node::Kind::scalar && type->text.empty()))
+    return;
+  if (type->kind != Node::Kind::scalar) return reading.wrong_type(*type, "type", "the word command");
+  if (type->text == "command") return;
+  std::vector<std::string_view> known = {"command"};
+  for (const auto& other : other_types) known.push_back(other.type);
+  const auto near = nearest(to_lower(type->text), known);
+  reading.complain(
+      *type, "type: there are no jobs of the type " + printable(type->text),
+      near.empty() ? "drover runs command jobs: type: command" : "did you mean " + std::string(near) + "?");
 }
 
 /// One document with settings; errors speak of jobs.
@@ -451,6 +473,7 @@ std::expected<jobs::JobSpec, std::vector<Error>> load_job(std::string_view text,
   if (const Node* command = tree->find("command")) job.where = reading.span(*command);
   constexpr int places_depth = 3;
   note_places(*tree, "", places_depth, reading, job);
+  check_type(*tree, reading);
   check_name(job, *tree, reading);
   if (trim(job.command).empty())
     reading.complain(*tree, "command: missing", "say what is to run: command: python train.py");

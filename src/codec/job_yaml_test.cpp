@@ -96,6 +96,21 @@ TEST(JobYaml, LiteralsMayHaveATypeAndHoldToIt) {
   EXPECT_EQ(complaints("command: x\ninputs: {n: {type: number}}\n").size(), 1U);
 }
 
+TEST(JobYaml, RefusesTypesThatItDoesNotRun) {
+  for (const char* type : {"distillation", "data_transfer", "labeling", "finetuning", "import", "Pipeline"})
+    EXPECT_EQ(complaints("type: " + std::string(type) + "\ncommand: x\n").at(0).find("job.yml:1:1: this is "), 0U)
+        << type;
+  for (const char* type : {"commands", "COMMAND"})
+    EXPECT_EQ(
+        complaints("type: " + std::string(type) + "\ncommand: x\n"),
+        Strings{"job.yml:1:7: type: there are no jobs of the type " + std::string(type) + "; did you mean command?"});
+  EXPECT_EQ(complaints("type: quux\ncommand: x\n"),
+            Strings{"job.yml:1:7: type: there are no jobs of the type quux; drover runs command jobs: type: command"});
+  EXPECT_EQ(complaints("type: [command]\ncommand: x\n").size(), 1U);
+  for (const char* type : {"", "type: command\n", "type:\n", "type: ''\n"})
+    EXPECT_EQ(complaints(std::string(type) + "command: x\n"), Strings{}) << type;
+}
+
 TEST(JobYaml, KeepsWhatOnlySomePlacesDo) {
   const auto job = load_job(
       "command: x\nservices: {lab: {type: jupyter_lab, nodes: all}}\nidentity: {type: managed, client_id: c}\n"
