@@ -1,5 +1,7 @@
 #include "jobs/assess.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "jobs/command.hpp"
 #include "jobs/limits.hpp"
@@ -51,13 +53,24 @@ void assess_code(const JobSpec& spec, const std::string& folder, const Exists& e
                            "code: is a folder, from where the job file lies", spec.where_of("code")));
 }
 
-/// Linux refuses to start a program with a longer one (MAX_ARG_STRLEN).
+/// Linux refuses to start a program with a longer variable (MAX_ARG_STRLEN), and with more than 2 MiB of all that it is
+/// given: a quarter of the stack, with a pointer to each (execve(2)). Some of that is for Drover's own, and the
+/// place's.
 void assess_variables(const JobSpec& spec, std::vector<Error>& missing) {
-  for (const auto& [name, value] : spec.variables)
-    if (name.size() + 1 + value.size() > argument_bytes_max)
+  constexpr std::size_t all_bytes_max = 3 << 19;  // 1.5 MiB
+  std::size_t all = 0;
+  for (const auto& [name, value] : spec.variables) {
+    const std::size_t bytes = name.size() + 1 + value.size();
+    all += bytes + 1 + sizeof(char*);
+    if (bytes > argument_bytes_max)
       missing.push_back(need("environment_variables." + printable(name) + ": too long: " +
                                  std::to_string(value.size()) + " bytes, and no program can be given more than 128 KiB",
                              "put it into a file of the code folder", spec.where_of("environment_variables." + name)));
+  }
+  if (all > all_bytes_max)
+    missing.push_back(need("environment_variables: too many: " + std::to_string(all) +
+                               " bytes with their names, and a program can be given 1.5 MiB of them",
+                           "put some into a file of the code folder", spec.where_of("environment_variables")));
 }
 
 std::string count_text(double count) {
@@ -91,6 +104,36 @@ void assess_files(const JobSpec& spec, const std::string& folder, const Exists& 
   assess_variables(spec, missing);
   assess_code(spec, folder, exists, missing);
   for (const auto& [name, input] : spec.inputs) assess_input(name, input, folder, exists, missing);
+}
+
+/// A workspace has its jobs' commands as an argument of a shell; others are run from a file where they are too long.
+void assess_at_workspace(const JobSpec& spec, bool is_local_cloud, std::vector<Error>& missing) {
+  assess_variables(spec, missing);
+  if (spec.command.size() > argument_bytes_max)
+    missing.push_back(need("command: too long: " + std::to_string(spec.command.size()) +
+                               " bytes, and a workspace can run no more than 128 KiB",
+                           "put it into a file of the code folder, and say command: bash FILE", spec.where));
+  const std::string& kind = spec.distribution.type;
+  if (is_local_cloud && (kind == "tensorflow" || kind == "ray"))
+    missing.push_back(need("distribution.type: " + kind + " is not run by the local cloud", "it runs pytorch and mpi",
+                           spec.where_of("distribution.type")));
+}
+
+/// As shells have names of variables; all others are lost where a plain sh starts the command.
+bool is_shell_name(std::string_view name) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return !name.empty() && !is_digit(name.front()) && std::ranges::all_of(name, [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(c);
+  });
+}
+
+/// The script that runs in a pod ahead of the command has variables of its own: see run_script.
+void assess_pod_variables(const JobSpec& spec, std::vector<Error>& missing) {
+  for (const auto& [name, value] : spec.variables)
+    if (name.starts_with("drover__"))
+      missing.push_back(need("environment_variables." + printable(name) + ": in pods, names that begin with drover__ " +
+                                 "are those of Drover's own script",
+                             "give it another name", spec.where_of("environment_variables." + name)));
 }
 
 }  // namespace
@@ -129,6 +172,7 @@ std::vector<Error> missing_for_pods(const JobSpec& spec, const std::string& fold
   assess_environment(spec.environment, true, "--environment IMAGE runs it in an image that the cluster can pull",
                      missing);
   assess_files(spec, folder, exists, missing);
+  assess_pod_variables(spec, missing);
   return missing;
 }
 
@@ -152,6 +196,7 @@ std::vector<Error> missing_for_workspace(const JobSpec& spec, const std::string&
                                printable(asked.build_path),
                            "it is a path in the folder that environment.build.path names",
                            spec.where_of("environment.build.dockerfile_path")));
+  assess_at_workspace(spec, takes_host, missing);
   assess_code(spec, folder, exists, missing);
   for (const auto& [name, input] : spec.inputs)
     if (is_path(input.path) || (input.is_data() && input.path.empty()))
@@ -173,14 +218,34 @@ const char* name_of(PlaceKind place) {
   return "";
 }
 
+/// What a distribution of a type brings, and a place of a kind does not set up; "" where it does.
+std::string distribution_lacks(const std::string& type, PlaceKind place) {
+  if (place == PlaceKind::workspace) return "";
+  if (type == "ray") return "a Ray cluster";
+  if (type == "tensorflow") return "TF_CONFIG";
+  if (type == "mpi" && place == PlaceKind::cluster) return "variables OMPI_*, and has RANK, WORLD_SIZE and the rest";
+  return "";
+}
+
+/// Names of variables that the sh of a pod drops.
+std::string lost_variables(const JobSpec& spec) {
+  std::vector<std::string> lost;
+  for (const auto& [name, value] : spec.variables)
+    if (!is_shell_name(name)) lost.push_back(printable(name));
+  return join(lost, ", ");
+}
+
 /// What a workspace does and the others do not.
 void add_of_service(const JobSpec& spec, const std::string& place, std::vector<Error>& undone) {
   const auto add = [&](const std::string& key, std::string text) {
     undone.push_back(need(key + ": " + std::move(text), "", spec.where_of(key)));
   };
-  if (!spec.services.empty())
-    add("services", "nothing runs beside the command " + place + ": " + printable(spec.services.begin()->second.type) +
-                        " is not started");
+  std::vector<std::string> services;
+  for (const auto& [name, service] : spec.services)
+    services.push_back(printable(service.type.empty() ? name : service.type));
+  if (!services.empty())
+    add("services", "nothing runs beside the command " + place + ": " + join(services, ", ") +
+                        (services.size() == 1 ? " is" : " are") + " not started");
   if (!spec.identity.type.empty() && spec.identity.type != "aml_token")
     add("identity", "identities of Azure are not given to jobs " + place + ": the command has no " +
                         printable(spec.identity.type) + " identity");
@@ -205,10 +270,13 @@ std::vector<Error> left_undone(const JobSpec& spec, PlaceKind place) {
           "no data asset " + printable(output.name) + " is made of it: register what comes back of the job");
     else if (!output.version.empty())
       add("outputs." + name + ".version", "no data asset is made of it, so it has no version");
-  const std::string& kind = spec.distribution.type;
-  if (place == PlaceKind::machine && (kind == "tensorflow" || kind == "ray"))
-    add("distribution.type", kind + " is not set up on this machine: the command runs without " +
-                                 (kind == "ray" ? "a Ray cluster" : "TF_CONFIG"));
+  if (const std::string lacks = distribution_lacks(spec.distribution.type, place); !lacks.empty())
+    add("distribution.type",
+        spec.distribution.type + " is not set up " + name_of(place) + ": the command runs without " + lacks);
+  if (place == PlaceKind::cluster)
+    if (const std::string lost = lost_variables(spec); !lost.empty())
+      add("environment_variables",
+          "variables whose names are no shell names do not reach the command in a pod: " + lost);
   if (place == PlaceKind::machine && !spec.instance_type.empty())
     add("resources.instance_type", "this machine is what it is, and no " + printable(spec.instance_type));
   if (const auto limits = limits_of(spec); limits && place == PlaceKind::cluster && limits->shares_host_ipc)
