@@ -43,6 +43,17 @@ const char* oddity(fs::file_type type) {
   }
 }
 
+/// Of what cannot be looked at.
+std::string unseen(const std::error_code& error) {
+  if (error == std::errc::filename_too_long) return "its path is too long";
+  return "it cannot be read: " + error.message();
+}
+
+/// Between its name and the look at it; all else is a reason to name it among what is left out.
+bool is_gone(const std::error_code& error) {
+  return error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
+}
+
 class Walker {
  public:
   Walker(fs::path root, const WalkRules& rules) : rules_(rules), root_(std::move(root)) {
@@ -56,12 +67,14 @@ class Walker {
   Result<Walk> walk() {
     std::error_code error;
     const auto status = fs::status(root_, error);
-    if (!fs::exists(status)) return std::move(found_);
+    if (status.type() == fs::file_type::not_found) return std::move(found_);
+    if (status.type() == fs::file_type::none)
+      return fail(Code::unavailable, "cannot read " + printable(root_.string()) + ": " + error.message());
     if (fs::is_directory(status)) {
       const fs::path real = fs::canonical(root_, error);
       if (error) return fail(Code::unavailable, "cannot read " + printable(root_.string()) + ": " + error.message());
       if (auto read = read_folder({.real = real, .path = ""}, {.real = real, .path = ""}); read)
-        return fail(Code::unavailable, "cannot read " + printable(root_.string()) + ": " + *read);
+        return fail(Code::unavailable, "cannot read " + printable(root_.string()) + ": " + read->message());
     } else if (const char* odd = oddity(status.type()); *odd != '\0') {
       found_.left_out.push_back({"", odd});
     } else {
@@ -95,13 +108,13 @@ class Walker {
 
   /// All in it. `base`: the folder that was walked or followed to last, in which links may stay links. Why it cannot be
   /// read, if so.
-  std::optional<std::string> read_folder(const Place& folder, const Place& base) {
+  std::optional<std::error_code> read_folder(const Place& folder, const Place& base) {
     std::vector<std::string> names;
     std::error_code error;
     for (auto it = fs::directory_iterator(folder.real, error); !error && it != fs::directory_iterator();
          it.increment(error))
       names.push_back(it->path().filename().string());
-    if (error) return error.message();
+    if (error) return error;
     above_.push_back(folder.real);
     std::ranges::sort(names);
     for (const auto& name : names) visit(below(folder.path, name), folder.real / name, base);
@@ -112,7 +125,8 @@ class Walker {
   void visit(const std::string& path, const fs::path& source, const Place& base) {
     std::error_code error;
     const auto status = fs::symlink_status(source, error);
-    if (!fs::exists(status)) return;  // it went meanwhile
+    if (status.type() == fs::file_type::not_found) return;  // it went meanwhile
+    if (status.type() == fs::file_type::none) return leave(path, unseen(error));
     const bool is_folder = fs::is_directory(status);
     if (rules_.leaves_out && rules_.leaves_out(path, is_folder)) return;
     if (!avoids_.empty() && source == avoids_) return;
@@ -127,7 +141,7 @@ class Walker {
     found_.entries.push_back({.kind = WalkEntry::Kind::folder, .path = path, .source = source.string()});
     if (const auto why = read_folder({source, path}, base)) {
       found_.entries.pop_back();
-      leave(path, "it cannot be read: " + *why);
+      if (!is_gone(*why)) leave(path, unseen(*why));
     }
   }
 
@@ -145,6 +159,9 @@ class Walker {
     const fs::path target = target_of(source);
     const fs::path real = fs::canonical(target, error);
     if (error == std::errc::too_many_symbolic_link_levels) return leave(path, "it is a link that leads to itself");
+    if (error && !is_gone(error))
+      return leave(path,
+                   "it is a link to " + printable(target.string()) + ", which cannot be looked at: " + error.message());
     if (error) return leave(path, "it is a link to " + printable(target.string()) + ", which is not there");
     if (!avoids_.empty() && is_below(real, avoids_)) return;
     if (rules_.keeps_links && is_below(real, base.real) && !is_passed_over(real, base)) {
@@ -179,6 +196,9 @@ class Walker {
       return leave(path, "it is a link to a folder that holds it: " + printable(real.string()));
     std::error_code error;
     const auto type = fs::status(real, error).type();
+    if (type == fs::file_type::not_found)
+      return leave(path, "it is a link to " + printable(real.string()) + ", which is not there");
+    if (type == fs::file_type::none) return leave(path, unseen(error));
     visit_content(path, real, type, is_below(real, base.real) ? base : Place{real, path});
   }
 

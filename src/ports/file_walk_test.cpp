@@ -1,5 +1,6 @@
 #include "ports/file_walk.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -106,6 +107,38 @@ TEST_F(FileWalk, SocketsPipesAndDevicesAreNamed) {
   EXPECT_EQ(walked(), "a.txt !daemon.ipc !null !pipe");
   const auto walk = walk_folder((top_ / "code").string(), {});
   EXPECT_EQ(describe({walk->left_out.front()}), "daemon.ipc (it is a socket)");
+}
+
+TEST_F(FileWalk, WhatLiesTooDeepIsNamed) {
+  write("code/a.txt");
+  // Deeper than a path can say: each folder is made from the one above it.
+  const std::string name(250, 'd');
+  int folder = ::open((top_ / "code").c_str(), O_DIRECTORY | O_CLOEXEC);
+  for (int depth = 0; depth < 20; ++depth) {
+    ASSERT_EQ(::mkdirat(folder, name.c_str(), 0755), 0);
+    const int next = ::openat(folder, name.c_str(), O_DIRECTORY | O_CLOEXEC);
+    ::close(folder);
+    folder = next;
+  }
+  ::close(folder);
+  const auto walk = walk_folder((top_ / "code").string(), {});
+  ASSERT_EQ(walk->left_out.size(), 1U);
+  EXPECT_EQ(walk->left_out.front().why, "its path is too long");
+  EXPECT_EQ(walk->left_out.front().path, walk->entries.back().path + "/" + name) << "the first that cannot be named";
+  EXPECT_FALSE(walk_folder((top_ / std::string(300, 'x')).string(), {})) << "not the same as nothing";
+}
+
+TEST_F(FileWalk, WhatCannotBeLookedAtIsNamed) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may look at everything";
+  write("code/a.txt");
+  write("code/shut/inside/x");
+  write("elsewhere/x");
+  link("../elsewhere/x", "code/link");
+  fs::permissions(top_ / "elsewhere", fs::perms::none);
+  fs::permissions(top_ / "code/shut", fs::perms::owner_read);  // its names, and nothing of what they mean
+  EXPECT_EQ(walked(), "a.txt shut/ !link !shut/inside");
+  fs::permissions(top_ / "code/shut", fs::perms::owner_all);
+  fs::permissions(top_ / "elsewhere", fs::perms::owner_all);
 }
 
 TEST_F(FileWalk, PassesOverWhatIsNotWanted) {
