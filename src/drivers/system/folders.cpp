@@ -1,5 +1,6 @@
 #include "drivers/system/folders.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <utility>
 
 #include "base/text.hpp"
@@ -54,7 +56,31 @@ void copy_entry(const WalkEntry& entry, const fs::path& to, std::vector<LeftOut>
   }
 }
 
+/// `name` in the folder that is open as `parent`. By descriptors: so no path is too long, and no link that a name has
+/// become meanwhile leads elsewhere.
+void open_folders_in(int parent, const char* name) {
+  struct stat info{};
+  if (::fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(info.st_mode)) return;
+  constexpr mode_t mode_bits = 07777;
+  if ((info.st_mode & S_IRWXU) != S_IRWXU)
+    (void)::fchmodat(parent, name, (info.st_mode & mode_bits) | S_IRWXU, AT_SYMLINK_NOFOLLOW);
+  const int folder = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (folder < 0) return;
+  const std::unique_ptr<DIR, int (*)(DIR*)> names(::fdopendir(folder), ::closedir);
+  if (!names) {
+    ::close(folder);
+    return;
+  }
+  while (const dirent* entry = ::readdir(names.get())) {
+    const std::string_view each = entry->d_name;
+    if (each != "." && each != ".." && (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN))
+      open_folders_in(folder, entry->d_name);
+  }
+}
+
 }  // namespace
+
+void open_folders(const std::string& path) { open_folders_in(AT_FDCWD, path.c_str()); }
 
 bool SystemFolders::exists(const std::string& path) {
   std::error_code error;
@@ -111,6 +137,10 @@ Status SystemFolders::remove(const std::string& path) {
   if (struct stat info{}; ::lstat(path.c_str(), &info) != 0 && errno == ENOENT) return {};
   std::error_code error;
   fs::remove_all(path, error);
+  if (error == std::errc::permission_denied || error == std::errc::directory_not_empty) {
+    open_folders(path);
+    fs::remove_all(path, error);
+  }
   if (error) return refusal("remove " + path, error);
   return {};
 }

@@ -5,6 +5,10 @@
 
 namespace drover::system {
 
+/// Lets the owner list, change and enter the folder and all those below it, as far as that can be had; links stay as
+/// they are, and so does what they lead to.
+void open_folders(const std::string& path);
+
 class SystemFolders final : public Folders {
  public:
   bool exists(const std::string& path) override;

@@ -102,6 +102,26 @@ TEST_F(FoldersTest, NothingIsWrittenThroughALinkOfAnArchive) {
   EXPECT_EQ(read("to/a/file"), "x");
 }
 
+TEST_F(FoldersTest, WhatItsAuthorShutIsRemoved) {
+  constexpr auto none = fs::perms::none;
+  write("from/shut/inner/file", "x");
+  write("elsewhere/kept", "x");
+  fs::create_symlink(at("elsewhere"), at("from/shut/link"));
+  for (const char* path : {"elsewhere", "from/shut/inner/file", "from/shut/inner", "from/shut", "from"})
+    fs::permissions(at(path), none);
+  open_folders(at("from"));
+  const auto mode = [&](const char* path) { return fs::status(at(path)).permissions(); };
+  for (const char* path : {"from", "from/shut", "from/shut/inner"}) EXPECT_EQ(mode(path), fs::perms::owner_all) << path;
+  EXPECT_EQ(mode("from/shut/inner/file"), none) << "it is no folder";
+  EXPECT_EQ(mode("elsewhere"), none) << "a link led there";
+  for (const char* path : {"from/shut/inner", "from/shut", "from"}) fs::permissions(at(path), none);
+  const auto removed = folders_.remove(at("from"));
+  EXPECT_TRUE(removed) << (removed ? "" : removed.error().message);
+  EXPECT_FALSE(fs::exists(at("from")));
+  fs::permissions(at("elsewhere"), fs::perms::owner_all);
+  EXPECT_TRUE(fs::exists(at("elsewhere/kept")));
+}
+
 TEST_F(FoldersTest, ReadsNoPipeAndPartsOfFiles) {
   ASSERT_EQ(::mkfifo(at("pipe").c_str(), 0600), 0);
   EXPECT_EQ(read("pipe"), "") << "nobody writes to it";
