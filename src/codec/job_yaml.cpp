@@ -477,8 +477,7 @@ std::expected<jobs::JobSpec, std::vector<Error>> load_job(std::string_view text,
   check_name(job, *tree, reading);
   if (trim(job.command).empty())
     reading.complain(*tree, "command: missing", "say what is to run: command: python train.py");
-  if (reading.errors().empty())
-    if (auto checked = jobs::check_command(job); !checked) reading.errors().push_back(std::move(checked.error()));
+  if (reading.errors().empty()) reading.errors() = jobs::check_command(job);
   if (reading.errors().empty()) return job;
   std::ranges::stable_sort(reading.errors(), {},
                            [](const Error& e) { return std::pair(e.where.line, e.where.column); });

@@ -155,8 +155,7 @@ std::string image_of(const JobEnvironment& environment) {
 
 std::vector<Error> missing_here(const JobSpec& spec, const std::string& folder, const Exists& exists,
                                 const MachineFacts& machine) {
-  std::vector<Error> missing;
-  if (auto command = check_command(spec); !command) missing.push_back(std::move(command.error()));
+  std::vector<Error> missing = check_command(spec);
   assess_environment(spec.environment, false, "--environment host runs it with what this machine has", missing);
   assess_files(spec, folder, exists, missing);
   if (const auto limits = limits_of(spec)) assess_machine(spec, *limits, machine, missing);
@@ -167,8 +166,7 @@ std::vector<Error> missing_here(const JobSpec& spec, const std::string& folder, 
 }
 
 std::vector<Error> missing_for_pods(const JobSpec& spec, const std::string& folder, const Exists& exists) {
-  std::vector<Error> missing;
-  if (auto command = check_command(spec); !command) missing.push_back(std::move(command.error()));
+  std::vector<Error> missing = check_command(spec);
   assess_environment(spec.environment, true, "--environment IMAGE runs it in an image that the cluster can pull",
                      missing);
   assess_files(spec, folder, exists, missing);
@@ -178,8 +176,7 @@ std::vector<Error> missing_for_pods(const JobSpec& spec, const std::string& fold
 
 std::vector<Error> missing_for_workspace(const JobSpec& spec, const std::string& folder, const Exists& exists,
                                          bool takes_host) {
-  std::vector<Error> missing;
-  if (auto command = check_command(spec); !command) missing.push_back(std::move(command.error()));
+  std::vector<Error> missing = check_command(spec);
   const JobEnvironment& asked = spec.environment;
   const char* hint = "--environment IMAGE runs it in an image; azureml:NAME:VERSION is one of the workspace";
   if (asked.is_host() && !takes_host)

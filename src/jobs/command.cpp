@@ -35,81 +35,97 @@ class Expansion {
  public:
   Expansion(const JobSpec& spec, const Resolve& resolve) : spec_(spec), resolve_(resolve) {}
 
-  Result<std::string> all() {
+  /// What it means, and where errors() has some, what is left of it.
+  std::string all() {
     std::string out;
     std::string_view rest = spec_.command;
     while (!rest.empty()) {
       const auto optional_at = rest.find("$[[");
-      DROVER_TRY(plain, references(rest.substr(0, optional_at)));
-      out += plain.value_or("");  // not in brackets: an input that is not given leaves nothing
+      out +=
+          references(rest.substr(0, optional_at)).text;  // not in brackets: an input that is not given leaves nothing
       if (optional_at == std::string_view::npos) break;
       rest.remove_prefix(optional_at + 3);
       const auto end = rest.find("]]");
-      if (end == std::string_view::npos) return bad("\"$[[\" without \"]]\"", "");
-      DROVER_TRY(inside, references(rest.substr(0, end)));
-      if (inside) out += *inside;
+      if (end == std::string_view::npos) {
+        complain("\"$[[\" without \"]]\"", "");
+        break;
+      }
+      if (const auto inside = references(rest.substr(0, end)); inside.is_whole) out += inside.text;
       rest.remove_prefix(end + 2);
     }
     return out;
   }
 
+  /// Each once, in the order of the command.
+  std::vector<Error>& errors() { return errors_; }
+
  private:
-  std::unexpected<Error> bad(std::string message, std::string hint) const {
-    return std::unexpected(Error{.code = Code::invalid_input,
-                                 .message = "command: " + std::move(message),
-                                 .hint = std::move(hint),
-                                 .where = spec_.where});
+  struct Part {
+    std::string text;
+    bool is_whole = true;  ///< false: one of its references has no value
+  };
+
+  void complain(std::string message, std::string hint) {
+    message = "command: " + std::move(message);
+    if (std::ranges::find(errors_, message, &Error::message) != errors_.end()) return;
+    errors_.push_back(
+        {.code = Code::invalid_input, .message = std::move(message), .hint = std::move(hint), .where = spec_.where});
   }
 
-  /// nullopt: one of its references has no value.
-  Result<std::optional<std::string>> references(std::string_view text) {
-    std::string out;
-    bool is_whole = true;
+  Part references(std::string_view text) {
+    Part part;
     while (true) {
       const auto at = text.find("${{");
-      out += text.substr(0, at);
-      if (at == std::string_view::npos) break;
+      part.text += text.substr(0, at);
+      if (at == std::string_view::npos) return part;
       text.remove_prefix(at + 3);
       const auto end = text.find("}}");
-      if (end == std::string_view::npos) return bad("\"${{\" without \"}}\"", "");
-      DROVER_TRY(value, one(std::string(trim(text.substr(0, end)))));
-      if (value)
-        out += *value;
+      if (end == std::string_view::npos) {
+        complain("\"${{\" without \"}}\"", "");
+        return part;
+      }
+      if (const auto value = one(std::string(trim(text.substr(0, end)))))
+        part.text += *value;
       else
-        is_whole = false;
+        part.is_whole = false;
       text.remove_prefix(end + 2);
     }
-    if (!is_whole) return std::optional<std::string>();
-    return std::optional(std::move(out));
   }
 
-  Result<std::optional<std::string>> one(const std::string& reference) {
+  std::optional<std::string> one(const std::string& reference) {
     const auto dot = reference.find('.');
     const std::string kind = reference.substr(0, dot);
     const std::string name = dot == std::string::npos ? "" : reference.substr(dot + 1);
     std::vector<std::string_view> known;
-    if (kind == "inputs")
+    if (kind == "inputs") {
       for (const auto& [input, value] : spec_.inputs) known.push_back(input);
-    else if (kind == "outputs")
+    } else if (kind == "outputs") {
       for (const auto& [output, value] : spec_.outputs) known.push_back(output);
-    else
-      return bad("${{" + printable(reference) + "}} is neither an input nor an output",
-                 "say ${{inputs.NAME}} or ${{outputs.NAME}}");
+    } else {
+      complain("${{" + printable(reference) + "}} is neither an input nor an output",
+               "say ${{inputs.NAME}} or ${{outputs.NAME}}");
+      return std::nullopt;
+    }
     for (const auto candidate : known)
       if (candidate == name) return resolve_(kind, name);
     const auto near = nearest(name, known);
-    return bad("the job has no " + kind + "." + printable(name),
-               near.empty() ? "name it under " + kind + ":" : "did you mean " + std::string(near) + "?");
+    complain("the job has no " + kind + "." + printable(name),
+             near.empty() ? "name it under " + kind + ":" : "did you mean " + std::string(near) + "?");
+    return std::nullopt;
   }
 
   const JobSpec& spec_;
   const Resolve& resolve_;
+  std::vector<Error> errors_;
 };
 
 }  // namespace
 
 Result<std::string> expand_command(const JobSpec& spec, const Resolve& resolve) {
-  return Expansion(spec, resolve).all();
+  Expansion expansion(spec, resolve);
+  std::string command = expansion.all();
+  if (!expansion.errors().empty()) return std::unexpected(std::move(expansion.errors().front()));
+  return command;
 }
 
 bool is_one_word(std::string_view path) {
@@ -151,11 +167,11 @@ int rank_port(const std::string& attempt) {
   return static_cast<int>(first + mixed % count);
 }
 
-Status check_command(const JobSpec& spec) {
-  auto expanded =
-      expand_command(spec, [](const std::string&, const std::string&) { return std::optional<std::string>("x"); });
-  if (!expanded) return std::unexpected(std::move(expanded.error()));
-  return {};
+std::vector<Error> check_command(const JobSpec& spec) {
+  const Resolve any = [](const std::string&, const std::string&) { return std::optional<std::string>("x"); };
+  Expansion expansion(spec, any);
+  (void)expansion.all();
+  return std::move(expansion.errors());
 }
 
 }  // namespace drover::jobs

@@ -39,7 +39,7 @@ std::map<std::string, std::string> rank_variables(const JobSpec& spec, int port)
 /// A port below the ephemeral ones that follows from the name of an attempt, so that two jobs hardly ever share one.
 int rank_port(const std::string& attempt);
 
-/// Whether every reference of the command means something: expand_command with any values.
-Status check_command(const JobSpec& spec);
+/// Every reference of the command that means nothing: what expand_command would say, all at once. Empty: it can be run.
+std::vector<Error> check_command(const JobSpec& spec);
 
 }  // namespace drover::jobs

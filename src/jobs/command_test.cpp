@@ -40,8 +40,17 @@ TEST(Command, RefusesWhatMeansNothing) {
       "error: command: ${{input.data}} is neither an input nor an output; say ${{inputs.NAME}} or ${{outputs.NAME}}");
   EXPECT_EQ(expanded("${{inputs.data}"), "error: command: \"${{\" without \"}}\"");
   EXPECT_EQ(expanded("$[[ --x"), "error: command: \"$[[\" without \"]]\"");
-  EXPECT_TRUE(check_command(job("${{inputs.extra}}")));
-  EXPECT_FALSE(check_command(job("${{inputs.other}}")));
+  EXPECT_TRUE(check_command(job("${{inputs.extra}}")).empty());
+  EXPECT_EQ(check_command(job("${{inputs.other}}")).size(), 1U);
+}
+
+TEST(Command, SaysAllThatMeansNothing) {
+  const auto errors = check_command(
+      job("${{search_space.lr}} ${{inputs.data}} $[[ ${{inputs.nope}} ]] ${{inputs.nope}} ${{outputs.model} "));
+  ASSERT_EQ(errors.size(), 3U) << "each once";
+  EXPECT_EQ(errors[0].message, "command: ${{search_space.lr}} is neither an input nor an output");
+  EXPECT_EQ(errors[1].message, "command: the job has no inputs.nope");
+  EXPECT_EQ(errors[2].message, "command: \"${{\" without \"}}\"");
 }
 
 }  // namespace
