@@ -56,6 +56,9 @@ struct Walk {
 /// cannot be read. Errors: unavailable when `root` itself cannot be read.
 Result<Walk> walk_folder(const std::string& root, const WalkRules& rules);
 
+/// How many a log has room for.
+inline constexpr std::size_t named_in_log_max = 1000;
+
 /// "outputs/x (it is a socket), a.ipc (it is a pipe) and 3 more": at most `named_max` by name, for a person to read.
 std::string describe(const std::vector<LeftOut>& left_out, std::size_t named_max = 10);
 

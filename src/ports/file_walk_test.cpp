@@ -159,6 +159,9 @@ TEST_F(FileWalk, NamesAreBytes) {
   write("code/\xff\x01");
   EXPECT_EQ(walked(), "back\\slash \xff\x01");
   EXPECT_EQ(describe({{"\xff\x01", "it is a pipe"}, {"b", "so"}}, 1), "\\xff\\x01 (it is a pipe), 1 more");
+  const std::vector<LeftOut> many(12, {"a", "so"});
+  EXPECT_TRUE(describe(many).ends_with(", 2 more"));
+  EXPECT_TRUE(describe(many, named_in_log_max).ends_with(", a (so)")) << "all of them";
 }
 
 TEST_F(FileWalk, AFileAloneAndNothing) {

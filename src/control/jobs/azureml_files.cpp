@@ -220,8 +220,9 @@ Flow<Status> AzuremlRunner::collect(Attempt& attempt) {
   auto said = co_await artifacts("user_logs", "/logs");
   if (!said || attempt.progress.left_out.empty()) co_return said;
   // The log is whole by now: its length says no more how much of the service's is here.
-  co_return folders_.append(attempt.paths.log, "drover: outputs that were left out, since they cannot be files: " +
-                                                   describe(std::exchange(attempt.progress.left_out, {})) + "\n");
+  co_return folders_.append(attempt.paths.log,
+                            "drover: outputs that were left out, since they cannot be files: " +
+                                describe(std::exchange(attempt.progress.left_out, {}), named_in_log_max) + "\n");
 }
 
 }  // namespace drover::control

@@ -210,9 +210,9 @@ Flow<Status> KubernetesRunner::fetch_rank(Attempt& attempt, BlobDoor door, std::
 Status KubernetesRunner::name_left_out(const Attempt& attempt, std::int64_t rank,
                                        const std::vector<LeftOut>& left_out) {
   if (left_out.empty()) return {};
-  return folders_.append(attempt.paths.log,
-                         "drover: outputs" + (rank == 0 ? "" : " of rank " + std::to_string(rank)) +
-                             " that are left out, since they cannot be copied: " + describe(left_out) + "\n");
+  return folders_.append(attempt.paths.log, "drover: outputs" + (rank == 0 ? "" : " of rank " + std::to_string(rank)) +
+                                                " that are left out, since they cannot be copied: " +
+                                                describe(left_out, named_in_log_max) + "\n");
 }
 
 std::string KubernetesRunner::outputs_folder(const Attempt& attempt, std::int64_t rank) const {

@@ -44,7 +44,7 @@ Status ProcessRunner::bring_outputs(const JobPaths& paths) {
   return folders_.append(paths.log,
                          "drover: outputs of the attempt before that this one does not have, since they "
                          "cannot be copied: " +
-                             describe(left_out) + "\n");
+                             describe(left_out, named_in_log_max) + "\n");
 }
 
 std::map<std::string, jobs::Begun> ProcessRunner::begun() const {

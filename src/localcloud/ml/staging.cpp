@@ -111,7 +111,7 @@ Result<std::string> read_from(const fs::path& path, std::size_t offset) {
 
 void note_in_log(const std::string& log, const std::vector<LeftOut>& left_out) {
   std::ofstream file(log, std::ios::binary | std::ios::app);
-  file << "Outputs that were not uploaded: " << describe(left_out) << "\n";
+  file << "Outputs that were not uploaded: " << describe(left_out, named_in_log_max) << "\n";
 }
 
 Status upload_file(World& world, const fs::path& path, const BlobPlace& place) {
