@@ -35,15 +35,20 @@ std::string places_of(const Loaded& loaded) {
   return names;
 }
 
-/// The size of the nodes where a job will run; "" where it fits on several, since only the scheduler knows then.
-std::string node_size_of(const Loaded& loaded, const std::string& cluster, const jobs::JobSpec& spec) {
+/// As the estate has them.
+std::vector<jobs::PoolFacts> pools_of(const Loaded& loaded, const std::string& cluster) {
   std::vector<jobs::PoolFacts> pools;
   for (const auto& resource : loaded.lowered.graph.resources()) {
     const auto* pool = std::get_if<NodePool>(&resource.spec);
     if (pool == nullptr || !starts_with_ignore_case(resource.name, cluster + "/")) continue;
     pools.push_back(jobs::pool_of(pool->vm_size, pool->nodes, pool->nodes));
   }
-  const auto fitting = jobs::pools_for(spec, pools);
+  return pools;
+}
+
+/// The size of the nodes where a job will run; "" where it fits on several, since only the scheduler knows then.
+std::string node_size_of(const Loaded& loaded, const std::string& cluster, const jobs::JobSpec& spec) {
+  const auto fitting = jobs::pools_for(spec, pools_of(loaded, cluster));
   const bool is_one_size = std::ranges::all_of(
       fitting, [&](const jobs::PoolFacts& pool) { return pool.vm_size == fitting.front().vm_size; });
   return fitting.empty() || !is_one_size ? "" : fitting.front().vm_size;
@@ -68,7 +73,22 @@ void settle_store(const Exchange& exchange, const Loaded& loaded, const std::str
     job.store = "workspace:" + found->name;
 }
 
+/// It would wait for ever for a node that is large enough.
+Outcome check_size(const jobs::JobRecord& job, const std::string& cluster, const std::vector<jobs::PoolFacts>& pools) {
+  if (pools.empty() || !jobs::pools_for(job.spec, pools).empty()) return {};
+  std::vector<std::string> sizes;
+  for (const auto& pool : pools)
+    if (std::ranges::find(sizes, pool.vm_size) == sizes.end()) sizes.push_back(pool.vm_size);
+  return std::unexpected(
+      std::vector{Error{.code = Code::precondition,
+                        .message = "no node of " + printable(cluster) +
+                                   " can hold what one process of the job asks for; it has " + join(sizes, ", "),
+                        .hint = "ask for less, or give the cluster a pool of larger nodes in the estate",
+                        .where = job.spec.where_of("resources.docker_args")}});
+}
+
 Outcome settle_cluster(const Exchange& exchange, Loaded loaded, const std::string& cluster, jobs::JobRecord& job) {
+  if (auto fits = check_size(job, cluster, pools_of(loaded, cluster)); !fits) return fits;
   job.node_size = node_size_of(loaded, cluster, job.spec);
   if (job.store.empty()) settle_store(exchange, loaded, cluster, job);
   auto opened = open(exchange, std::move(loaded));

@@ -271,7 +271,8 @@ void KubernetesRunner::make_missing(Attempt& attempt, const std::vector<PodView>
     }
     attempt.making.reset();
   }
-  if (attempt.making || attempt.verdict || attempt.is_stopping || now() < attempt.make_again) return;
+  if (attempt.making || attempt.verdict || attempt.is_stopping || attempt.is_given_up) return;
+  if (now() < attempt.make_again) return;
   for (std::int64_t rank = 0; rank < attempt.job.spec.instances; ++rank) {
     const std::string job = jobs::object_name(process_name(attempt.job), rank);
     if (has_job(attempt, rank) || jobs_.gone.contains(job)) continue;

@@ -50,7 +50,8 @@ void KubernetesRunner::adopt(const jobs::JobRecord& job, const JobPaths& paths) 
   if (attempts_.contains(name)) return;
   Attempt attempt{.job = job, .paths = paths};
   // Between the record and the Job there may have been a crash; further on, what is not there was lost.
-  attempt.is_wanted = job.state == jobs::State::starting;
+  attempt.is_given_up = folders_.exists(given_up_file(attempt));
+  attempt.is_wanted = job.state == jobs::State::starting && !attempt.is_given_up;
   attempt.is_stopping = job.state == jobs::State::stopping;
   attempts_.emplace(name, std::move(attempt));
 }
@@ -302,10 +303,18 @@ void KubernetesRunner::stop_rest(Attempt& attempt, const std::vector<PodView>& v
   for (std::int64_t rank = 0; rank < std::ssize(views); ++rank) {
     const Phase phase = views[static_cast<std::size_t>(rank)].phase;
     if ((phase != Phase::running && phase != Phase::waiting) || !has_job(attempt, rank)) continue;
-    if (!attempt.stopped_ranks.insert(rank).second) continue;
+    if (!give_up(attempt) || !attempt.stopped_ranks.insert(rank).second) continue;
     remove_later({kubernetes::kinds::jobs, place_.space, jobs::object_name(process_name(attempt.job), rank)},
                  {.propagation = kubernetes::Propagation::foreground});
   }
+}
+
+/// Before anything of it is removed: a program that finds it anew makes it no more, though its record is still that of
+/// one to be made. Crash after this: what was judged then is judged again.
+bool KubernetesRunner::give_up(Attempt& attempt) {
+  if (attempt.is_given_up) return true;
+  attempt.is_given_up = folders_.make(attempt.paths.work) && folders_.append(given_up_file(attempt), "1\n");
+  return attempt.is_given_up;
 }
 
 void KubernetesRunner::judge(Attempt& attempt, const std::vector<PodView>& views) {
@@ -359,6 +368,7 @@ void KubernetesRunner::terminate(const std::string& name) {
   it->second.stop_again = now() + stop_pause;
   if (!it->second.make_note.empty()) it->second.making.reset();  // nothing of it is in the cluster
   it->second.make_note.clear();
+  if (!give_up(it->second)) return;  // asked for again
   // Foreground: the Job goes last, so that it makes no new pods meanwhile, and its pods have their grace.
   remove_jobs(name, kubernetes::Propagation::foreground);
 }

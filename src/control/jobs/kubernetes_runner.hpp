@@ -96,6 +96,7 @@ class KubernetesRunner final : public Runner {
     JobPaths paths;
     bool is_wanted = false;    ///< its Jobs are to be made
     bool is_stopping = false;  ///< its Jobs are being removed
+    bool is_given_up = false;  ///< some of its Jobs are, or were before a crash: nothing of it is made any more
     std::optional<Flow<Status>> making = {};
     Instant make_again{};
     std::string make_trouble = {};
@@ -158,6 +159,8 @@ class KubernetesRunner final : public Runner {
   Status unpack_outputs(const Attempt& attempt, std::int64_t rank, LogFlow& outputs, const std::string& to);
   Status name_left_out(const Attempt& attempt, std::int64_t rank, const std::vector<LeftOut>& left_out);
   Status merge_outputs(const Attempt& attempt, std::int64_t rank, const std::string& from);
+  bool give_up(Attempt& attempt);
+  static std::string given_up_file(const Attempt& attempt) { return attempt.paths.work + "/given-up"; }
   bool has_job(const Attempt& attempt, std::int64_t rank) const;
   bool has_objects(const std::string& attempt) const;
   /// Settles which pod is that of a rank. A Job whose pod was taken away makes another, which is not the attempt: it
