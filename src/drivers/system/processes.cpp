@@ -64,11 +64,18 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return all;
 }
 
+/// Bubblewrap's own first process, or the shell that it has become.
+bool is_of_bubblewrap(const ProcessStat& inner) {
+  if (inner.command == "bwrap") return true;
+  const auto above = stat_of(inner.parent);
+  return above && above->command == "bwrap";
+}
+
 /// Whether the number of the first process inside is still its own. Bubblewraps before 0.5 do not say the namespace.
 bool is_first_inside(const Record& record) {
   if (record.pid_namespace > 0) return namespace_of(record.inner) == record.pid_namespace;
   const auto found = stat_of(record.inner);
-  return found && found->command == "bwrap";
+  return found && is_of_bubblewrap(*found);
 }
 
 std::string find_program(const std::string& name) {
@@ -392,7 +399,7 @@ bool SystemProcesses::adopt(const std::string& name) {
   if (record.exit_code || record.inner <= 0) return false;
   const auto inner = stat_of(record.inner);
   if (!inner || !began_with(*inner, path_of(name))) return false;
-  const bool confined = inner->command == "bwrap";
+  const bool confined = record.pid_namespace > 0 || is_of_bubblewrap(*inner);
   const pid_t outer = confined ? inner->parent : record.inner;
   const int descriptor = open_pid(outer);
   if (descriptor < 0) return false;
