@@ -2,7 +2,8 @@
 // wrote down (its audit log, bodies included) against the official JavaScript client, which is generated from the
 // OpenAPI of a later release: the operation must exist there, and take the query's parameters and each field of the body.
 //   node newer_api.mjs AUDIT-LOG CLIENT-FOLDER      CLIENT-FOLDER: where npm put @kubernetes/client-node
-// Versions of groups are discovered; 1.20 has two that have become v1 since (policy and batch), and these are read as v1.
+// Versions of groups are discovered; 1.20 has two that have become v1 since (policy and batch), and a test asks for one that
+// would go (rbac), to be warned of it; these are read as v1.
 import fs from 'node:fs';
 import path from 'node:path';
 import readline from 'node:readline';
@@ -75,7 +76,7 @@ function unknownFields(value, type, where, complaints) {
 const methods = { get: 'GET', list: 'GET', watch: 'GET', create: 'POST', update: 'PUT', patch: 'PATCH', delete: 'DELETE', deletecollection: 'DELETE' };
 /** Complaints of one request; [] when a newer server takes it. */
 function judge(operations, event) {
-  const url = new URL(event.requestURI.replace(/^\/apis\/(policy|batch)\/v1beta1\//, '/apis/$1/v1/'), 'https://server');
+  const url = new URL(event.requestURI.replace(/^\/apis\/(policy|batch|rbac\.authorization\.k8s\.io)\/v1beta1\//, '/apis/$1/v1/'), 'https://server');
   const asked = url.pathname.replace(/\/$/, '').split('/');
   // The verb of a connection (exec, portforward) says what it does, not how it was asked for: a websocket begins with GET.
   const isConnection = /\/(exec|attach|portforward)$/.test(url.pathname);
