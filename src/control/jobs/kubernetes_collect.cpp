@@ -15,7 +15,8 @@ constexpr Duration handing_over_patience = std::chrono::minutes(2);
 constexpr Duration log_pause = std::chrono::seconds(1);
 /// Doubled with each refusal: a container that begins a moment after its pod's first is not missed.
 constexpr Duration log_retry = std::chrono::milliseconds(100);
-constexpr int log_failures_max = 7;
+/// A minute of them: a node that cannot be asked comes back, and what the job made is with it.
+constexpr int log_failures_max = 60;
 /// The store is asked for five minutes, beside the tries of each exchange.
 constexpr Duration fetch_pause = std::chrono::seconds(10);
 constexpr int fetch_failures_max = 30;
@@ -75,11 +76,12 @@ bool KubernetesRunner::follow_log(LogFlow& log, const std::string& pod, const ch
       log.came_to_its_end = true;
     } else if (log.came_to_its_end && outcome.error().code == Code::not_found) {
       log.is_done = has_ended;  // its container went with it
-    } else if (++log.failures >= log_failures_max || outcome.error().code == Code::not_found) {
+    } else if (++log.failures >= log_failures_max || outcome.error().code == Code::not_found ||
+               outcome.error().code == Code::permission_denied) {
       log.trouble = outcome.error().message;
       log.is_done = has_ended;
     } else {
-      log.again = now() + std::min(log_pause, log_retry * (1 << log.failures));
+      log.again = now() + std::min(log_pause, log_retry * (1 << std::min(log.failures, 4)));
     }
     if (log.is_done) return true;
   }
