@@ -8,6 +8,7 @@
 #include <istream>
 #include <map>
 #include <streambuf>
+#include <string>
 #include <unordered_set>
 
 #include "base/utf8.hpp"
@@ -23,12 +24,15 @@ struct Refused {
 /// Builds the tree from parse events: half the time and a third of the memory of YAML::Node.
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  TreeBuilder(std::shared_ptr<const std::string> file, TreeLimits limits, bool is_single)
-      : file_(std::move(file)), limits_(limits), is_single_(is_single) {}
+  TreeBuilder(std::string_view text, std::shared_ptr<const std::string> file, TreeLimits limits, bool is_single)
+      : rest_(text), file_(std::move(file)), limits_(limits), is_single_(is_single) {}
 
   std::vector<Node> take() { return std::move(roots_); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
+    if (!roots_.empty() && !is_document_line(mark.line))
+      refuse(mark, "not YAML: the value above has ended, and here more text follows",
+             "check commas, quotes, brackets and indentation here and just above");
     if (is_single_ && !roots_.empty())
       refuse(mark, "a second document begins here", "put each estate in a file of its own");
     anchors_.clear();
@@ -46,6 +50,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto it = anchors_.find(anchor);
     if (it == anchors_.end()) refuse(mark, "this alias points at itself or at nothing");
+    count_copies(mark, it->second.nodes);
     count(mark, it->second.nodes);
     place(Node(*it->second.node), mark);
   }
@@ -88,11 +93,31 @@ class TreeBuilder final : public YAML::EventHandler {
                    .where = {file_, line, column}}};
   }
 
+  /// Whether a document may begin on `line` (from 0, never less than the time before): the line begins with "---", or
+  /// "..." has ended a document since. yaml-cpp takes anything after a value for a new document, and a stray comma for
+  /// endlessly many.
+  bool is_document_line(int line) {
+    bool has_ended = false;
+    for (; line_ < line; ++line_) {
+      has_ended |= rest_.starts_with("...");
+      const auto end = rest_.find('\n');
+      rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
+    }
+    return has_ended || rest_.starts_with("---");
+  }
+
   void count(const YAML::Mark& mark, std::size_t nodes) {
     nodes_ += nodes;
     if (nodes_ > limits_.nodes_max)
       refuse(mark, "more than " + std::to_string(limits_.nodes_max) + " values",
              "aliases count as what they stand for");
+  }
+
+  void count_copies(const YAML::Mark& mark, std::size_t nodes) {
+    copies_ += nodes;
+    if (copies_ > limits_.copies_max)
+      refuse(mark, "anchors and aliases make more than " + std::to_string(limits_.copies_max) + " copies of values",
+             "an alias counts as all that it stands for, an anchor as all that it names");
   }
 
   Node make(const YAML::Mark& mark, Node::Kind kind) {
@@ -108,7 +133,7 @@ class TreeBuilder final : public YAML::EventHandler {
     Node node = make(mark, kind);
     node.text = value;
     node.quoted = quoted;
-    remember(anchor, node, 1);
+    remember(mark, anchor, node, 1);
     place(std::move(node), mark);
   }
 
@@ -122,15 +147,17 @@ class TreeBuilder final : public YAML::EventHandler {
   void close() {
     Open done = std::move(stack_.back());
     stack_.pop_back();
-    remember(done.anchor, done.node, nodes_ - done.nodes_before);
     YAML::Mark mark;
     mark.line = static_cast<int>(done.node.line) - 1;
     mark.column = static_cast<int>(done.node.column) - 1;
+    remember(mark, done.anchor, done.node, nodes_ - done.nodes_before);
     place(std::move(done.node), mark);
   }
 
-  void remember(YAML::anchor_t anchor, const Node& node, std::size_t nodes) {
-    if (anchor != YAML::NullAnchor) anchors_[anchor] = {std::make_shared<const Node>(node), nodes};
+  void remember(const YAML::Mark& mark, YAML::anchor_t anchor, const Node& node, std::size_t nodes) {
+    if (anchor == YAML::NullAnchor) return;
+    count_copies(mark, nodes);
+    anchors_[anchor] = {std::make_shared<const Node>(node), nodes};
   }
 
   void place(Node node, const YAML::Mark& mark) {
@@ -162,10 +189,13 @@ class TreeBuilder final : public YAML::EventHandler {
         merged.push_back(std::move(field.value));
       return true;
     });
+    if (merged.empty()) return;
+    std::unordered_set<std::string> keys;
+    for (const auto& field : mapping.fields) keys.insert(field.key.text);
     for (auto& source : merged) {
       if (source.kind != Node::Kind::mapping) refuse_at(source.line, source.column, "<< merges mappings only");
       for (auto& field : source.fields)
-        if (!mapping.find(field.key.text)) mapping.fields.push_back(std::move(field));
+        if (keys.insert(field.key.text).second) mapping.fields.push_back(std::move(field));
     }
   }
 
@@ -176,6 +206,8 @@ class TreeBuilder final : public YAML::EventHandler {
         refuse_at(key.line, key.column, "\"" + key.text + "\" is there twice", "keep one of them");
   }
 
+  std::string_view rest_;  ///< the text from line `line_` on
+  int line_ = 0;
   std::shared_ptr<const std::string> file_;
   TreeLimits limits_;
   bool is_single_;
@@ -183,6 +215,7 @@ class TreeBuilder final : public YAML::EventHandler {
   std::vector<Open> stack_;
   std::map<YAML::anchor_t, Anchored> anchors_;
   std::size_t nodes_ = 0;
+  std::size_t copies_ = 0;
 };
 
 /// Line and column, from 1, of a byte; columns count bytes.
@@ -269,7 +302,7 @@ Result<std::vector<Node>> parse(std::string_view text, const std::shared_ptr<con
     ViewBuffer buffer(text);
     std::istream stream(&buffer);
     YAML::Parser parser(stream);
-    TreeBuilder builder(file, limits, is_single);
+    TreeBuilder builder(text, file, limits, is_single);
     while (parser.HandleNextDocument(builder)) {
     }
     return builder.take();

@@ -41,8 +41,11 @@ struct Node::Field {
 /// Bounds of what is read, against mistakes and malice.
 struct TreeLimits {
   std::size_t bytes_max = 16u << 20;  ///< an estate of 10,000 resources has under 1 MB
-  std::size_t nodes_max = 2'000'000;  ///< aliases are expanded: a few lines can mean billions of nodes
-  int depth_max = 64;                 ///< deepest sensible estate has 8 levels
+  std::size_t nodes_max = 2'000'000;  ///< values in all, those of expanded aliases included
+  /// Values copied for aliases and anchors: a few lines can mean billions. Far above what people share (a block of ten
+  /// settings in each of 10,000 resources), and a second's work at worst.
+  std::size_t copies_max = 500'000;
+  int depth_max = 64;  ///< the deepest sensible estate has 8 levels
 };
 
 /// What can be said of a file's bytes before it is parsed: too many, not text, not UTF-8. Errors: invalid_input with

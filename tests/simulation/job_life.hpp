@@ -100,6 +100,7 @@ class JobLife {
   }
   /// The place goes on without Drover: it does not run, or its machine sleeps.
   void be_off() {
+    look();  // before the time is counted anew, as in die
     set_asleep(true);
     for (int step = 0; step < steps_off; ++step) pass_time();
     clock_.advance(std::chrono::minutes(20 + rng_.below(160)));

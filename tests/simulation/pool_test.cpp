@@ -207,34 +207,32 @@ class FakeNodes final : public kubernetes::Cluster {
   static std::unexpected<Error> none() { return fail(Code::internal, "not here"); }
 
   json node(const std::string& name, const Machine& machine) const {
-    json out = json::parse(R"({"metadata": {"labels": {"agentpool": "web"}, "annotations": {}}, "spec": {},
-      "status": {"allocatable": {"cpu": "3", "memory": "9Gi"}}})");
+    static const json any = json::parse(R"({"metadata": {"labels": {"agentpool": "web"}, "annotations": {}}, "spec": {},
+      "status": {"allocatable": {"cpu": "3", "memory": "9Gi"}, "conditions": [{"type": "Ready"}]}})");
+    json out = any;
     out["metadata"]["name"] = name;
     out["spec"]["unschedulable"] = machine.is_cordoned;
     if (!machine.leaving.empty()) out["metadata"]["annotations"][scaling::leaving_annotation] = machine.leaving;
-    json ready;
-    ready["type"] = "Ready";
-    ready["status"] = machine.ready <= world_.now ? "True" : "False";
-    out["status"]["conditions"].push_back(ready);
+    out["status"]["conditions"][0]["status"] = machine.ready <= world_.now ? "True" : "False";
     return out;
   }
   static json pod(const std::string& name, const Pod& one) {
-    json out = json::parse(R"({"metadata": {"namespace": "d", "annotations": {}, "ownerReferences":
-      [{"kind": "ReplicaSet", "controller": true}]}, "spec": {"containers": [{"resources": {"requests": {"cpu": "1"}}}]},
-      "status": {"phase": "Running"}})");
+    static const json any = json::parse(R"({"metadata": {"namespace": "d", "annotations": {}, "ownerReferences":
+      [{"kind": "ReplicaSet", "controller": true}]}, "spec": {"containers": [{"resources": {"requests": {"cpu": "1"}}}]}})");
+    static const json placed =
+        json::parse(R"({"phase": "Running", "conditions": [{"type": "PodScheduled", "status": "True"}]})");
+    static const json waiting = json::parse(R"({"phase": "Pending", "conditions": [{"type": "PodScheduled",
+      "status": "False", "reason": "Unschedulable"}]})");
+    json out = any;
+    const std::string made = format_iso(one.made);
     out["metadata"]["name"] = name;
-    out["metadata"]["uid"] = name + format_iso(one.made);
-    out["metadata"]["creationTimestamp"] = format_iso(one.made);
+    out["metadata"]["uid"] = name + made;
+    out["metadata"]["creationTimestamp"] = made;
     if (one.is_held) out["metadata"]["annotations"]["karpenter.sh/do-not-disrupt"] = "true";
-    if (!one.node.empty()) {
-      out["spec"]["nodeName"] = one.node;
-      json placed = json::parse(R"({"type": "PodScheduled", "status": "True"})");
-      placed["lastTransitionTime"] = format_iso(*one.placed);
-      out["status"]["conditions"].push_back(placed);
-      return out;
-    }
-    out["status"] = json::parse(R"({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False",
-      "reason": "Unschedulable"}]})");
+    out["status"] = one.node.empty() ? waiting : placed;
+    if (one.node.empty()) return out;
+    out["spec"]["nodeName"] = one.node;
+    out["status"]["conditions"][0]["lastTransitionTime"] = format_iso(*one.placed);
     return out;
   }
 
