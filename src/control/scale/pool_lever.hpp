@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "control/journal.hpp"
 #include "ports/cloud.hpp"
 #include "ports/cluster.hpp"

@@ -30,6 +30,13 @@ struct Change {
   Object after;   ///< null when it was deleted
 };
 
+/// An agent pool as its ARM resource has it. Read at every call, parsed only when that has changed.
+struct PoolRecord {
+  std::string body;  ///< of the resource, when it was parsed
+  Json properties;
+  std::vector<std::string> machines;  ///< names of those that it wants
+};
+
 class Cluster {
  public:
   /// `key` is the lower-case ARM id of the managed cluster. Reads what the world has of it.
@@ -72,7 +79,8 @@ class Cluster {
   bool is_gone = false;
   /// When a controller has something to do by time alone.
   Instant due = instant_max;
-  std::uint64_t controlled = 0;  ///< the revision that the controllers saw last
+  std::uint64_t controlled = 0;             ///< the revision that the controllers saw last
+  std::map<std::string, PoolRecord> pools;  ///< by name; those of pools that are gone may stay
 
  private:
   struct Key {

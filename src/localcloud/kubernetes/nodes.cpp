@@ -23,19 +23,26 @@ constexpr double usable_memory = 0.8;
 
 struct Pool {
   std::string name;
-  Json properties;
+  const Json& properties;
+  const std::vector<std::string>& machines;
   bool is_settled;  ///< no operation is under way on it
 };
 
-std::vector<Pool> pools_of(const Cluster& cluster) {
+/// As long as they are used, no pool may be read again.
+std::vector<Pool> pools_of(Cluster& cluster) {
   std::vector<Pool> pools;
   const Resource* resource = cluster.world().find(cluster.key());
   if (resource == nullptr) return pools;
   for (const auto& name : aks::pool_names(cluster.world(), *resource)) {
     const Resource* pool = cluster.world().find(to_lower(aks::pool_id(resource->id, name)));
-    const auto properties = aks::find_pool(cluster.world(), resource->id, name);
-    if (pool == nullptr || !properties) continue;
-    pools.push_back({name, *properties, !aks::is_busy(*pool) && !aks::is_busy(*resource)});
+    if (pool == nullptr) continue;
+    PoolRecord& record = cluster.pools[name];
+    if (record.body != pool->body) {
+      record.body = pool->body;
+      record.properties = *aks::find_pool(cluster.world(), resource->id, name);
+      record.machines = aks::machine_names(cluster.key(), name, record.properties);
+    }
+    pools.push_back({name, record.properties, record.machines, !aks::is_busy(*pool) && !aks::is_busy(*resource)});
   }
   return pools;
 }
@@ -187,7 +194,7 @@ void keep_nodes(Cluster& cluster) {
   for (const auto& pool : pools_of(cluster)) {
     deleted.merge(aks::deleted_machines(pool.properties));
     if (text_at(pool.properties, {"powerState", "code"}) == "Stopped") continue;
-    for (const auto& name : aks::machine_names(cluster.key(), pool.name, pool.properties)) {
+    for (const auto& name : pool.machines) {
       ++index;
       wanted.insert(name);
       if (pool.is_settled && !cluster.find(nodes, "", name) && may_register(cluster, name))
