@@ -99,9 +99,7 @@ class Reader {
   Result<bool> flag(const Node& mapping, std::string_view key) {
     const Node* node = mapping.find(key);
     if (!node || node->kind == Node::Kind::null) return false;
-    // As YAML has them: true, True, TRUE.
-    const std::string text = node->kind == Node::Kind::scalar && !node->quoted ? to_lower(node->text) : "";
-    if (text == "true" || text == "false") return text == "true";
+    if (const auto value = flag_of(*node)) return *value;
     return refusal(span(*node), std::string(key) + " must be true or false");
   }
   Result<std::vector<std::string>> texts(const Node& mapping, std::string_view key) {
@@ -292,6 +290,15 @@ std::string names_of(const std::vector<Item>& items, const char* what) {
   return "there are: " + join(names, ", ");
 }
 
+/// As client-go takes a server: a scheme in any letters, and without one https where anything of TLS is said, else
+/// http.
+std::string with_scheme(const KubeCluster& cluster, const KubeUser& user) {
+  const auto end = cluster.server.find("://");
+  if (end != std::string::npos) return to_lower(cluster.server.substr(0, end)) + cluster.server.substr(end);
+  const bool has_tls = !cluster.authority.empty() || cluster.skip_tls_verify || !user.client_certificate.empty();
+  return cluster.server.empty() ? "" : (has_tls ? "https://" : "http://") + cluster.server;
+}
+
 /// "https://HOST[:PORT][/PREFIX]", or the same with http.
 bool is_address(std::string_view text) {
   if (!text.starts_with("https://") && !text.starts_with("http://")) return false;
@@ -379,6 +386,7 @@ Result<KubeAccess> resolve_context(const Kubeconfig& config, const std::string& 
   for (const auto* trouble : {&chosen->trouble, &cluster->trouble, user ? &user->trouble : &chosen->trouble})
     if (*trouble) return std::unexpected(**trouble);
   KubeAccess access{*cluster, user ? *user : KubeUser{}, chosen->space};
+  access.cluster.server = with_scheme(access.cluster, access.user);
   DROVER_CHECK(check_usable(access.cluster, access.user));
   return access;
 }

@@ -123,6 +123,21 @@ TEST(Kubeconfig, SaysWhereAndWhatWouldBeRight) {
             "/home/u/.kube/config:1:58: insecure-skip-tls-verify must be true or false");
 }
 
+TEST(Kubeconfig, ServersAsClientGoTakesThem) {
+  const auto server = [](const std::string& cluster, const std::string& user) {
+    const auto access = resolve_context(
+        parsed("current-context: x\ncontexts: [{name: x, context: {cluster: c, user: u}}]\nclusters: [{name: c, "
+               "cluster: {" +
+               cluster + "}}]\nusers: [{name: u, user: {" + user + "}}]\n"),
+        "");
+    return access ? access->cluster.server : access.error().message;
+  };
+  EXPECT_EQ(server("server: 'HTTPS://A.b:6443'", "token: t"), "https://A.b:6443");
+  EXPECT_EQ(server("server: 'a.b:6443', insecure-skip-tls-verify: true", "token: t"), "https://a.b:6443");
+  EXPECT_EQ(server("server: a.b", ""), "http://a.b");
+  EXPECT_NE(server("server: a.b", "token: t").find("no TLS"), std::string::npos);
+}
+
 /// As kubectl: other entries are nobody's business.
 TEST(Kubeconfig, JudgesOnlyWhatIsUsed) {
   const std::string used =
@@ -154,7 +169,7 @@ TEST(Kubeconfig, RefusesWhatCannotBeUsed) {
             "/home/u/.kube/config:2:12: the context \"x\" names the user \"u\", which is "
             "nowhere; there are no users");
   EXPECT_EQ(
-      unusable(context + "clusters: [{name: c, cluster: {server: a.b.c}}]\nusers: [{name: u}]\n"),
+      unusable(context + "clusters: [{name: c, cluster: {server: 'ftp://a.b.c'}}]\nusers: [{name: u}]\n"),
       "/home/u/.kube/config:3:12: the cluster \"c\" has a server that is no address; write server: https://HOST:PORT");
   EXPECT_NE(
       unusable(context + cluster + "users: [{name: u, user: {auth-provider: {name: azure}}}]\n").find("kubelogin"),

@@ -315,17 +315,23 @@ std::optional<Duration> parse_time_of_day(std::string_view text) {
 DateOrder date_order_of(std::span<const std::string> texts) {
   struct Fit {
     std::size_t times = 0, forward = 0;
+    Duration closeness{};  ///< less the span from the first time to the last
     auto operator<=>(const Fit&) const = default;
   };
   const auto fit_of = [&](DateOrder order) {
     Fit fit;
     std::optional<Instant> last;
+    Instant least = Instant::max(), most = Instant::min();
     for (const auto& text : texts) {
       const auto time = parse_log_time(text, order);
-      fit.times += time.has_value();
-      fit.forward += time && last && *last <= *time;
-      if (time) last = time;
+      if (!time) continue;
+      ++fit.times;
+      fit.forward += last && *last <= *time;
+      last = time;
+      least = std::min(least, *time);
+      most = std::max(most, *time);
     }
+    if (last) fit.closeness = least - most;
     return fit;
   };
   return fit_of(DateOrder::day_first) > fit_of(DateOrder::month_first) ? DateOrder::day_first : DateOrder::month_first;

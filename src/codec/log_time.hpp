@@ -29,7 +29,8 @@ std::optional<Instant> parse_log_time(std::string_view text, DateOrder order = D
 /// "09:05", "9:05:07.25 PM", "090507", with nothing after it: a time of day since midnight, in [0, 24 h].
 std::optional<Duration> parse_time_of_day(std::string_view text);
 
-/// The order in which more of `texts` are times; of two that fit alike the one in which they come sorted.
+/// The order in which more of `texts` are times; of two that fit alike the one in which they come sorted,
+/// then the one in which they lie closer together (the twelve first days of a month, not one day of each month).
 DateOrder date_order_of(std::span<const std::string> texts);
 
 }  // namespace drover::codec

@@ -90,6 +90,11 @@ TEST(LogTime, TellsTheOrderOfDatesByTheWholeColumn) {
   const std::vector<std::string> american = {"03/01/2026 00:00", "03/12/2026 00:00", "03/13/2026 00:00"};
   // All fit both ways; only one of the ways goes forward.
   const std::vector<std::string> first_days = {"30/01/2026", "01/02/2026", "02/02/2026", "03/02/2026"};
+  // Both ways go forward; a log of hours is of some days rather than of one day each of some months.
+  const std::vector<std::string> european_days = {"01/02/2026 22:00", "01/02/2026 23:00", "02/02/2026 00:00"};
+  const std::vector<std::string> american_days = {"02/01/2026 22:00", "02/01/2026 23:00", "02/02/2026 00:00"};
+  EXPECT_EQ(date_order_of(european_days), DateOrder::day_first);
+  EXPECT_EQ(date_order_of(american_days), DateOrder::month_first);
   EXPECT_EQ(date_order_of(european), DateOrder::day_first);
   EXPECT_EQ(date_order_of(american), DateOrder::month_first);
   EXPECT_EQ(date_order_of(first_days), DateOrder::day_first);

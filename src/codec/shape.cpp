@@ -183,12 +183,9 @@ std::optional<Instant> Reading::instant(const Node& node, const std::string& pat
 }
 
 std::optional<bool> Reading::flag(const Node& node, const std::string& path) {
-  if (node.kind == Node::Kind::scalar && !node.quoted) {
-    if (node.text == "true" || node.text == "yes" || node.text == "on") return true;
-    if (node.text == "false" || node.text == "no" || node.text == "off") return false;
-  }
-  wrong_type(node, path, "true or false");
-  return std::nullopt;
+  const auto value = flag_of(node);
+  if (!value) wrong_type(node, path, "true or false");
+  return value;
 }
 
 std::optional<Duration> Reading::duration(const Node& node, const std::string& path) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "base/text.hpp"
 #include "base/utf8.hpp"
 
 namespace drover::codec {
@@ -271,6 +272,14 @@ Node::~Node() = default;
 const Node* Node::find(std::string_view key) const {
   const auto it = std::ranges::find_if(fields, [&](const auto& field) { return field.key.text == key; });
   return it == fields.end() ? nullptr : &it->value;
+}
+
+std::optional<bool> flag_of(const Node& node) {
+  if (node.kind != Node::Kind::scalar || node.quoted || node.text.size() > 5) return std::nullopt;
+  const std::string text = to_lower(node.text);
+  if (text == "true" || text == "yes" || text == "on") return true;
+  if (text == "false" || text == "no" || text == "off") return false;
+  return std::nullopt;
 }
 
 Status check_text(std::string_view text, const std::shared_ptr<const std::string>& file, const TreeLimits& limits) {

@@ -38,6 +38,10 @@ struct Node::Field {
   Node key, value;
 };
 
+/// What a plain scalar says as YAML 1.1 has truth values, in any letters: true, yes, on; false, no, off. None for
+/// others.
+std::optional<bool> flag_of(const Node& node);
+
 /// Bounds of what is read, against mistakes and malice.
 struct TreeLimits {
   std::size_t bytes_max = 16u << 20;  ///< an estate of 10,000 resources has under 1 MB

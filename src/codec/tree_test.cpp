@@ -91,6 +91,15 @@ TEST(Tree, BlamesTabsForWhatTabsDid) {
   EXPECT_EQ(complaint("a: [\n").find("tabs"), std::string::npos);
 }
 
+TEST(Tree, TruthIsWrittenInAnyLetters) {
+  const auto root = parse_yaml("[true, True, TRUE, yes, On, false, False, NO, off, 'true', 1, null, []]", nullptr);
+  ASSERT_TRUE(root);
+  for (std::size_t i = 0; i < root->items.size(); ++i) {
+    const std::optional<bool> wanted = i < 5 ? std::optional(true) : i < 9 ? std::optional(false) : std::nullopt;
+    EXPECT_EQ(flag_of(root->items[i]), wanted) << i;
+  }
+}
+
 TEST(Tree, StopsAtItsLimits) {
   EXPECT_NE(complaint(std::string(100, '['), {.depth_max = 8}).find("nested more than 8 deep"), std::string::npos);
   EXPECT_EQ(complaint("a: [[[[[[1]]]]]]", {.depth_max = 8}), "");

@@ -1,4 +1,6 @@
 // Who may do what: accounts and their credentials, providers, service principals and the roles given to them.
+#include <algorithm>
+
 #include "base/digest.hpp"
 #include "estate/lowering.hpp"
 #include "model/roles.hpp"
@@ -8,6 +10,10 @@ namespace drover::estate {
 void Lowering::check_accounts() {
   if (estate_.name.value.empty())
     miss_key(estate_.where, "", "estate", "", "give the estate a name in its first line: estate: NAME");
+  // It is printed everywhere, and a terminal would obey what stands in it.
+  if (std::ranges::any_of(estate_.name.value, [](unsigned char c) { return c < ' ' || c == 0x7f; }))
+    complain(estate_.name.where, "estate: \"" + printable(estate_.name.value) + "\" has control characters",
+             "a name of letters, digits and hyphens");
   if (!estate_.base.value.empty())
     if (const auto problem = base_problem(estate_.base.value)) complain(estate_.base.where, "base: " + *problem);
   if (estate_.accounts.empty())
