@@ -304,7 +304,8 @@ bool is_address(std::string_view text) {
   if (!text.starts_with("https://") && !text.starts_with("http://")) return false;
   const auto rest = text.substr(text.find("//") + 2);
   const auto host = rest.substr(0, rest.find('/'));
-  return !host.empty() && host.front() != ':' && rest.find_first_of("?#@ \t\r\n") == std::string_view::npos;
+  return !host.empty() && host.front() != ':' && rest.find_first_of("?#@") == std::string_view::npos &&
+         std::ranges::none_of(rest, [](unsigned char c) { return c <= ' ' || c == 0x7f; });
 }
 
 Status check_usable(const KubeCluster& cluster, const KubeUser& user) {

@@ -136,6 +136,7 @@ TEST(Kubeconfig, ServersAsClientGoTakesThem) {
   EXPECT_EQ(server("server: 'a.b:6443', insecure-skip-tls-verify: true", "token: t"), "https://a.b:6443");
   EXPECT_EQ(server("server: a.b", ""), "http://a.b");
   EXPECT_NE(server("server: a.b", "token: t").find("no TLS"), std::string::npos);
+  EXPECT_NE(server("server: \"https://a.b:6443\\x10p\"", "token: t").find("no address"), std::string::npos);
 }
 
 /// As kubectl: other entries are nobody's business.
