@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/number.hpp"
 
@@ -70,11 +71,13 @@ Json value_of(element from) {
 
 template <class Json>
 Json parse(std::string_view text) {
-  // A parser keeps some 15 bytes for each of the longest text that it saw; longer ones are rare, and not worth it.
-  constexpr std::size_t text_max = 1 << 20;
-  thread_local simdjson::dom::parser parser;
+  // A parser keeps some 15 bytes for each of the longest text that it saw: longer ones, which are rare, have their own.
+  constexpr std::size_t kept_max = 1 << 20;
+  thread_local simdjson::dom::parser kept;
+  std::optional<simdjson::dom::parser> own;
+  if (text.size() > kept_max) own.emplace();
   element root;
-  if (text.size() <= text_max && !parser.parse(text.data(), text.size()).get(root)) return value_of<Json>(root);
+  if (!(own ? *own : kept).parse(text.data(), text.size()).get(root)) return value_of<Json>(root);
   // What simdjson refuses may still be JSON: very deep, or with a number beyond its range.
   return Json::parse(text, nullptr, false);
 }

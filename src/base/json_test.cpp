@@ -22,6 +22,13 @@ void expect_as_nlohmann(const std::string& text) {
   EXPECT_EQ(parse_ordered_json(text).dump(), nlohmann::ordered_json::parse(text).dump()) << text;
 }
 
+TEST(Json, ReadsLongTextsToo) {
+  std::string text = "[0";
+  for (int i = 0; text.size() < (3U << 20); ++i) text += ", {\"number\": " + std::to_string(i) + "}";
+  expect_as_nlohmann(text + "]");
+  EXPECT_TRUE(parse_json(text).is_discarded());
+}
+
 TEST(Json, ReadsWhatNlohmannReads) {
   for (const char* text : {"{}",
                            "[]",

@@ -50,27 +50,49 @@ Status run(sqlite3* handle, const char* sql) {
   return std::unexpected(error_of(handle, std::string("the state database, ") + sql));
 }
 
-/// Runs `body` in one transaction; rolls back when it fails.
-template <class Body>
-Status transaction(sqlite3* handle, Body body) {
-  DROVER_CHECK(run(handle, "BEGIN IMMEDIATE"));
-  Status status = body();
-  if (status) status = run(handle, "COMMIT");
-  if (!status) run(handle, "ROLLBACK");
-  return status;
-}
+/// Runs changes in one transaction each; rolls back those that fail.
+class Transactions {
+ public:
+  explicit Transactions(sqlite3* handle)
+      : handle_(handle), begin_(handle, "BEGIN IMMEDIATE"), commit_(handle, "COMMIT") {}
+
+  template <class Body>
+  Status run(Body body) {
+    DROVER_CHECK(step(begin_, "beginning to write state"));
+    Status status = body();
+    if (status) status = step(commit_, "keeping state");
+    if (!status) sqlite::run(handle_, "ROLLBACK");
+    return status;
+  }
+
+ private:
+  Status step(Statement& statement, const char* doing) {
+    const int code = statement.step();
+    if (code == SQLITE_DONE) {
+      statement.reset();
+      return {};
+    }
+    auto failure = std::unexpected(error_of(handle_, doing));
+    statement.reset();
+    return failure;
+  }
+
+  sqlite3* handle_;
+  Statement begin_, commit_;
+};
 
 class SqliteStore final : public Store {
  public:
   explicit SqliteStore(sqlite3* handle)
       : handle_(handle),
+        transactions_(handle),
         put_(handle, "INSERT INTO store(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = ?2"),
         erase_(handle, "DELETE FROM store WHERE key = ?1"),
         get_(handle, "SELECT value FROM store WHERE key = ?1"),
         scan_(handle, "SELECT key, value FROM store WHERE key >= ?1 ORDER BY key") {}
 
   Status commit(const std::vector<StoreWrite>& writes) override {
-    return transaction(handle_, [&]() -> Status {
+    return transactions_.run([&]() -> Status {
       for (const auto& write : writes) {
         Statement& statement = write.value ? put_ : erase_;
         statement.bind(1, std::string_view(write.key));
@@ -109,6 +131,7 @@ class SqliteStore final : public Store {
 
  private:
   sqlite3* handle_;
+  Transactions transactions_;
   Statement put_, erase_, get_, scan_;
 };
 
@@ -116,11 +139,12 @@ class SqliteLog final : public Log {
  public:
   explicit SqliteLog(sqlite3* handle)
       : handle_(handle),
+        transactions_(handle),
         append_(handle, "INSERT INTO log(bytes) VALUES(?1)"),
         read_(handle, "SELECT sequence, bytes FROM log WHERE sequence > ?1 ORDER BY sequence") {}
 
   Result<std::uint64_t> append(const std::vector<std::string>& entries) override {
-    DROVER_CHECK(transaction(handle_, [&]() -> Status {
+    DROVER_CHECK(transactions_.run([&]() -> Status {
       for (const auto& entry : entries) {
         append_.bind(1, std::string_view(entry));
         const int code = append_.step();
@@ -145,11 +169,15 @@ class SqliteLog final : public Log {
 
  private:
   sqlite3* handle_;
+  Transactions transactions_;
   Statement append_, read_;
 };
 
 constexpr const char* schema =
-    "PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 5000;"
+    // Up to 16 MiB of the log before it is copied into the file, and as much of the file in memory: an apply writes the
+    // same pages over and over.
+    "PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = "
+    "-16000;"
     "CREATE TABLE IF NOT EXISTS store(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS log(sequence INTEGER PRIMARY KEY AUTOINCREMENT, bytes BLOB NOT NULL);";
 
