@@ -22,6 +22,7 @@ const char* hint_of(const std::string& service_code) {
   if (service_code == "MissingSubscriptionRegistration") return "name the namespace under providers: in the estate";
   if (service_code == "QuotaExceeded") return "ask for a higher quota or choose a smaller or another VM size";
   if (service_code == "StorageAccountAlreadyTaken") return "storage account names are global: choose another";
+  if (service_code == "VaultAlreadyExists") return "names of key vaults are global: choose another";
   return "";
 }
 

@@ -135,6 +135,12 @@ AzureCloud::Reading AzureCloud::make_vault(const Resource& resource, http::Reque
     request.body = body.dump();
   }
   auto made = co_await run(resource, std::move(request), expected_of(Kind::key_vault, Verb::create));
+  // The names of vaults are unique in all of Azure, those of deleted ones too; only this region was asked.
+  if (!made && made.error().service_code == "ConflictError")
+    made.error().hint =
+        "az keyvault list-deleted shows whether it is yours, deleted in another region or group: az keyvault "
+        "purge --name " +
+        resource.name + " --location ITS-REGION frees the name; or choose another name";
   co_return made;
 }
 
