@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "codec/load_log.hpp"
 #include "forecast/sample_log.hpp"
 
 namespace drover::cli {
@@ -42,6 +43,9 @@ int train(const Context& context) {
   auto text = context.files.read(context.typed.log);
   if (!text) return complain(context, std::move(text.error()));
   const auto& typed = context.typed;
+  // Here, since bytes that are no text do not travel in JSON, and would not be known again.
+  if (auto is_text = codec::check_log_text(*text, typed.log); !is_text)
+    return complain(context, std::move(is_text.error()));
   auto answer = call(context, "POST", "/v1/forecast/train",
                      {{"estate", *estate},
                       {"cloud", typed.cloud},

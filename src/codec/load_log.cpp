@@ -64,12 +64,17 @@ std::optional<LoadLogFormat> parse_load_log_format(std::string_view name) {
   return std::nullopt;
 }
 
+Status check_log_text(std::string_view text, const std::string& file) {
+  if (const auto other = what_is_no_text(text))
+    return LineTally(file, 0).fail_at(0, "this is " + other->what, other->hint);
+  return {};
+}
+
 Result<LoadLog> read_load_log(std::string_view text, const std::string& file, const LoadLogOptions& options) {
   LoadLogFormat format = options.format;
   if (options.step && (*options.step < std::chrono::seconds{1} || *options.step > forecast::one_day))
     return fail(Code::invalid_input, "the step of a load series must be between 1 s and 1 day");
-  if (const auto other = what_is_no_text(text))
-    return LineTally(file, 0).fail_at(0, "this is " + other->what, other->hint);
+  DROVER_CHECK(check_log_text(text, file));
   if (format == LoadLogFormat::automatic) {
     DROVER_TRY(recognised, recognise(text, file));
     format = recognised;

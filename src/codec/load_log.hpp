@@ -60,6 +60,10 @@ struct LoadLog {
   std::vector<std::string> notes = {};  ///< what a person should know about how the log was read, one sentence each
 };
 
+/// Whether `text` is text at all. Errors: invalid_input naming `file`, what it is instead (compressed, a workbook, ...)
+/// and how to make a log of it.
+Status check_log_text(std::string_view text, const std::string& file);
+
 /// `text` is the whole file (UTF-8; a byte order mark, CRLF and blank lines are fine) and must outlive the call only;
 /// `file` names it in errors. Errors: invalid_input with file and line (unknown format, too many malformed lines, no
 /// rows, a missing column, times or numbers that cannot be read, a span of time that cannot be meant, a file that is no
