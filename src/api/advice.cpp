@@ -55,13 +55,13 @@ class Survey {
 
   Status look() {
     for (const auto& resource : resources())
-      if (resource.kind() == Kind::cluster || resource.kind() == Kind::node_pool || resource.kind() == Kind::compute ||
-          resource.kind() == Kind::attached_compute)
+      if (resource.kind() == Cluster::kind || resource.kind() == NodePool::kind || resource.kind() == Compute::kind ||
+          resource.kind() == AttachedCompute::kind)
         looked_.push_back(&resource);
     DROVER_TRY(seen, opened_.connection.cloud->observe(looked_));
     seen_ = std::move(seen);
     for (const auto* resource : looked_)
-      if (resource->kind() == Kind::compute) ask_quotas(*resource);
+      if (resource->kind() == Compute::kind) ask_quotas(*resource);
     return {};
   }
 
@@ -161,7 +161,7 @@ class Survey {
       facts.name = "azureml:" + resource.name;
       jobs::describe_pools(facts, spec_, pools_of(arm_id::name_of(attached->cluster_id)));
       time(facts, catalog::JobPlace::attached_compute, opened_.connection.pace);
-    } else if (resource.kind() == Kind::cluster) {
+    } else if (resource.kind() == Cluster::kind) {
       describe_cluster(facts, resource);
       time(facts, catalog::JobPlace::cluster, 1);  // pods live in real time, in the local cloud too
     } else {
@@ -234,8 +234,8 @@ std::vector<std::string> place_names(const estate::Lowered* lowered) {
   std::vector<std::string> names = {local_name};
   if (lowered == nullptr) return names;
   for (const auto& resource : lowered->graph.resources()) {
-    if (resource.kind() == Kind::cluster) names.push_back(resource.name);
-    if (resource.kind() == Kind::compute || resource.kind() == Kind::attached_compute)
+    if (resource.kind() == Cluster::kind) names.push_back(resource.name);
+    if (resource.kind() == Compute::kind || resource.kind() == AttachedCompute::kind)
       names.push_back("azureml:" + resource.name);
   }
   return names;

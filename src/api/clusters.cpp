@@ -9,7 +9,7 @@ namespace {
 Result<const Resource*> find_cluster(const Loaded& loaded, const std::string& cluster) {
   std::vector<std::string_view> names;
   for (const auto& resource : loaded.lowered.graph.resources()) {
-    if (resource.kind() != Kind::cluster) continue;
+    if (resource.kind() != Cluster::kind) continue;
     if (equals_ignore_case(resource.name, cluster)) return &resource;
     names.push_back(resource.name);
   }

@@ -104,7 +104,7 @@ std::expected<ClusterContents, std::vector<Error>> ClusterContents::read(const E
   std::vector<Error> errors;
   const bool destroys = exchange.body.value("destroy", false);
   for (const auto& cluster : loaded.lowered.graph.resources()) {
-    if (cluster.kind() != Kind::cluster || !all.is_asked(cluster)) continue;
+    if (cluster.kind() != Cluster::kind || !all.is_asked(cluster)) continue;
     const auto& wish = loaded.estate.clusters.at(cluster.name);
     ContentsWish contents{.estate = loaded.estate.name.value,
                           .cluster = cluster.key,

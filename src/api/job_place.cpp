@@ -21,14 +21,14 @@ Outcome refusal(const jobs::JobRecord& job, std::string message, std::string hin
 
 /// What a workspace runs jobs on.
 bool is_compute(const Resource& resource) {
-  return resource.kind() == Kind::compute || resource.kind() == Kind::attached_compute;
+  return resource.kind() == Compute::kind || resource.kind() == AttachedCompute::kind;
 }
 
 /// Places of the estate by name, as a sentence's end.
 std::string places_of(const Loaded& loaded) {
   std::string names = "local, kubernetes:CONTEXT";
   for (const auto& resource : loaded.lowered.graph.resources())
-    if (resource.kind() == Kind::cluster)
+    if (resource.kind() == Cluster::kind)
       names += ", " + resource.name;
     else if (is_compute(resource))
       names += ", azureml:" + resource.name;
@@ -60,7 +60,7 @@ void settle_store(const Exchange& exchange, const Loaded& loaded, const std::str
   const Resource* found = nullptr;
   bool is_attached = false;
   for (const auto& resource : loaded.lowered.graph.resources()) {
-    if (resource.kind() != Kind::workspace || is_attached) continue;
+    if (resource.kind() != Workspace::kind || is_attached) continue;
     is_attached = std::ranges::any_of(loaded.lowered.graph.resources(), [&](const Resource& other) {
       const auto* attached = std::get_if<AttachedCompute>(&other.spec);
       return attached != nullptr && lies_in(other.arm_id, resource.arm_id) &&
@@ -142,7 +142,7 @@ Outcome settle_compute(const Exchange& exchange, const Loaded& loaded, const Res
 Outcome settle_unlisted(const Exchange& exchange, Loaded loaded, const std::string& name, bool is_cluster,
                         jobs::JobRecord& job) {
   const auto& resources = loaded.lowered.graph.resources();
-  const auto is_workspace = [](const Resource& resource) { return resource.kind() == Kind::workspace; };
+  const auto is_workspace = [](const Resource& resource) { return resource.kind() == Workspace::kind; };
   // A cluster of that name is another place, with other rights and other data: nobody is sent there unasked.
   const auto unknown =
       is_cluster ? refusal(job, "the cluster " + printable(name) + " is not attached to a workspace",
@@ -203,7 +203,7 @@ Outcome settle_place(const Exchange& exchange, jobs::JobRecord& job) {
   const Resource* compute = nullptr;
   for (const auto& resource : loaded->lowered.graph.resources()) {
     if (!equals_ignore_case(resource.name, place)) continue;
-    if (resource.kind() == Kind::cluster) cluster = &resource;
+    if (resource.kind() == Cluster::kind) cluster = &resource;
     if (is_compute(resource)) compute = &resource;
   }
   // An attached cluster has two doors: azureml:NAME is the workspace's, NAME alone its own.

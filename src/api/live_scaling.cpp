@@ -94,8 +94,8 @@ Result<std::unique_ptr<LiveScaler>> LiveScaler::open(const Exchange& exchange, O
   }
   DROVER_CHECK(live->find_load(scaler));
   control::ClusterLink link;
-  if (const Resource* cluster = graph.find(Kind::cluster, name.substr(0, name.find('/')));
-      cluster != nullptr && resource.kind() == Kind::node_pool) {
+  if (const Resource* cluster = graph.find(Cluster::kind, name.substr(0, name.find('/')));
+      cluster != nullptr && resource.kind() == NodePool::kind) {
     auto connected = exchange.backend.connect_cluster(opened.connection, opened.loaded.cloud, *cluster);
     if (connected) {
       live->cluster_ = std::move(*connected);
@@ -126,8 +126,8 @@ Status LiveScaler::find_load(const estate::Scaler& scaler) {
     }
     meter_ = exchange_.backend.prometheus(std::move(query));
   } else if (!scaler.metric.value.empty()) {
-    const auto* pool = opened_.loaded.lowered.graph.find(Kind::node_pool, name_);
-    if (pool == nullptr) pool = opened_.loaded.lowered.graph.find(Kind::compute, name_);
+    const auto* pool = opened_.loaded.lowered.graph.find(NodePool::kind, name_);
+    if (pool == nullptr) pool = opened_.loaded.lowered.graph.find(Compute::kind, name_);
     DROVER_TRY(query, metric_of(opened_.loaded, scaler, *pool));
     meter_ = std::make_unique<control::CloudMeter>(*opened_.connection.cloud, std::move(query));
   } else if (!scaler.log.value.empty()) {

@@ -132,8 +132,8 @@ Result<Chosen> choose(const Loaded& loaded, const json& body) {
                 near.empty() ? "" : "did you mean " + std::string(near) + "?");
   }
   const auto& graph = loaded.lowered.graph;
-  const Resource* pool = graph.find(Kind::node_pool, name);
-  return Chosen{it->first, &it->second, pool != nullptr ? pool : graph.find(Kind::compute, name)};
+  const Resource* pool = graph.find(NodePool::kind, name);
+  return Chosen{it->first, &it->second, pool != nullptr ? pool : graph.find(Compute::kind, name)};
 }
 
 Error not_learned(const Chosen& chosen) {

@@ -46,7 +46,7 @@ std::string joined(const std::vector<Error>& errors) {
 /// Programs of this machine run on this machine and in the pods of the local cloud; other clusters pull an image.
 std::string want_of_image(const Loaded& loaded, const JobRecord& job) {
   const bool is_cluster = std::ranges::any_of(loaded.lowered.graph.resources(), [&](const Resource& resource) {
-    return resource.kind() == Kind::cluster && resource.name == job.spec.compute;
+    return resource.kind() == Cluster::kind && resource.name == job.spec.compute;
   });
   if (!is_cluster || loaded.cloud == "local" || !job.spec.environment.is_host()) return "";
   return "it needs an image that the cluster can pull: drover verify --environment IMAGE";

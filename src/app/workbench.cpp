@@ -293,7 +293,7 @@ Result<api::Connection> Workbench::connect(const estate::Estate& estate, const s
   link->cloud = std::make_unique<azure::AzureCloud>(*link->retrying, endpoints, link->credentials, *secrets_);
   if (auto lowered = estate::lower(estate))
     for (const auto& resource : lowered->graph.resources())
-      if (resource.kind() == Kind::storage_account) link->storage.emplace(resource.name, resource);
+      if (resource.kind() == StorageAccount::kind) link->storage.emplace(resource.name, resource);
   blob::AzureBlobsOptions blob_options{.endpoint = endpoints.blob};
   // Keys of the estate's own accounts, as the workshop uses them; they stay in memory.
   blob_options.credential =

@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* account_name = "workspace";  // the one credential of a way
 
-std::string key_of(const std::string& workspace) { return resource_key(Kind::workspace, workspace); }
+std::string key_of(const std::string& workspace) { return resource_key(Workspace::kind, workspace); }
 std::string secret_of(const std::string& workspace) { return "workspace-" + to_lower(workspace); }
 
 }  // namespace

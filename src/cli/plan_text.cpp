@@ -48,25 +48,8 @@ Tone tone_of(ActionKind kind) {
   }
 }
 
-std::string range_text(std::int64_t least, std::int64_t most) {
-  return std::to_string(least) + ".." + std::to_string(most);
-}
-
-/// The one thing about a resource that tells it from others of its kind.
-std::string gist(const Resource& resource) {
-  if (const auto* pool = std::get_if<NodePool>(&resource.spec))
-    return (pool->autoscaler ? range_text(pool->autoscaler->least, pool->autoscaler->most)
-                             : std::to_string(pool->nodes)) +
-           " x " + pool->vm_size;
-  if (const auto* compute = std::get_if<Compute>(&resource.spec))
-    return range_text(compute->nodes_min, compute->nodes_max) + " x " + compute->vm_size +
-           (compute->priority == "LowPriority" ? ", low priority" : "");
-  if (const auto* extension = std::get_if<Extension>(&resource.spec)) return extension->type;
-  if (const auto* attached = std::get_if<AttachedCompute>(&resource.spec)) return "namespace " + attached->space;
-  if (const auto* storage = std::get_if<StorageAccount>(&resource.spec)) return storage->sku;
-  if (const auto* group = std::get_if<ResourceGroup>(&resource.spec)) return group->location;
-  if (const auto* role = std::get_if<RoleAssignment>(&resource.spec)) return role->role;
-  return "";
+std::string summary(const Resource& resource) {
+  return std::visit([](const auto& spec) { return spec.summary(); }, resource.spec);
 }
 
 std::string about(Duration duration) {
@@ -76,7 +59,7 @@ std::string about(Duration duration) {
 
 /// Widths of the columns that depend on what is shown.
 struct Widths {
-  std::size_t name = 0, gist = 0;
+  std::size_t name = 0, summary = 0;
 };
 
 Widths widths_of(const Plan& plan) {
@@ -84,7 +67,7 @@ Widths widths_of(const Plan& plan) {
   Widths widths;
   for (const auto& action : plan.actions) {
     widths.name = std::max(widths.name, action.resource.name.size() + 2);
-    widths.gist = std::max(widths.gist, gist(action.resource).size() + 2);
+    widths.summary = std::max(widths.summary, summary(action.resource).size() + 2);
   }
   widths.name = std::min(widths.name, name_max);
   return widths;
@@ -93,7 +76,7 @@ Widths widths_of(const Plan& plan) {
 std::string line_of(const Context& context, const Action& action, const Widths& widths) {
   std::string line = "  " + toned(context, tone_of(action.kind), std::string(1, sign_of(action.kind))) + " ";
   line += padded(kind_title(action.resource.kind()), 18) + padded(action.resource.name, widths.name) +
-          padded(gist(action.resource), widths.gist);
+          padded(summary(action.resource), widths.summary);
   std::string tail;
   const Money change = action.per_hour - action.per_hour_before;
   if (change.micro_usd != 0)

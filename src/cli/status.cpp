@@ -3,7 +3,7 @@
 #include "base/money.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
-#include "model/kind.hpp"
+#include "kinds/kinds.hpp"
 
 namespace drover::cli {
 namespace {

@@ -12,6 +12,7 @@ using nlohmann::json;
 json value_of(const std::string& value) { return value; }
 json value_of(std::int64_t value) { return value; }
 json value_of(bool value) { return value; }
+json value_of(SoftDeleted value) { return static_cast<std::int64_t>(value); }
 json value_of(Duration value) { return to_seconds(value); }
 json value_of(const std::optional<NodeBounds>& bounds) {
   return bounds ? json{{"least", bounds->least}, {"most", bounds->most}} : json(false);
@@ -23,6 +24,7 @@ void set(std::int64_t& into, const json& value) {
   if (!value.is_number_integer()) throw json::other_error::create(501, "not a whole number: " + value.dump(), &value);
   into = value.get<std::int64_t>();
 }
+void set(SoftDeleted& into, const json& value) { into = static_cast<SoftDeleted>(value.get<std::int64_t>()); }
 void set(bool& into, const json& value) { into = value.get<bool>(); }
 Duration duration_of(double seconds) {
   constexpr double seconds_max = 1e12;  // 30,000 years, and in microseconds still well inside 64 bits
@@ -39,39 +41,10 @@ void set(std::optional<NodeBounds>& into, const json& value) {
   set(into->most, value.at("most"));
 }
 
-template <class S>
-json fields_of(const S& spec);
-template <class S>
-void read_fields(S& spec, const json& from);
-
-/// Members that no plan compares but that creation needs.
+/// Members that no plan compares but that creation needs; not every kind has some.
 template <class S, class F>
-void extras(S&, F&&) {}
-template <class F>
-void extras(KeyVault& spec, F&& field) {
-  auto way = static_cast<std::int64_t>(spec.soft_deleted);
-  field("soft_deleted", way);
-  spec.soft_deleted = static_cast<SoftDeleted>(way);
-}
-template <class F>
-void extras(NodePool& spec, F&& field) {
-  field("nodes_owned_by_scaler", spec.nodes_owned_by_scaler);
-}
-template <class F>
-void extras(Compute& spec, F&& field) {
-  field("nodes_owned_by_scaler", spec.nodes_owned_by_scaler);
-}
-template <class F>
-void extras(RoleAssignment& spec, F&& field) {
-  field("principal", spec.principal);
-}
-template <class F>
-void extras(Cluster& spec, F&& field) {
-  field("service_principal", spec.service_principal);
-  field("first_pool_name", spec.first_pool_name);
-  field("first_pool_size", spec.first_pool.vm_size);
-  field("first_pool_nodes", spec.first_pool.nodes);
-  field("first_pool_autoscaler", spec.first_pool.autoscaler);
+void creation_fields(S& spec, F&& field) {
+  if constexpr (requires { S::creation_fields(spec, field); }) S::creation_fields(spec, field);
 }
 
 json spec_json(const Spec& spec) {
@@ -79,7 +52,7 @@ json spec_json(const Spec& spec) {
   std::visit(
       [&](auto copy) {
         copy.fields(copy, [&](const char* name, const auto& value, Change) { fields[name] = value_of(value); });
-        extras(copy, [&](const char* name, const auto& value) { fields[name] = value_of(value); });
+        creation_fields(copy, [&](const char* name, const auto& value) { fields[name] = value_of(value); });
       },
       spec);
   return fields;
@@ -93,7 +66,7 @@ Spec spec_from(Kind kind, const json& fields) {
           if (const auto it = fields.find(name); it != fields.end()) set(member, *it);
         };
         value.fields(value, [&](const char* name, auto& member, Change) { read(name, member); });
-        extras(value, read);
+        creation_fields(value, read);
       },
       spec);
   return spec;

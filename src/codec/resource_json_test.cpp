@@ -100,7 +100,7 @@ planning::Plan sample_plan() {
   for (const auto kind : {ActionKind::create, ActionKind::adopt, ActionKind::update, ActionKind::replace,
                           ActionKind::settle, ActionKind::remove, ActionKind::forget}) {
     Action action{.kind = kind,
-                  .resource = random_resource(rng, Kind::cluster),
+                  .resource = random_resource(rng, Cluster::kind),
                   .changes = {{"sku", "a", "b", Change::replace}, {"idle", "1m", "2m"}},
                   .reason = "because",
                   .expected = std::chrono::seconds(12),

@@ -37,7 +37,7 @@ TEST(Journal, KnowsWhatItMadeAfterAReopen) {
 TEST(Journal, RemembersHowLongThingsTake) {
   MemoryLog log;
   auto journal = reopened(log);
-  const std::pair what{Kind::storage_account, catalog::Verb::create};
+  const std::pair what{StorageAccount::kind, catalog::Verb::create};
   EXPECT_FALSE(journal.measured().contains(what));
   for (const int seconds : {100, 7, 30, 0, 8, 9})
     ASSERT_TRUE(journal.conclude(

@@ -25,7 +25,7 @@ void Lowering::check_account(const std::string& path, const Account& account) {
   for (const auto& [what, text] : {std::pair{"subscription", &account.subscription}, {"tenant", &account.tenant}}) {
     if (text->value.empty())
       miss_key(account.where, path, what, "", "a GUID, or ${ENV} for one");
-    else if (name_problem(Kind::role_assignment, text->value))
+    else if (name_problem(RoleAssignment::kind, text->value))
       complain(text->where, path + "." + what + ": \"" + printable(text->value) + "\" is not a GUID");
   }
   check_location(path, account.location);
@@ -43,12 +43,12 @@ void Lowering::lower_providers() {
   for (std::size_t i = 0; i < estate_.providers.size(); ++i) {
     const Text& provider = estate_.providers[i];
     const std::string path = indexed("providers", i);
-    if (const auto problem = name_problem(Kind::provider_registration, provider.value)) {
+    if (const auto problem = name_problem(ProviderRegistration::kind, provider.value)) {
       if (!provider.value.empty())
         complain(provider.where, path + ": \"" + printable(provider.value) + "\": " + *problem);
       continue;
     }
-    const std::string key = resource_key(Kind::provider_registration, provider.value);
+    const std::string key = resource_key(ProviderRegistration::kind, provider.value);
     if (!providers_.emplace(to_lower(provider.value), key).second) {
       complain(provider.where, path + ": " + provider.value + " is there twice", "keep one of them");
       continue;
@@ -57,7 +57,7 @@ void Lowering::lower_providers() {
     if (!account) return;
     Placement placement;
     placement.where = provider.where;
-    add(Kind::provider_registration, provider.value,
+    add(ProviderRegistration::kind, provider.value,
         arm_id::provider(estate_.accounts.at(*account).subscription.value, provider.value), ProviderRegistration{},
         Place{.account = *account}, placement);
   }
@@ -66,12 +66,12 @@ void Lowering::lower_providers() {
 void Lowering::lower_principals() {
   for (const auto& [name, principal] : estate_.principals) {
     const std::string path = join_path("principals", name);
-    check_name(Kind::service_principal, name, path, principal.where);
+    check_name(ServicePrincipal::kind, name, path, principal.where);
     const std::string* account = account_name(principal.account, principal.where, path);
     if (!account) continue;
     Placement placement;
     placement.where = principal.where;
-    add(Kind::service_principal, name, "graph/" + estate_.accounts.at(*account).tenant.value + "/" + name,
+    add(ServicePrincipal::kind, name, "graph/" + estate_.accounts.at(*account).tenant.value + "/" + name,
         ServicePrincipal{}, Place{.account = *account}, placement);
   }
 }
@@ -103,8 +103,7 @@ void Lowering::lower_role(const std::string& path, const Role& role) {
   check_role_name(path, role.role);
   const std::string* account = account_name(role.account, role.where, path);
   if (!account) return;
-  RoleAssignment spec{.role = role.role.value,
-                      .principal = resource_key(Kind::service_principal, role.principal.value)};
+  RoleAssignment spec{.role = role.role.value, .principal = resource_key(ServicePrincipal::kind, role.principal.value)};
   std::vector<std::string> needs = {spec.principal};
   const std::string& wanted = role.scope.value;
   if (wanted.empty() || wanted == "subscription") {
@@ -128,7 +127,7 @@ void Lowering::lower_role(const std::string& path, const Role& role) {
   placement.where = role.where;
   const std::string name = role.principal.value + "/" + role.role.value + "@" +
                            (wanted.empty() ? "subscription" : wanted.substr(wanted.find('/') + 1));
-  Resource& resource = add(Kind::role_assignment, name, arm_id::role_assignment(spec.scope, guid), spec,
+  Resource& resource = add(RoleAssignment::kind, name, arm_id::role_assignment(spec.scope, guid), spec,
                            Place{.account = *account}, placement);
   resource.needs = std::move(needs);
 }

@@ -47,7 +47,7 @@ bool Lowering::check_size(const Text& size, const std::string& path, const Sourc
 void Lowering::lower_clusters() {
   for (const auto& [name, wish] : estate_.clusters) {
     const std::string path = join_path("clusters", name);
-    check_name(Kind::cluster, name, path, wish.placement.where);
+    check_name(Cluster::kind, name, path, wish.placement.where);
     check_contents(path, wish);
     if (wish.pools.empty())
       miss_key(wish.placement.where, path, "pools", "", "a cluster has at least one pool: pools: {NAME: {size: ...}}");
@@ -71,20 +71,20 @@ void Lowering::lower_clusters() {
       spec.first_pool_name = first->first;
       spec.first_pool = pool_spec(first->second, size_of(first->second.size));
     }
-    Resource& cluster = add(Kind::cluster, name, id, spec, *place, wish.placement);
+    Resource& cluster = add(Cluster::kind, name, id, spec, *place, wish.placement);
     if (!wish.principal.value.empty())
-      cluster.needs.push_back(resource_key(Kind::service_principal, wish.principal.value));
+      cluster.needs.push_back(resource_key(ServicePrincipal::kind, wish.principal.value));
     if (wish.attach) lower_attachment(name, wish, id, *place);
   }
 }
 
 /// What a subscription must know before it makes things of a kind: registered, unless the estate says so itself.
 void Lowering::want_provider(const std::string& name, const Place& place, const SourceSpan& where) {
-  const std::string key = resource_key(Kind::provider_registration, name);
+  const std::string key = resource_key(ProviderRegistration::kind, name);
   if (!providers_.emplace(to_lower(name), key).second) return;
   Placement placement;
   placement.where = where;
-  add(Kind::provider_registration, name, arm_id::provider(place.subscription, name), ProviderRegistration{},
+  add(ProviderRegistration::kind, name, arm_id::provider(place.subscription, name), ProviderRegistration{},
       Place{.account = place.account}, placement);
 }
 
@@ -100,22 +100,22 @@ void Lowering::lower_attachment(const std::string& cluster, const ClusterWish& w
                     path + ".workspace: there is no workspace \"" + printable(asked.workspace.value) + "\"",
                     "the estate's is " + workspace);
   const std::string name = asked.as.value.empty() ? cluster : asked.as.value;
-  check_name(Kind::attached_compute, name, path, asked.as.where ? asked.as.where : asked.where);
+  check_name(AttachedCompute::kind, name, path, asked.as.where ? asked.as.where : asked.where);
   const auto home = place_of(estate_.workspace->placement, "workspace");
   if (!home) return;
   want_provider("Microsoft.KubernetesConfiguration", place, asked.where);
   Placement placement = wish.placement;
   placement.where = asked.where;
-  Resource& extension = add(Kind::extension, cluster + "/azureml", arm_id::extension(cluster_id, "azureml"),
+  Resource& extension = add(Extension::kind, cluster + "/azureml", arm_id::extension(cluster_id, "azureml"),
                             Extension{}, place, placement);
-  extension.needs = {resource_key(Kind::cluster, cluster), providers_.at("microsoft.kubernetesconfiguration")};
+  extension.needs = {resource_key(Cluster::kind, cluster), providers_.at("microsoft.kubernetesconfiguration")};
   extension.goes_with = extension.needs.front();
   const std::string extension_key = extension.key;
   AttachedCompute spec{.location = home->location, .cluster_id = cluster_id};
   if (!asked.space.value.empty()) spec.space = asked.space.value;
   const std::string workspace_id = arm_id::workspace(home->group_id, workspace);
-  Resource& compute = add(Kind::attached_compute, name, arm_id::compute(workspace_id, name), spec, *home, placement);
-  compute.needs = {resource_key(Kind::workspace, workspace), extension_key};
+  Resource& compute = add(AttachedCompute::kind, name, arm_id::compute(workspace_id, name), spec, *home, placement);
+  compute.needs = {resource_key(Workspace::kind, workspace), extension_key};
   compute.goes_with = compute.needs.front();
 }
 
@@ -124,7 +124,7 @@ void Lowering::lower_pools(const std::string& cluster, const ClusterWish& wish, 
                            const Place& place) {
   for (const auto& [name, pool] : wish.pools) {
     const std::string path = join_path(join_path("clusters", cluster) + ".pools", name);
-    check_name(Kind::node_pool, name, path, pool.where);
+    check_name(NodePool::kind, name, path, pool.where);
     check_size(pool.size, path, pool.where);
     check_pool_nodes(pool, path);
     if (place.group_id.empty()) continue;
@@ -134,8 +134,8 @@ void Lowering::lower_pools(const std::string& cluster, const ClusterWish& wish, 
     placement.where = pool.where;
     placement.protect = pool.protect;
     Resource& resource =
-        add(Kind::node_pool, cluster + "/" + name, arm_id::node_pool(cluster_id, name), spec, place, placement);
-    resource.needs = {resource_key(Kind::cluster, cluster)};
+        add(NodePool::kind, cluster + "/" + name, arm_id::node_pool(cluster_id, name), spec, place, placement);
+    resource.needs = {resource_key(Cluster::kind, cluster)};
     resource.goes_with = resource.needs.front();
   }
 }

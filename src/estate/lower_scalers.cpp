@@ -12,11 +12,11 @@ namespace drover::estate {
 void Lowering::check_scalers() {
   std::vector<std::string_view> pools;
   for (const auto& resource : resources_)
-    if (resource.kind() == Kind::node_pool || resource.kind() == Kind::compute) pools.push_back(resource.name);
+    if (resource.kind() == NodePool::kind || resource.kind() == Compute::kind) pools.push_back(resource.name);
   for (const auto& [name, scaler] : estate_.scalers) {
     const std::string path = join_path("scalers", name);
-    const Resource* pool = find(resource_key(Kind::node_pool, name));
-    const Resource* compute = scaler.is_live() ? find(resource_key(Kind::compute, name)) : nullptr;
+    const Resource* pool = find(resource_key(NodePool::kind, name));
+    const Resource* compute = scaler.is_live() ? find(resource_key(Compute::kind, name)) : nullptr;
     if (!pool && !compute)
       miss(scaler.where, path + ": there is no pool \"" + printable(name) + "\"",
            did_you_mean(name, pools, "a scaler is named after its pool: CLUSTER/POOL"));
@@ -168,10 +168,10 @@ void Lowering::check_log_address(const std::string& path, const Text& log) {
   if (!log.value.starts_with("blob://") || !is_whole)
     return complain(log.where, path + ".load.log: \"" + printable(log.value) + "\" is not the address of a log",
                     "say blob://ACCOUNT/CONTAINER/NAME, or a file");
-  if (find(resource_key(Kind::storage_account, parts[0]))) return;
+  if (find(resource_key(StorageAccount::kind, parts[0]))) return;
   std::vector<std::string_view> names;
   for (const auto& resource : resources_)
-    if (resource.kind() == Kind::storage_account) names.push_back(resource.name);
+    if (resource.kind() == StorageAccount::kind) names.push_back(resource.name);
   miss(log.where, path + ".load.log: there is no storage account \"" + printable(parts[0]) + "\" in this estate",
        did_you_mean(parts[0], names, "name it under storage:"));
 }

@@ -73,7 +73,7 @@ TEST(Lower, KeysAreTheSameHoweverANameIsSpelt) {
     ASSERT_NE(same, nullptr) << resource.key;
     EXPECT_TRUE(diff(resource.spec, same->spec).empty()) << resource.key;
   }
-  EXPECT_EQ(second.find(Kind::cluster, "lab")->name, "LAB") << "shown as the estate spells it";
+  EXPECT_EQ(second.find(Cluster::kind, "lab")->name, "LAB") << "shown as the estate spells it";
 }
 
 TEST(Lower, FindsWhatIsNamedInOtherLetters) {
@@ -90,7 +90,7 @@ TEST(Lower, FindsWhatIsNamedInOtherLetters) {
   const auto graph = graph_of(estate);
   EXPECT_EQ(spec_of<StorageAccount>(graph, "storage-account/data").location, "westus2") << "that of its group";
   EXPECT_TRUE(spec_of<NodePool>(graph, "node-pool/lab/web").nodes_owned_by_scaler);
-  EXPECT_EQ(std::ranges::count(graph.resources(), Kind::resource_group, &Resource::kind), 2);
+  EXPECT_EQ(std::ranges::count(graph.resources(), ResourceGroup::kind, &Resource::kind), 2);
 }
 
 TEST(Lower, BringsWhatAWorkspaceNeeds) {
@@ -245,9 +245,9 @@ TEST(Lower, NamesARoleTheSameWayEveryTime) {
             graph_of(estate).find("role-assignment/app/Contributor@data")->arm_id);
   std::vector<std::string> ids;
   for (const auto& resource : graph.resources())
-    if (resource.kind() == Kind::role_assignment) {
+    if (resource.kind() == RoleAssignment::kind) {
       ids.push_back(resource.arm_id);
-      EXPECT_FALSE(name_problem(Kind::role_assignment, resource.arm_id.substr(resource.arm_id.rfind('/') + 1)));
+      EXPECT_FALSE(name_problem(RoleAssignment::kind, resource.arm_id.substr(resource.arm_id.rfind('/') + 1)));
     }
   std::ranges::sort(ids);
   EXPECT_EQ(std::ranges::unique(ids).size(), 0u);
@@ -349,7 +349,7 @@ TEST(Lower, RegistersWhatAnAttachmentNeedsOnce) {
   }
   const ResourceGraph graph = graph_of(estate);
   EXPECT_EQ(
-      std::ranges::count_if(graph.resources(), [](const auto& r) { return r.kind() == Kind::provider_registration; }),
+      std::ranges::count_if(graph.resources(), [](const auto& r) { return r.kind() == ProviderRegistration::kind; }),
       1);
 }
 

@@ -93,7 +93,7 @@ std::optional<Place> Lowering::place_of(const Placement& placement, const std::s
   if (place.group.empty() || place.location.empty()) return std::nullopt;
   if (const auto known = regions::canonical(place.location)) place.location = *known;
   place.group_id = arm_id::group(place.subscription, place.group);
-  place.group_key = resource_key(Kind::resource_group, place.group);
+  place.group_key = resource_key(ResourceGroup::kind, place.group);
   want_group(place, placement.group.value.empty() ? account.group.where : placement.group.where);
   return place;
 }
@@ -106,7 +106,7 @@ void Lowering::want_group(const Place& place, const SourceSpan& where) {
                "give it another name in one of the accounts");
     return;
   }
-  check_name(Kind::resource_group, place.group, join_path("groups", place.group), where);
+  check_name(ResourceGroup::kind, place.group, join_path("groups", place.group), where);
   ResourceGroup spec{.location = place.location};
   Placement placement;
   if (const auto declared = estate_.groups.find(place.group); declared != estate_.groups.end()) {
@@ -119,7 +119,7 @@ void Lowering::want_group(const Place& place, const SourceSpan& where) {
   placement.where = where;
   Place in_subscription = place;
   in_subscription.group_key.clear();
-  add(Kind::resource_group, place.group, place.group_id, spec, in_subscription, placement);
+  add(ResourceGroup::kind, place.group, place.group_id, spec, in_subscription, placement);
 }
 
 void Lowering::lower_groups() {
@@ -140,7 +140,7 @@ Resource& Lowering::add(Kind kind, const std::string& name, const std::string& a
   resource.is_protected = placement.protect.value;
   resource.where = placement.where;
   if (!place.group_key.empty()) resource.needs.push_back(place.group_key);
-  const std::string_view type = arm_type(kind);
+  const std::string_view type = kind->arm_type;
   const auto provider = providers_.find(to_lower(type.substr(0, type.find('/'))));
   if (provider != providers_.end()) resource.needs.push_back(provider->second);
   by_key_.emplace(resource.key, resources_.size());
@@ -179,7 +179,7 @@ std::expected<Lowered, std::vector<Error>> Lowering::run() {
   refuse_twins();
   if (!errors_.empty() || estate_.is_partial) return std::unexpected(std::move(errors_));
   for (const auto& resource : resources_)
-    if (name_rule(resource.kind()).is_global && !estate_.base.value.empty() &&
+    if (resource.kind()->name_rule.is_global && !estate_.base.value.empty() &&
         !resource.name.starts_with(estate_.base.value))
       notes_.push_back(resource.key + ": the name must be unique in all of Azure and does not begin with the base " +
                        estate_.base.value);

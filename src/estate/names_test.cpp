@@ -16,35 +16,35 @@ struct Alphabet {
 // One row a published rule; the numbers are written down again on purpose.
 const std::vector<Alphabet>& alphabets() {
   static const std::vector<Alphabet> rows = {
-      {Kind::resource_group, 1, 90, "a", {"A", "ml-rg", "a_b.c(d)", "-x", "1"}, {"ends.", "a b", "a/b", "caf\xc3\xa9"}},
-      {Kind::provider_registration,
+      {ResourceGroup::kind, 1, 90, "a", {"A", "ml-rg", "a_b.c(d)", "-x", "1"}, {"ends.", "a b", "a/b", "caf\xc3\xa9"}},
+      {ProviderRegistration::kind,
        3,
        100,
        "a.b",
        {"Microsoft.Network", "Microsoft.MachineLearningServices"},
        {"Microsoft", "1a.b", "a.b.", "a/b.c"}},
-      {Kind::storage_account, 3, 24, "a", {"abc", "123", "a1b2"}, {"Abc", "a-b", "a_b", "a.b"}},
-      {Kind::blob_container, 3, 63, "a", {"abc", "a-b-c", "1-2"}, {"Abc", "-ab", "ab-", "a--b", "a_b"}},
-      {Kind::key_vault, 3, 24, "a", {"abc", "A-b", "kv-1"}, {"1ab", "-ab", "ab-", "a--b", "a_b"}},
-      {Kind::application_insights,
+      {StorageAccount::kind, 3, 24, "a", {"abc", "123", "a1b2"}, {"Abc", "a-b", "a_b", "a.b"}},
+      {BlobContainer::kind, 3, 63, "a", {"abc", "a-b-c", "1-2"}, {"Abc", "-ab", "ab-", "a--b", "a_b"}},
+      {KeyVault::kind, 3, 24, "a", {"abc", "A-b", "kv-1"}, {"1ab", "-ab", "ab-", "a--b", "a_b"}},
+      {ApplicationInsights::kind,
        1,
        260,
        "a",
        {"a", "with blank", "caf\xc3\xa9", "a-b_c.d(e)"},
        {"a?", "a/b", "a<b", "ends ", "ends.", "a%b", "tab\t"}},
-      {Kind::workspace, 3, 33, "a", {"abc", "1-2", "a_b-"}, {"-ab", "_ab", "a.b", "a b"}},
-      {Kind::cluster, 1, 63, "a", {"a", "A1", "a-b_c"}, {"-a", "a-", "_a", "a_", "a.b", "a b"}},
-      {Kind::node_pool, 1, 12, "a", {"a", "nodepool1", "a12345678901"}, {"1a", "A", "a-b", "nodePool", "a_b"}},
-      {Kind::compute, 3, 32, "a", {"abc", "a-1", "Train-1"}, {"1ab", "ab-", "a_b", "a.b"}},
-      {Kind::service_principal, 1, 120, "a", {"a", "My app (test)", "caf\xc3\xa9"}, {"a\tb", std::string("a\0b", 3)}},
-      {Kind::role_assignment,
+      {Workspace::kind, 3, 33, "a", {"abc", "1-2", "a_b-"}, {"-ab", "_ab", "a.b", "a b"}},
+      {Cluster::kind, 1, 63, "a", {"a", "A1", "a-b_c"}, {"-a", "a-", "_a", "a_", "a.b", "a b"}},
+      {NodePool::kind, 1, 12, "a", {"a", "nodepool1", "a12345678901"}, {"1a", "A", "a-b", "nodePool", "a_b"}},
+      {Compute::kind, 3, 32, "a", {"abc", "a-1", "Train-1"}, {"1ab", "ab-", "a_b", "a.b"}},
+      {ServicePrincipal::kind, 1, 120, "a", {"a", "My app (test)", "caf\xc3\xa9"}, {"a\tb", std::string("a\0b", 3)}},
+      {RoleAssignment::kind,
        36,
        36,
        "a",
        {"10ca1000-0000-4000-8000-000000000002"},
        {"10ca1000_0000_4000_8000_000000000002"}},
-      {Kind::extension, 1, 63, "a", {"a", "azureml", "a-b_c"}, {"-a", "a-", "a.b"}},
-      {Kind::attached_compute, 3, 32, "a", {"abc", "a-1", "Train-1"}, {"1ab", "ab-", "a_b", "a.b"}},
+      {Extension::kind, 1, 63, "a", {"a", "azureml", "a-b_c"}, {"-a", "a-", "a.b"}},
+      {AttachedCompute::kind, 3, 32, "a", {"abc", "a-1", "Train-1"}, {"1ab", "ab-", "a_b", "a.b"}},
   };
   return rows;
 }
@@ -53,7 +53,7 @@ std::string of_length(const Alphabet& row, std::size_t length) {
   std::string name;
   while (name.size() < length) name += row.filler;
   name.resize(length);
-  if (row.kind == Kind::provider_registration) name.back() = 'b';
+  if (row.kind == ProviderRegistration::kind) name.back() = 'b';
   return name;
 }
 
@@ -81,21 +81,18 @@ TEST(Names, HaveTheAlphabetThatAzureSays) {
 }
 
 TEST(Names, AreRefusedWithTheWholeRule) {
-  EXPECT_EQ(name_problem(Kind::node_pool, "nodePool1"),
+  EXPECT_EQ(name_problem(NodePool::kind, "nodePool1"),
             "a pool name is 1 to 12 lower-case letters and digits, beginning with a letter");
-  for (const Kind kind : all_kinds) {
-    EXPECT_EQ(name_rule(kind).kind, kind);
-    EXPECT_FALSE(name_rule(kind).source.empty());
-  }
+  for (const Kind kind : all_kinds) EXPECT_FALSE(kind->name_rule.source.empty()) << kind->name;
 }
 
 TEST(Names, DerivedFromGoodBasesAreGood) {
   const std::vector<std::string> bases = {"mms4721-ml", "abc1234", "a_b", "Team-2--x_y", "123", std::string(33, 'w')};
   for (const auto& base : bases) {
-    ASSERT_FALSE(name_problem(Kind::workspace, base)) << base;
-    EXPECT_FALSE(name_problem(Kind::storage_account, derived_storage_name(base))) << derived_storage_name(base);
-    EXPECT_FALSE(name_problem(Kind::key_vault, derived_vault_name(base))) << derived_vault_name(base);
-    EXPECT_FALSE(name_problem(Kind::application_insights, derived_insights_name(base))) << base;
+    ASSERT_FALSE(name_problem(Workspace::kind, base)) << base;
+    EXPECT_FALSE(name_problem(StorageAccount::kind, derived_storage_name(base))) << derived_storage_name(base);
+    EXPECT_FALSE(name_problem(KeyVault::kind, derived_vault_name(base))) << derived_vault_name(base);
+    EXPECT_FALSE(name_problem(ApplicationInsights::kind, derived_insights_name(base))) << base;
   }
   EXPECT_EQ(derived_storage_name("mms4721-ml"), "stmms4721ml");
   EXPECT_EQ(derived_vault_name("mms4721-ml"), "kv-mms4721-ml");

@@ -159,7 +159,7 @@ http::Response put_assignment(Call& call) {
   }
   if (!same_grant(call, grant).empty())
     return refuse(409, "RoleAssignmentExists", "The role assignment already exists.");
-  call.world.takes(Kind::role_assignment, catalog::Verb::create);
+  call.world.takes(RoleAssignment::kind, catalog::Verb::create);
   return answer(201, call.world.put(assignment_id(call), dump(assignment_json(call))).body);
 }
 
@@ -175,7 +175,7 @@ http::Response delete_assignment(Call& call) {
   const Resource* present = call.world.find(key);
   if (present == nullptr) return answer(204);
   const std::string body = present->body;
-  call.world.takes(Kind::role_assignment, catalog::Verb::remove);
+  call.world.takes(RoleAssignment::kind, catalog::Verb::remove);
   call.world.erase(key);
   return answer(200, body);
 }

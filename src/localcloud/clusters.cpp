@@ -198,7 +198,7 @@ void set_pool_states(Call& call, const Resource& cluster, const std::string& sta
 /// Answers a PUT or PATCH with the cluster in its passing state.
 http::Response begin(Call& call, const Resource& cluster, bool is_new, bool scaled) {
   const std::string state = is_new ? "Creating" : "Updating";
-  const Kind kind = scaled ? Kind::node_pool : Kind::cluster;
+  const Kind kind = scaled ? NodePool::kind : Cluster::kind;
   const catalog::Verb verb = is_new ? catalog::Verb::create : scaled ? catalog::Verb::scale : catalog::Verb::update;
   Operation& operation = call.world.start(to_lower(cluster.id), state, kind, verb, Effect::settle);
   operation.whole_tree = true;
@@ -265,7 +265,7 @@ http::Response delete_cluster(Call& call) {
   // Deletion goes before whatever is under way.
   call.world.cancel(cluster->operation);
   const std::string operation =
-      call.world.start(key, "Deleting", Kind::cluster, catalog::Verb::remove, Effect::erase).id;
+      call.world.start(key, "Deleting", Cluster::kind, catalog::Verb::remove, Effect::erase).id;
   set_pool_states(call, *cluster, "Deleting");
   return accepted(call, *cluster, operation);
 }
@@ -279,7 +279,7 @@ http::Response change_power(Call& call, const std::string& goal, const std::stri
   Json body = *parse_body(cluster->body);
   if (text_at(body, {"properties", "powerState", "code"}) == goal) return answer(204);
   body["properties"]["powerState"]["code"] = goal;
-  Operation& operation = call.world.start(key, passing, Kind::cluster, catalog::Verb::update, Effect::settle);
+  Operation& operation = call.world.start(key, passing, Cluster::kind, catalog::Verb::update, Effect::settle);
   operation.body = dump(body);
   operation.whole_tree = true;
   set_pool_states(call, *cluster, passing);

@@ -128,7 +128,7 @@ const Operation& begin(Call& call, Json body, const Json* old, const std::string
   call.world.put(id, dump(body));
   const catalog::Verb verb = old == nullptr ? catalog::Verb::create : catalog::Verb::update;
   const Operation& operation =
-      call.world.start(key, old == nullptr ? "Creating" : "Updating", Kind::compute, verb, Effect::settle);
+      call.world.start(key, old == nullptr ? "Creating" : "Updating", Compute::kind, verb, Effect::settle);
   call.world.training().note_compute(key);
   return operation;
 }
@@ -210,7 +210,7 @@ http::Response delete_compute(Call& call) {
   std::string operation = compute->operation;
   if (compute->state != "Deleting") {
     call.world.cancel(operation);
-    operation = call.world.start(key, "Deleting", Kind::compute, catalog::Verb::remove, Effect::erase).id;
+    operation = call.world.start(key, "Deleting", Compute::kind, catalog::Verb::remove, Effect::erase).id;
   }
   http::Response response = answer(202);
   add_status_header(call, response, location, operation, "Azure-AsyncOperation");

@@ -53,7 +53,7 @@ http::Response write_container(Call& call, bool must_exist) {
     return refuse(409, "PublicAccessNotPermitted", "Public access is not permitted on this storage account.");
   const Json* metadata = at(call.body, {"properties", "metadata"});
   const bool is_new = old == nullptr;
-  call.world.takes(Kind::blob_container, is_new ? catalog::Verb::create : catalog::Verb::update);
+  call.world.takes(BlobContainer::kind, is_new ? catalog::Verb::create : catalog::Verb::update);
   const Resource& container = put_container_record(call.world, id, access, metadata == nullptr ? "" : dump(*metadata));
   return answer(is_new ? 201 : 200, container.body);
 }
@@ -73,7 +73,7 @@ http::Response delete_container(Call& call) {
   if (!account) return account.error();
   const std::string key = to_lower(container_id((*account)->id, call.name(2)));
   if (call.world.find(key) == nullptr) return answer(204);
-  call.world.takes(Kind::blob_container, catalog::Verb::remove);
+  call.world.takes(BlobContainer::kind, catalog::Verb::remove);
   call.world.erase(key);
   return answer(200);
 }

@@ -190,7 +190,7 @@ http::Response create_application(Call& call) {
     return bad_request(call, "A value is required for property 'displayName' of resource 'Application'.");
   const std::string id = call.world.rng().uuid();
   const Json body = application_json(call, id, call.world.rng().uuid());
-  call.world.takes(Kind::service_principal, catalog::Verb::create);
+  call.world.takes(ServicePrincipal::kind, catalog::Verb::create);
   call.world.set_document(shelf_key(application_shelf, id), dump(body));
   return entity(201, applications, body);
 }
@@ -208,7 +208,7 @@ http::Response create_principal(Call& call) {
             " is already in use.");
   const std::string id = call.world.rng().uuid();
   const Json body = principal_json(call, id, *application);
-  call.world.takes(Kind::service_principal, catalog::Verb::create);
+  call.world.takes(ServicePrincipal::kind, catalog::Verb::create);
   call.world.set_document(shelf_key(principal_shelf, id), dump(body));
   call.world.set_document(shelf_key(principal_index, to_lower(app_id)), id);
   return entity(201, principals, body);
@@ -263,7 +263,7 @@ void erase_principal(World& world, const std::string& app_id) {
 http::Response delete_object(Call& call, const Collection& kind, const Json& object) {
   const std::string app_id = text_at(object, {"appId"});
   if (app_id == default_client_id) return bad_request(call, "The default application cannot be deleted.");
-  call.world.takes(Kind::service_principal, catalog::Verb::remove);
+  call.world.takes(ServicePrincipal::kind, catalog::Verb::remove);
   erase_principal(call.world, app_id);  // an application takes its principal with it
   if (is_applications(kind)) {
     call.world.erase_document(shelf_key(application_shelf, text_at(object, {"id"})));

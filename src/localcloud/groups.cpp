@@ -43,7 +43,7 @@ http::Response put_group(Call& call) {
                         "'. The Resource group already exists in location '" + before + "'.");
   }
   const bool is_new = old == nullptr;
-  call.world.takes(Kind::resource_group, is_new ? catalog::Verb::create : catalog::Verb::update);
+  call.world.takes(ResourceGroup::kind, is_new ? catalog::Verb::create : catalog::Verb::update);
   const std::string id = is_new ? group_id(call) : old->id;
   const Resource& group = call.world.put(id, dump(group_body(call.body, id, location)));
   return answer(is_new ? 201 : 200, render(group));
@@ -84,7 +84,7 @@ http::Response delete_group(Call& call) {
   const Operation* operation = group->state == "Deleting" ? call.world.find_operation(group->operation) : nullptr;
   if (operation == nullptr) {
     const std::string key = group_key(call);
-    operation = &call.world.start(key, "Deleting", Kind::resource_group, catalog::Verb::remove, Effect::erase);
+    operation = &call.world.start(key, "Deleting", ResourceGroup::kind, catalog::Verb::remove, Effect::erase);
   }
   http::Response response = answer(202);
   response.headers.add("Location", job_url(call, *operation));

@@ -69,7 +69,7 @@ http::Response put_component(Call& call) {
                {"location", location},
                {"tags", call.body.value("tags", Json::object())},
                {"properties", std::move(properties)}};
-  call.world.takes(Kind::application_insights, old ? catalog::Verb::update : catalog::Verb::create);
+  call.world.takes(ApplicationInsights::kind, old ? catalog::Verb::update : catalog::Verb::create);
   return answer(200, render(call.world.put(id, dump(body))));
 }
 
@@ -88,7 +88,7 @@ http::Response list_all(Call& call) { return list_in_subscription(call, type); }
 http::Response delete_component(Call& call) {
   const std::string key = to_lower(component_id(call));
   if (call.world.find(key) == nullptr) return answer(204);
-  call.world.takes(Kind::application_insights, catalog::Verb::remove);
+  call.world.takes(ApplicationInsights::kind, catalog::Verb::remove);
   call.world.erase(key);
   return answer(200);
 }

@@ -138,9 +138,9 @@ http::Response put_vault(Call& call) {
   const Resource& vault = call.world.put(id, dump(vault_json(call, old ? &*old : nullptr, id)));
   // As the real service: done at once but for the name, which the resource itself shows in its state.
   if (is_new)
-    call.world.start(key, "RegisteringDns", Kind::key_vault, catalog::Verb::create, Effect::settle);
+    call.world.start(key, "RegisteringDns", KeyVault::kind, catalog::Verb::create, Effect::settle);
   else
-    call.world.takes(Kind::key_vault, catalog::Verb::update);
+    call.world.takes(KeyVault::kind, catalog::Verb::update);
   return answer(is_new ? 201 : 200, render(vault));
 }
 
@@ -148,7 +148,7 @@ http::Response patch_vault(Call& call) {
   const Resource* vault = call.world.find(to_lower(vault_id(call)));
   if (vault == nullptr) return resource_not_found(vault_id(call));
   const Json old = *parse_body(vault->body);
-  call.world.takes(Kind::key_vault, catalog::Verb::update);
+  call.world.takes(KeyVault::kind, catalog::Verb::update);
   const std::string id = vault->id;
   return answer(200, render(call.world.put(id, dump(vault_json(call, &old, id)))));
 }
@@ -160,7 +160,7 @@ http::Response list_all(Call& call) { return list_in_subscription(call, type); }
 http::Response delete_vault(Call& call) {
   const std::string key = to_lower(vault_id(call));
   if (call.world.find(key) == nullptr) return answer(204);
-  call.world.takes(Kind::key_vault, catalog::Verb::remove);
+  call.world.takes(KeyVault::kind, catalog::Verb::remove);
   call.world.erase(key);
   return answer(200);
 }
@@ -226,7 +226,7 @@ http::Response purge(Call& call) {
     return refuse(405, "MethodNotAllowed", "Operation 'DeletedVaultPurge' is not allowed.");
   std::string operation = vault->operation;
   if (operation.empty())
-    operation = call.world.start(key, "Purging", Kind::key_vault, catalog::Verb::remove, Effect::erase).id;
+    operation = call.world.start(key, "Purging", KeyVault::kind, catalog::Verb::remove, Effect::erase).id;
   http::Response response = answer(202);
   response.headers.add(
       "Location", operation_url(call, "Microsoft.KeyVault/locations/" + call.names[1] + "/operationresults", operation,

@@ -238,7 +238,7 @@ http::Response put_agent_pool(Call& call) {
   if (!old) list_pool(call, *cluster, name);
   const Change change = change_of(old, properties);
   const std::string key = to_lower(pool_id(cluster->id, name));
-  const Operation& operation = call.world.start(key, change.state, Kind::node_pool, change.verb, Effect::settle);
+  const Operation& operation = call.world.start(key, change.state, NodePool::kind, change.verb, Effect::settle);
   http::Response response = answer(old ? 200 : 201, render_pool(call, *call.world.find(key)));
   add_operation_headers(call, response, *cluster, operation.id, false);
   return response;
@@ -275,7 +275,7 @@ http::Response delete_agent_pool(Call& call) {
     if (auto refusal = check_idle(call, *cluster, name)) return std::move(*refusal);
     if (is_last_system_pool(call, *cluster, name))
       return refuse(400, "OperationNotAllowed", "There has to be at least one system agent pool.");
-    operation = call.world.start(key, "Deleting", Kind::node_pool, catalog::Verb::remove, Effect::erase).id;
+    operation = call.world.start(key, "Deleting", NodePool::kind, catalog::Verb::remove, Effect::erase).id;
   }
   http::Response response = answer(202);
   add_operation_headers(call, response, *cluster, operation, true);
@@ -312,7 +312,7 @@ http::Response delete_machines(Call& call) {
   put_pool(call.world, cluster->id, name, *properties);
   const std::string key = to_lower(pool_id(cluster->id, name));
   const Operation& operation =
-      call.world.start(key, "DeletingMachines", Kind::node_pool, catalog::Verb::scale, Effect::settle);
+      call.world.start(key, "DeletingMachines", NodePool::kind, catalog::Verb::scale, Effect::settle);
   http::Response response = answer(202);
   add_operation_headers(call, response, *cluster, operation.id, true);
   return response;

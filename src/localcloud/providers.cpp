@@ -144,7 +144,7 @@ http::Response change_registration(Call& call, const std::string& goal, const st
   if (before != goal && before != passing && !provider->always) {
     const std::string id = registration_id(call, provider->name);
     call.world.put(id, goal);
-    call.world.start(to_lower(id), passing, Kind::provider_registration, verb, Effect::settle);
+    call.world.start(to_lower(id), passing, ProviderRegistration::kind, verb, Effect::settle);
   }
   return answer(200, provider_json(call, *provider));
 }

@@ -137,7 +137,7 @@ http::Response update_account(Call& call, const Resource& account) {
   const std::string location = canonical_location(text_at(call.body, {"location"}));
   const std::string before = text_at(old, {"location"});
   if (!location.empty() && location != before) return location_changed(account.id, before, location);
-  call.world.takes(Kind::storage_account, catalog::Verb::update);
+  call.world.takes(StorageAccount::kind, catalog::Verb::update);
   const std::string id = account.id;
   return answer(200, render_storage_account(call, call.world.put(id, dump(account_json(call, &old, id)))));
 }
@@ -157,7 +157,7 @@ http::Response put_account(Call& call) {
   }
   call.world.put(id, dump(account_json(call, nullptr, id)));
   const Operation& operation =
-      call.world.start(key, "Creating", Kind::storage_account, catalog::Verb::create, Effect::settle);
+      call.world.start(key, "Creating", StorageAccount::kind, catalog::Verb::create, Effect::settle);
   return accepted(call, operation, canonical_location(text_at(call.body, {"location"})));
 }
 
@@ -173,7 +173,7 @@ http::Response get_account(Call& call) { return get_or_404(call, account_id(call
 http::Response delete_account(Call& call) {
   const std::string key = to_lower(account_id(call));
   if (call.world.find(key) == nullptr) return answer(204);
-  call.world.takes(Kind::storage_account, catalog::Verb::remove);
+  call.world.takes(StorageAccount::kind, catalog::Verb::remove);
   call.world.erase(key);
   return answer(200);
 }

@@ -145,7 +145,7 @@ http::Response put_workspace(Call& call) {
   call.world.put(id, dump(body));
   const catalog::Verb verb = old ? catalog::Verb::update : catalog::Verb::create;
   const Operation& operation =
-      call.world.start(key, old ? "Updating" : "Creating", Kind::workspace, verb, Effect::settle);
+      call.world.start(key, old ? "Updating" : "Creating", Workspace::kind, verb, Effect::settle);
   return accepted(call, text_at(body, {"location"}), operation.id);
 }
 
@@ -155,7 +155,7 @@ http::Response patch_workspace(Call& call) {
   if (is_busy(*present)) return busy(*present);
   const Json old = *parse_body(present->body);
   const std::string id = present->id;
-  call.world.takes(Kind::workspace, catalog::Verb::update);
+  call.world.takes(Workspace::kind, catalog::Verb::update);
   return answer(200, render(call.world.put(id, dump(workspace_json(call, &old, id)))));
 }
 
@@ -183,7 +183,7 @@ http::Response delete_workspace(Call& call) {
   std::string operation = workspace->operation;
   if (workspace->state != "Deleting") {
     call.world.cancel(operation);
-    operation = call.world.start(key, "Deleting", Kind::workspace, catalog::Verb::remove, Effect::erase).id;
+    operation = call.world.start(key, "Deleting", Workspace::kind, catalog::Verb::remove, Effect::erase).id;
   }
   return accepted(call, location, operation);
 }

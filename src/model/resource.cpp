@@ -18,18 +18,7 @@ bool same_text(std::string_view field, const std::string& a, const std::string& 
   return field == "location" && equals_ignore_case(replace_all(a, " ", ""), replace_all(b, " ", ""));
 }
 
-template <std::size_t... I>
-Spec make_spec_at(std::size_t index, std::index_sequence<I...>) {
-  Spec spec;
-  (void)((index == I ? (spec.emplace<I>(), true) : false) || ...);
-  return spec;
-}
-
 }  // namespace
-
-Spec make_spec(Kind kind) {
-  return make_spec_at(static_cast<std::size_t>(kind), std::make_index_sequence<std::variant_size_v<Spec>>{});
-}
 
 std::string resource_key(Kind kind, std::string_view name) {
   return std::string(kind_name(kind)) + "/" + to_lower(name);

@@ -10,7 +10,7 @@ namespace {
 /// Insights (Microsoft's documentation of each).
 bool is_made_by_a_service(const Member& member) {
   const std::string name = to_lower(member.name.substr(member.name.rfind('/') + 1));
-  if (member.spec && kind_of(*member.spec) == Kind::blob_container) {
+  if (member.spec && kind_of(*member.spec) == BlobContainer::kind) {
     if (name.starts_with('$')) return true;
     for (const char* prefix : {"azureml", "insights-logs-", "insights-metrics-", "bootdiagnostics-"})
       if (name.starts_with(prefix)) return true;
@@ -74,7 +74,7 @@ std::string Planner::why_it_stays(const Action& deletion, const Placed& placed) 
     case ActionKind::remove:
       return "";
     case ActionKind::forget:  // adopted: what is gone is not in the inventory
-      return action.resource.kind() != Kind::provider_registration ? stays : "";
+      return action.resource.kind() != ProviderRegistration::kind ? stays : "";
     case ActionKind::adopt:
     case ActionKind::update:
     case ActionKind::settle:

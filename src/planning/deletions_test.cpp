@@ -12,7 +12,7 @@ namespace {
 const std::string subscription_id = "10ca1000-0000-4000-8000-000000000002";
 
 Resource group(const std::string& name) {
-  return {.key = resource_key(Kind::resource_group, name),
+  return {.key = resource_key(ResourceGroup::kind, name),
           .name = name,
           .account = "a",
           .arm_id = arm_id::group(subscription_id, name),
@@ -27,7 +27,7 @@ Resource inside(Resource resource, const Resource& container, bool goes_with) {
 }
 
 Resource cluster(const Resource& in, const std::string& name) {
-  return inside({.key = resource_key(Kind::cluster, name),
+  return inside({.key = resource_key(Cluster::kind, name),
                  .name = name,
                  .account = {},
                  .arm_id = arm_id::cluster(in.arm_id, name),
@@ -36,7 +36,7 @@ Resource cluster(const Resource& in, const std::string& name) {
 }
 
 Resource pool(const Resource& in, const std::string& name) {
-  return inside({.key = resource_key(Kind::node_pool, in.name + "/" + name),
+  return inside({.key = resource_key(NodePool::kind, in.name + "/" + name),
                  .name = in.name + "/" + name,
                  .account = {},
                  .arm_id = arm_id::node_pool(in.arm_id, name),
@@ -45,7 +45,7 @@ Resource pool(const Resource& in, const std::string& name) {
 }
 
 Resource vault(const Resource& in, const std::string& name, SoftDeleted soft_deleted = SoftDeleted::automatic) {
-  return inside({.key = resource_key(Kind::key_vault, name),
+  return inside({.key = resource_key(KeyVault::kind, name),
                  .name = name,
                  .account = {},
                  .arm_id = arm_id::key_vault(in.arm_id, name),
@@ -54,9 +54,9 @@ Resource vault(const Resource& in, const std::string& name, SoftDeleted soft_del
 }
 
 Member member_of(const Resource& resource) {
-  const bool is_typed = resource.kind() == Kind::node_pool;
+  const bool is_typed = resource.kind() == NodePool::kind;
   return {.arm_id = resource.arm_id,
-          .name = is_typed ? resource.name : std::string(arm_type(resource.kind())) + "/" + resource.name,
+          .name = is_typed ? resource.name : std::string(resource.kind()->arm_type) + "/" + resource.name,
           .spec = is_typed ? std::optional(resource.spec) : std::nullopt};
 }
 
@@ -293,7 +293,7 @@ TEST(Moves, OfWhatAGroupHoldsAreCountedWithItAndComeAfterIt) {
   EXPECT_EQ(removal->along[1].name, "node pool lab/web");
   const auto place = static_cast<std::uint32_t>(removal - plan.actions.begin());
   for (const auto& action : plan.actions)
-    if (action.resource.kind() == Kind::cluster)
+    if (action.resource.kind() == Cluster::kind)
       EXPECT_NE(std::ranges::find(action.after, place), action.after.end()) << "its name may be one of a kind";
 }
 

@@ -89,7 +89,7 @@ void Planner::consider_existing(const Resource& resource, const Observed& seen) 
   }
   if (replaces) {
     const std::string what = names_of(action.changes);
-    if (resource.kind() == Kind::resource_group)
+    if (resource.kind() == ResourceGroup::kind)
       return refuse(resource.key, what + ", and a group cannot be moved",
                     "choose another name for it, or its present location");
     if (resource.is_protected)
@@ -178,7 +178,7 @@ bool Planner::consider_moved(const Resource& resource, const Observed& seen) {
   } else if (goes_with_another(old)) {
     action.per_hour_before = hourly_cost(leftover(resource.key).spec);
     action.reason = "made again at its new place; the present one goes with what it lies in";
-  } else if (resource.kind() == Kind::resource_group) {
+  } else if (resource.kind() == ResourceGroup::kind) {
     refuse(resource.key, "it lies at " + old.arm_id + ", and a group cannot be moved",
            "give the estate its former account back, or choose another name for the group");
     return true;
@@ -201,7 +201,7 @@ void Planner::consider_removal(const Resource& resource, const Observed& seen, b
   if (seen.presence == Presence::absent || seen.presence == Presence::soft_deleted) {
     action.kind = ActionKind::forget;
     action.reason = "it is gone already";
-  } else if (resource.kind() == Kind::provider_registration && !named) {
+  } else if (resource.kind() == ProviderRegistration::kind && !named) {
     action.kind = ActionKind::forget;
     action.reason = "stays registered: it costs nothing, and others may use it";
   } else if (is_adopted && !named) {
@@ -235,7 +235,7 @@ void Planner::order() {
     if (parent == index_.end()) continue;
     const Action& whole = plan_.actions[parent->second];
     const bool first_pool =
-        whole.resource.kind() == Kind::cluster && action.kind == ActionKind::create &&
+        whole.resource.kind() == Cluster::kind && action.kind == ActionKind::create &&
         (whole.kind == ActionKind::create || whole.kind == ActionKind::replace) &&
         action.resource.name == whole.resource.name + "/" + std::get<Cluster>(whole.resource.spec).first_pool_name;
     const bool goes = action.kind == ActionKind::remove && whole.kind == ActionKind::remove;

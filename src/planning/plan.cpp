@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "model/catalog.hpp"
-
 namespace drover::planning {
 
 const char* action_name(ActionKind kind) {
@@ -54,18 +52,7 @@ Money Plan::unmanaged_per_hour() const {
 }
 
 Money hourly_cost(const Spec& spec) {
-  Money cost = catalog::hourly_price(kind_of(spec));
-  if (const auto* pool = std::get_if<NodePool>(&spec)) {
-    if (const auto* size = catalog::find_vm_size(pool->vm_size))
-      cost += Money::usd(size->usd_per_hour) * static_cast<double>(pool->nodes);
-  } else if (const auto* compute = std::get_if<Compute>(&spec)) {
-    // Only the nodes that are always there; the rest costs when jobs run.
-    if (const auto* size = catalog::find_vm_size(compute->vm_size)) {
-      const double factor = compute->priority == "LowPriority" ? size->low_priority_factor : 1.0;
-      cost += Money::usd(size->usd_per_hour * factor) * static_cast<double>(compute->nodes_min);
-    }
-  }
-  return cost;
+  return std::visit([](const auto& one) { return one.hourly_cost(); }, spec);
 }
 
 std::vector<Duration> remaining_paths(const Plan& plan) {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/time.hpp"
-#include "model/kind.hpp"
+#include "kinds/kinds.hpp"
 
 namespace drover::scaling {
 

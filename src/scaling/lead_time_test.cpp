@@ -27,7 +27,7 @@ std::vector<Boot> random_boots(int count, Duration median, std::uint64_t seed) {
 }
 
 TEST(LeadTime, BeginsWithTheCatalog) {
-  const LeadTime lead = learn_lead_time({}, lead_time_prior(Kind::node_pool), now);
+  const LeadTime lead = learn_lead_time({}, lead_time_prior(NodePool::kind), now);
   EXPECT_NEAR(to_seconds(lead.typical), 95, 0.1);
   EXPECT_GT(lead.p95, 2 * lead.typical) << "nobody has seen one yet";
   EXPECT_FALSE(lead.is_measured);
@@ -36,7 +36,7 @@ TEST(LeadTime, BeginsWithTheCatalog) {
 }
 
 TEST(LeadTime, AFewBootsOutweighThePrior) {
-  const LeadTimePrior prior = lead_time_prior(Kind::node_pool);
+  const LeadTimePrior prior = lead_time_prior(NodePool::kind);
   Duration before = learn_lead_time({}, prior, now).typical;
   for (const int count : {1, 4, 12, 40}) {
     const LeadTime lead = learn_lead_time(random_boots(count, 10min, 7), prior, now);

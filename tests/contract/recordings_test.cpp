@@ -111,10 +111,10 @@ class ReplayTransport final : public HttpTransport {
 /// The kind of thing that a path names; nullopt for those that Drover does not manage.
 std::optional<Kind> kind_of_path(const std::string& path) {
   const auto segments = split(path, '/');
-  if (segments.size() == 5 && segments[3] == "resourcegroups") return Kind::resource_group;
+  if (segments.size() == 5 && segments[3] == "resourcegroups") return ResourceGroup::kind;
   for (const auto kind : all_kinds) {
-    const std::string type = to_lower(arm_type(kind));
-    if (type.empty() || kind == Kind::resource_group) continue;
+    const std::string type = to_lower(kind->arm_type);
+    if (type.empty() || kind == ResourceGroup::kind) continue;
     std::string pattern = type.substr(0, type.find('/'));  // namespace, then type segments with names between
     const auto at = path.rfind("/providers/" + pattern + "/");
     if (at == std::string::npos) continue;
@@ -181,7 +181,7 @@ void replay(const fs::path& file, Outcome& total) {
     ASSERT_TRUE(ended) << "the driver did not come to an end";
     ASSERT_TRUE(ended->outcome) << format_error(ended->outcome.error());
     EXPECT_EQ(ended->outcome->presence, removes ? Presence::absent : Presence::settled) << ended->outcome->state;
-    const bool has_state = *kind != Kind::role_assignment && *kind != Kind::blob_container;
+    const bool has_state = *kind != RoleAssignment::kind && *kind != BlobContainer::kind;
     if (!removes && has_state) {
       EXPECT_EQ(ended->outcome->state, "Succeeded");
     }

@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 // them.
 const std::map<std::string, std::set<std::string>> allowed = {
     {"base", {}},
-    {"model", {"base"}},
+    {"kinds", {"base"}},
+    {"model", {"kinds"}},
     {"protocol", {"model"}},
     {"estate", {"model"}},
     {"planning", {"model"}},
@@ -31,15 +32,15 @@ const std::map<std::string, std::set<std::string>> allowed = {
     {"ports", {"model", "protocol"}},
     {"control", {"codec", "ports"}},
     {"drivers", {"codec", "ports"}},
-    {"localcloud", {"base", "model", "protocol/http", "ports"}},
+    {"localcloud", {"base", "kinds", "model", "protocol/http", "ports"}},
     {"api", {"control"}},
     {"server", {"ports"}},
     {"cli", {"codec", "ports"}},
     {"app", {"*"}},
 };
 
-const std::set<std::string> pure = {"base",     "model",   "protocol",   "estate", "planning",
-                                    "forecast", "scaling", "governance", "jobs",   "federation"};
+const std::set<std::string> pure = {"base",     "kinds",   "model",      "protocol", "estate",    "planning",
+                                    "forecast", "scaling", "governance", "jobs",     "federation"};
 
 struct Ban {
   std::string word;

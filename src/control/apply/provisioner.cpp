@@ -44,11 +44,6 @@ void add_containers(std::set<std::string>& keys, const Holdings& holdings) {
       keys.insert(key);
 }
 
-bool holds_others(Kind kind) {
-  return kind == Kind::resource_group || kind == Kind::cluster || kind == Kind::workspace ||
-         kind == Kind::storage_account;
-}
-
 }  // namespace
 
 /// The keys of the resources that `names` mean.
@@ -115,7 +110,7 @@ Status Provisioner::list_members(const PlanWish& wish, planning::PlanningInput& 
     const bool may_go = wish.destroy || !is_where_it_was(*wish.graph, holding.resource);
     const bool is_asked = input.only.empty() || input.only.contains(key);
     const bool is_ours = holding.origin == planning::Origin::created || input.named.contains(key);
-    if (may_go && is_asked && is_ours && holds_others(holding.resource.kind())) containers.push_back(&holding.resource);
+    if (may_go && is_asked && is_ours && holding.resource.kind()->has_members) containers.push_back(&holding.resource);
   }
   if (containers.empty()) return {};
   DROVER_TRY(found, cloud_.members(containers));

@@ -82,7 +82,7 @@ void PoolKeeper::look_at_demand(Seen& seen, bool is_first) {
   seen.demand_notes.clear();
   seen.consolidated.clear();
   if (!wish_.reads_queue) return;
-  if (wish_.kind == Kind::compute) {
+  if (wish_.kind == Compute::kind) {
     if (seen.jobs) seen.demand.push_back(wish_of_jobs(*seen.jobs, seen.turn.lead_used, wish_.queue.pool.nodes_max));
     return;
   }

@@ -55,8 +55,8 @@ std::string size_of(const Resource& resource) {
 
 /// A pool, or a compute of the workspace.
 const Resource* resource_of(const ResourceGraph& graph, const std::string& name) {
-  const Resource* pool = graph.find(Kind::node_pool, name);
-  return pool != nullptr ? pool : graph.find(Kind::compute, name);
+  const Resource* pool = graph.find(NodePool::kind, name);
+  return pool != nullptr ? pool : graph.find(Compute::kind, name);
 }
 
 /// Where jobs go that end up on these nodes: to a compute; or to a cluster, by itself or through a workspace.
@@ -66,10 +66,10 @@ std::vector<JobTarget> job_targets(const ResourceGraph& graph, const Resource& r
     const Resource* workspace = graph.find_by_arm_id(above);
     return workspace != nullptr ? "azureml:" + workspace->name + "/" + compute.name : "";
   };
-  if (resource.kind() == Kind::compute) return {{.name = in_workspace(resource)}};
+  if (resource.kind() == Compute::kind) return {{.name = in_workspace(resource)}};
   const std::string cluster = resource.name.substr(0, resource.name.find('/'));
   std::vector<JobTarget> targets = {{.name = "kubernetes:" + cluster}};
-  const Resource* below = graph.find(Kind::cluster, cluster);
+  const Resource* below = graph.find(Cluster::kind, cluster);
   for (const auto& other : graph.resources())
     if (const auto* attached = std::get_if<AttachedCompute>(&other.spec);
         attached != nullptr && below != nullptr && equals_ignore_case(attached->cluster_id, below->arm_id))
@@ -110,7 +110,7 @@ KeeperWish keeper_wish(const estate::Estate& estate, const ResourceGraph& graph,
     if (const auto holiday = parse_day(day.value)) wish.pool.calendar.holidays.push_back(*holiday);
   const std::string cluster = name.substr(0, name.find('/') + 1);
   for (const auto& [other, settings] : estate.scalers) {
-    const Resource* neighbour = graph.find(Kind::node_pool, other);
+    const Resource* neighbour = graph.find(NodePool::kind, other);
     if (other == name || cluster.empty() || !starts_with_ignore_case(other, cluster) || !settings.is_live() ||
         !neighbour)
       continue;

@@ -22,7 +22,7 @@ namespace drover::control {
 struct KeeperWish {
   std::string name;  ///< of the scaler
   scaling::LivePool pool = {};
-  Kind kind = Kind::node_pool;
+  Kind kind = NodePool::kind;
   Duration lead = {};  ///< as the estate says, until boots have told; 0: the catalog's
   Duration drain_longest = std::chrono::minutes{15};
   bool acts = false;          ///< else it only says what it would do

@@ -284,7 +284,7 @@ TEST(PoolKeeper, AComputeHasItsLeastCountRaisedWhileJobsAreOnTheirWay) {
   SlowPool pool(minutes{4});
   MemoryStore store;
   KeeperWish wish = web();
-  wish.kind = Kind::compute;
+  wish.kind = Compute::kind;
   wish.pool.terms.floor = 0;
   wish.pool.terms.zero_allowed = true;
   Result<JobsAhead> ahead = JobsAhead{.jobs = {{.id = "a", .instances = 3}}};

@@ -249,7 +249,7 @@ std::unique_ptr<PoolLever> make_lever(LeverParts parts, const Resource& resource
     for (const auto piece : split(replicas, '/')) names.emplace_back(piece);
     return std::make_unique<Replicas>(std::move(parts), resource, std::move(names));
   }
-  if (resource.kind() == Kind::compute) return std::make_unique<ComputeMinimum>(std::move(parts), resource);
+  if (resource.kind() == Compute::kind) return std::make_unique<ComputeMinimum>(std::move(parts), resource);
   return std::make_unique<AksPool>(std::move(parts), resource);
 }
 

@@ -59,15 +59,15 @@ OperationId AzureCloud::begin(Reading flow) {
 }
 
 OperationId AzureCloud::create(const Resource& resource, const Outputs& outputs) {
-  if (resource.kind() == Kind::service_principal) return begin(make_service_principal(resource));
-  if (resource.kind() == Kind::provider_registration) return begin(make_provider(resource));
+  if (resource.kind() == ServicePrincipal::kind) return begin(make_service_principal(resource));
+  if (resource.kind() == ProviderRegistration::kind) return begin(make_provider(resource));
   return begin(make(resource, outputs));
 }
 
 OperationId AzureCloud::update(const Resource& resource, const Outputs&) { return begin(change(resource)); }
 
 OperationId AzureCloud::remove(const Resource& resource) {
-  if (resource.kind() == Kind::service_principal) return begin(destroy_service_principal(resource));
+  if (resource.kind() == ServicePrincipal::kind) return begin(destroy_service_principal(resource));
   return begin(destroy(resource));
 }
 
@@ -87,7 +87,7 @@ std::optional<OperationOutcome> AzureCloud::next(Instant until) {
 }
 
 std::string AzureCloud::url_of(const Resource& resource) const {
-  return client_.url(resource.arm_id, wire::api_version(resource.kind()));
+  return client_.url(resource.arm_id, resource.kind()->api_version);
 }
 
 arm::Operation AzureCloud::operation(http::Request request, const Resource& resource, Duration expected) const {
@@ -108,7 +108,7 @@ AzureCloud::Reading AzureCloud::make(const Resource& resource, const Outputs& ou
   auto given = co_await gather(resource, outputs);
   if (!given) co_return std::unexpected(std::move(given.error()));
   http::Request request = json_request("PUT", url_of(resource), wire::creation_body(resource, *given).dump());
-  if (resource.kind() == Kind::key_vault) {
+  if (resource.kind() == KeyVault::kind) {
     auto made = co_await make_vault(resource, std::move(request));
     co_return made;
   }
@@ -134,7 +134,7 @@ AzureCloud::Reading AzureCloud::make_vault(const Resource& resource, http::Reque
     body["properties"].erase("createMode");
     request.body = body.dump();
   }
-  auto made = co_await run(resource, std::move(request), expected_of(Kind::key_vault, Verb::create));
+  auto made = co_await run(resource, std::move(request), expected_of(KeyVault::kind, Verb::create));
   // The names of vaults are unique in all of Azure, those of deleted ones too; only this region was asked.
   if (!made && made.error().service_code == "ConflictError")
     made.error().hint =
@@ -147,8 +147,8 @@ AzureCloud::Reading AzureCloud::make_vault(const Resource& resource, http::Reque
 /// For good: neither the vault nor its name is held back any longer.
 Flow<Status> AzureCloud::purge(const Resource& vault) {
   const std::string path = deleted_vault(vault);
-  const auto* version = wire::api_version(Kind::key_vault);
-  const Duration expected = expected_of(Kind::key_vault, Verb::remove);
+  const auto* version = KeyVault::kind->api_version;
+  const Duration expected = expected_of(KeyVault::kind, Verb::remove);
   arm::Operation operation(json_request("POST", client_.url(path + "/purge", version)), client_.url(path, version),
                            arm::PollSchedule{.expected = expected}, flows_.now(), flows_.now() + bound_of(expected));
   auto purged = co_await client_.run(vault.account, std::move(operation));
@@ -157,7 +157,7 @@ Flow<Status> AzureCloud::purge(const Resource& vault) {
 }
 
 AzureCloud::Reading AzureCloud::make_provider(const Resource& resource) {
-  const auto* version = wire::api_version(Kind::provider_registration);
+  const auto* version = ProviderRegistration::kind->api_version;
   auto answer = co_await client_.call(resource.account,
                                       json_request("POST", client_.url(resource.arm_id + "/register", version)));
   if (!answer) co_return std::unexpected(std::move(answer.error()));
@@ -202,8 +202,8 @@ AzureCloud::Reading AzureCloud::take_machines(const Resource& pool, std::string 
 }
 
 AzureCloud::Reading AzureCloud::destroy(const Resource& resource) {
-  if (resource.kind() == Kind::provider_registration) {
-    const auto* version = wire::api_version(Kind::provider_registration);
+  if (resource.kind() == ProviderRegistration::kind) {
+    const auto* version = ProviderRegistration::kind->api_version;
     auto answer = co_await client_.call(resource.account,
                                         json_request("POST", client_.url(resource.arm_id + "/unregister", version)));
     if (!answer) co_return std::unexpected(std::move(answer.error()));
@@ -211,8 +211,8 @@ AzureCloud::Reading AzureCloud::destroy(const Resource& resource) {
     co_return gone();
   }
   std::string url = url_of(resource);
-  if (resource.kind() == Kind::compute) url += "&underlyingResourceAction=Delete";
-  if (resource.kind() == Kind::attached_compute) url += "&underlyingResourceAction=Detach";
+  if (resource.kind() == Compute::kind) url += "&underlyingResourceAction=Delete";
+  if (resource.kind() == AttachedCompute::kind) url += "&underlyingResourceAction=Detach";
   auto answer = co_await client_.run(
       resource.account, operation(json_request("DELETE", url), resource, expected_of(resource.kind(), Verb::remove)));
   if (!answer && answer.error().code != Code::not_found) co_return std::unexpected(std::move(answer.error()));
@@ -231,7 +231,7 @@ Flow<Result<std::string>> AzureCloud::find_role(std::string account, std::string
   const auto subscription = arm_id::subscription(arm_id::segment_after(scope, "subscriptions"));
   if (!guid.empty()) co_return subscription + definitions + "/" + std::string(guid);
   auto found = co_await client_.list(
-      account, client_.url(scope + definitions, wire::api_version(Kind::role_assignment),
+      account, client_.url(scope + definitions, RoleAssignment::kind->api_version,
                            "$filter=" + percent_encode("roleName eq '" + replace_all(role, "'", "''") + "'")));
   if (!found) co_return std::unexpected(std::move(found.error()));
   if (found->size() != 1)
@@ -256,8 +256,8 @@ Flow<Result<wire::Given>> AzureCloud::gather(const Resource& resource, const Out
   }
   const auto* cluster = std::get_if<Cluster>(&resource.spec);
   if (cluster && !cluster->service_principal.empty()) {
-    given.client_id = output(resource_key(Kind::service_principal, cluster->service_principal), "app_id");
-    auto secret = secrets_.get(resource_key(Kind::service_principal, cluster->service_principal));
+    given.client_id = output(resource_key(ServicePrincipal::kind, cluster->service_principal), "app_id");
+    auto secret = secrets_.get(resource_key(ServicePrincipal::kind, cluster->service_principal));
     if (!secret) co_return std::unexpected(std::move(secret.error()));
     given.client_secret = std::move(*secret);
   }
@@ -265,9 +265,9 @@ Flow<Result<wire::Given>> AzureCloud::gather(const Resource& resource, const Out
 }
 
 Result<std::string> AzureCloud::storage_key(const Resource& account) {
-  auto answer = finish(client_.call(
-      account.account,
-      json_request("POST", client_.url(account.arm_id + "/listKeys", wire::api_version(Kind::storage_account)))));
+  auto answer = finish(
+      client_.call(account.account,
+                   json_request("POST", client_.url(account.arm_id + "/listKeys", StorageAccount::kind->api_version))));
   if (!answer) return std::unexpected(std::move(answer.error()));
   if (!answer->ok()) return std::unexpected(arm::error_of(*answer));
   const json body = parse_json(answer->body);
@@ -294,7 +294,7 @@ Result<LoadSamples> AzureCloud::metric(const MetricQuery& query, Instant from, I
 /// A pool's region is its cluster's, whose record says which.
 Result<std::vector<CoreQuota>> AzureCloud::machine_quotas(const Resource& pool) {
   const std::string cluster = pool.arm_id.substr(0, pool.arm_id.rfind("/agentPools/"));
-  DROVER_TRY(body, finish(client_.get_json(pool.account, client_.url(cluster, wire::api_version(Kind::cluster)))));
+  DROVER_TRY(body, finish(client_.get_json(pool.account, client_.url(cluster, Cluster::kind->api_version))));
   const std::string place = arm_id::subscription(arm_id::segment_after(pool.arm_id, "subscriptions")) +
                             "/providers/Microsoft.Compute/locations/" +
                             arm_id::location_segment(body.value("location", "")) + "/usages";
@@ -303,11 +303,11 @@ Result<std::vector<CoreQuota>> AzureCloud::machine_quotas(const Resource& pool) 
 }
 
 Result<std::vector<CoreQuota>> AzureCloud::core_quotas(const Resource& compute) {
-  if (compute.kind() == Kind::node_pool) return machine_quotas(compute);
+  if (compute.kind() == NodePool::kind) return machine_quotas(compute);
   const std::string place = arm_id::subscription(arm_id::segment_after(compute.arm_id, "subscriptions")) +
                             "/providers/Microsoft.MachineLearningServices/locations/" +
                             arm_id::location_segment(std::get<Compute>(compute.spec).location) + "/usages";
-  auto entries = finish(client_.list(compute.account, client_.url(place, wire::api_version(Kind::compute))));
+  auto entries = finish(client_.list(compute.account, client_.url(place, Compute::kind->api_version)));
   if (!entries) return std::unexpected(std::move(entries.error()));
   return wire::core_quotas(*entries);
 }
@@ -315,7 +315,7 @@ Result<std::vector<CoreQuota>> AzureCloud::core_quotas(const Resource& compute) 
 Result<std::string> AzureCloud::kubeconfig(const Resource& cluster, bool admin) {
   const std::string action = admin ? "/listClusterAdminCredential" : "/listClusterUserCredential";
   auto answer = finish(client_.call(
-      cluster.account, json_request("POST", client_.url(cluster.arm_id + action, wire::api_version(Kind::cluster)))));
+      cluster.account, json_request("POST", client_.url(cluster.arm_id + action, Cluster::kind->api_version))));
   if (!answer) return std::unexpected(std::move(answer.error()));
   if (!answer->ok()) return std::unexpected(arm::error_of(*answer));
   const json body = parse_json(answer->body);

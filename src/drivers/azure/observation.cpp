@@ -24,35 +24,19 @@ constexpr std::size_t list_children_from = 2;
 /// Conversations at once: enough to hide a round trip of 100 ms at ARM's 25 reads a second, few enough for sockets.
 constexpr std::size_t flows_max = 64;
 
-bool is_child(Kind kind) {
-  return kind == Kind::blob_container || kind == Kind::node_pool || kind == Kind::compute ||
-         kind == Kind::attached_compute || kind == Kind::extension;
-}
-
 /// Nothing is there to be seen: not found, or a parent that is not ready and answers 409 for its children.
 bool says_absent(const Error& error, Kind kind) {
-  return error.code == Code::not_found || (is_child(kind) && error.code == Code::conflict);
+  return error.code == Code::not_found || (kind->is_child && error.code == Code::conflict);
 }
 
 /// The collection that a resource is listed with; "" when its kind is read singly.
 std::string collection_of(const Resource& resource) {
   const std::string& id = resource.arm_id;
   const std::string subscription = arm_id::subscription(arm_id::segment_after(id, "subscriptions"));
-  switch (resource.kind()) {
-    case Kind::blob_container:
-    case Kind::node_pool:
-    case Kind::compute:
-    case Kind::attached_compute:
-    case Kind::extension:
-      return id.substr(0, id.rfind('/'));
-    case Kind::resource_group:
-      return subscription + "/resourcegroups";
-    case Kind::provider_registration:
-    case Kind::service_principal:
-      return "";
-    default:
-      return subscription + "/providers/" + arm_type(resource.kind());
-  }
+  if (resource.kind()->is_child) return id.substr(0, id.rfind('/'));
+  if (resource.kind() == ResourceGroup::kind) return subscription + "/resourcegroups";
+  const std::string type = resource.kind()->arm_type;
+  return type.empty() ? "" : subscription + "/providers/" + type;
 }
 
 /// What a container is listed with: its members, and what kind they are; "" for what has none.
@@ -62,18 +46,12 @@ struct MemberList {
 };
 
 MemberList member_list(const Resource& container) {
-  switch (container.kind()) {
-    case Kind::resource_group:
-      return {container.arm_id + "/resources", std::nullopt};
-    case Kind::cluster:
-      return {container.arm_id + "/agentPools", Kind::node_pool};
-    case Kind::workspace:
-      return {container.arm_id + "/computes", Kind::compute};
-    case Kind::storage_account:
-      return {container.arm_id + "/blobServices/default/containers", Kind::blob_container};
-    default:
-      return {};
-  }
+  const Kind kind = container.kind();
+  if (kind == ResourceGroup::kind) return {container.arm_id + "/resources", std::nullopt};
+  if (kind == Cluster::kind) return {container.arm_id + "/agentPools", NodePool::kind};
+  if (kind == Workspace::kind) return {container.arm_id + "/computes", Compute::kind};
+  if (kind == StorageAccount::kind) return {container.arm_id + "/blobServices/default/containers", BlobContainer::kind};
+  return {};
 }
 
 std::string text_of(const json& entry, const char* key) {
@@ -90,12 +68,12 @@ Member member_of(const json& entry, std::optional<Kind> kind) {
     return member;
   }
   // Attached clusters and compute instances stand in the same list as AmlCompute clusters, which alone have a size.
-  if (*kind == Kind::attached_compute) kind = Kind::compute;
+  if (*kind == AttachedCompute::kind) kind = Compute::kind;
   member.spec = wire::decode({.spec = make_spec(*kind)}, entry).spec;
   const std::string above = member.arm_id.substr(0, member.arm_id.rfind('/'));
-  if (*kind == Kind::node_pool)
+  if (*kind == NodePool::kind)
     member.name = std::string(arm_id::segment_after(above, "managedClusters")) + "/" + name;
-  else if (*kind == Kind::blob_container)
+  else if (*kind == BlobContainer::kind)
     member.name = std::string(arm_id::segment_after(above, "storageAccounts")) + "/" + name;
   else
     member.name = name;
@@ -105,7 +83,7 @@ Member member_of(const json& entry, std::optional<Kind> kind) {
 }  // namespace
 
 AzureCloud::Reading AzureCloud::read(const Resource& resource) {
-  if (resource.kind() == Kind::service_principal) {
+  if (resource.kind() == ServicePrincipal::kind) {
     auto seen = co_await read_service_principal(resource);
     co_return seen;
   }
@@ -113,7 +91,7 @@ AzureCloud::Reading AzureCloud::read(const Resource& resource) {
   if (body) co_return wire::decode(resource, *body);
   if (!says_absent(body.error(), resource.kind())) co_return std::unexpected(std::move(body.error()));
   Observed absent;
-  if (resource.kind() == Kind::key_vault) {
+  if (resource.kind() == KeyVault::kind) {
     auto buried = co_await is_soft_deleted(resource);
     if (!buried) co_return std::unexpected(std::move(buried.error()));
     if (*buried) absent.presence = Presence::soft_deleted;
@@ -127,8 +105,7 @@ std::string AzureCloud::deleted_vault(const Resource& vault) {
 }
 
 Flow<Result<bool>> AzureCloud::is_soft_deleted(const Resource& vault) {
-  auto answer =
-      co_await client_.get(vault.account, client_.url(deleted_vault(vault), wire::api_version(Kind::key_vault)));
+  auto answer = co_await client_.get(vault.account, client_.url(deleted_vault(vault), KeyVault::kind->api_version));
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   // Who may not look at deleted vaults learns it from the creation, which Azure then refuses with its own words.
   co_return answer->status == 200;
@@ -144,8 +121,8 @@ Flow<Status> AzureCloud::read_into(const Resource& resource, Observed& seen) {
 Flow<Status> AzureCloud::list_members(const Resource& container, std::vector<Member>& into) {
   const MemberList list = member_list(container);
   if (list.path.empty()) co_return Status{};
-  const Kind versioned = list.kind.value_or(Kind::resource_group);
-  auto entries = co_await client_.list(container.account, client_.url(list.path, wire::api_version(versioned)));
+  const Kind versioned = list.kind.value_or(ResourceGroup::kind);
+  auto entries = co_await client_.list(container.account, client_.url(list.path, versioned->api_version));
   // A container that is not there, or not ready, holds nothing that could be lost.
   if (!entries && says_absent(entries.error(), versioned)) co_return Status{};
   if (!entries)
@@ -173,7 +150,7 @@ Flow<Status> AzureCloud::list_into(std::string url, std::vector<const Resource*>
     if (it != by_id.end()) {
       *seen[i] = wire::decode(*resources[i], *it->second);
       known.insert(it->second);
-    } else if (resources[i]->kind() == Kind::key_vault) {
+    } else if (resources[i]->kind() == KeyVault::kind) {
       auto buried = co_await is_soft_deleted(*resources[i]);
       if (!buried) co_return std::unexpected(std::move(buried.error()));
       if (*buried) seen[i]->presence = Presence::soft_deleted;
@@ -205,8 +182,8 @@ Result<std::vector<Observed>> AzureCloud::observe(const std::vector<const Resour
   std::vector<std::function<Flow<Status>()>> work;
   for (const auto& [where, members] : collections) {
     const Kind kind = resources[members.front()]->kind();
-    const bool shows_others = others != nullptr && kind != Kind::extension && is_child(kind);
-    const std::size_t enough = shows_others ? 1 : is_child(kind) ? list_children_from : list_from;
+    const bool shows_others = others != nullptr && kind != Extension::kind && kind->is_child;
+    const std::size_t enough = shows_others ? 1 : kind->is_child ? list_children_from : list_from;
     if (where.second.empty() || members.size() < enough) {
       for (const auto i : members) work.emplace_back([&, i] { return read_into(*resources[i], seen[i]); });
       continue;
@@ -218,7 +195,7 @@ Result<std::vector<Observed>> AzureCloud::observe(const std::vector<const Resour
         wanted.push_back(resources[i]);
         places.push_back(&seen[i]);
       }
-      return list_into(client_.url(path, wire::api_version(kind)), std::move(wanted), std::move(places),
+      return list_into(client_.url(path, kind->api_version), std::move(wanted), std::move(places),
                        shows_others ? others : nullptr);
     });
   }

@@ -1,7 +1,5 @@
-// The api-version that Drover sends for each provider: the recent stable ones of the published specs.
+// The api-versions that Drover sends where they are not those of a kind (KindInfo::api_version).
 #pragma once
-
-#include "model/kind.hpp"
 
 namespace drover::azure::wire {
 
@@ -10,8 +8,5 @@ inline constexpr const char* delete_machines_version = "2025-10-01";
 
 /// Of Microsoft.Compute's usages (ComputeRP, common.json).
 inline constexpr const char* compute_usages_version = "2024-03-01";
-
-/// "" for kinds that are not ARM resources.
-const char* api_version(Kind kind);
 
 }  // namespace drover::azure::wire

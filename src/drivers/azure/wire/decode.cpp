@@ -116,26 +116,17 @@ void read_outputs(Observed& seen, const json& body, const json& properties) {
   const auto keep = [&](const char* name, std::string value) {
     if (!value.empty()) seen.outputs[name] = std::move(value);
   };
-  switch (kind_of(seen.spec)) {
-    case Kind::cluster:
-      keep("fqdn", text(properties, "fqdn"));
-      keep("principal_id", text(at(body, "identity"), "principalId"));
-      keep("node_group", text(properties, "nodeResourceGroup"));
-      break;
-    case Kind::workspace:
-      keep("principal_id", text(at(body, "identity"), "principalId"));
-      break;
-    case Kind::node_pool:
-      keep("nodes", std::to_string(number(properties, "count")));
-      break;
-    case Kind::compute: {
-      const json& counts = at(at(properties, "properties"), "nodeStateCounts");
-      keep("nodes",
-           std::to_string(number(at(properties, "properties"), "currentNodeCount", number(counts, "idleNodeCount"))));
-      break;
-    }
-    default:
-      break;
+  const Kind kind = kind_of(seen.spec);
+  if (kind == Cluster::kind) {
+    keep("fqdn", text(properties, "fqdn"));
+    keep("node_group", text(properties, "nodeResourceGroup"));
+  }
+  if (kind == Cluster::kind || kind == Workspace::kind) keep("principal_id", text(at(body, "identity"), "principalId"));
+  if (kind == NodePool::kind) keep("nodes", std::to_string(number(properties, "count")));
+  if (kind == Compute::kind) {
+    const json& inner = at(properties, "properties");
+    const json& counts = at(inner, "nodeStateCounts");
+    keep("nodes", std::to_string(number(inner, "currentNodeCount", number(counts, "idleNodeCount"))));
   }
 }
 
@@ -157,7 +148,7 @@ std::size_t hash_of(const json& value) {
 }
 
 Presence presence_of(Kind kind, const std::string& state) {
-  if (kind == Kind::provider_registration) {
+  if (kind == ProviderRegistration::kind) {
     if (equals_ignore_case(state, "Registered")) return Presence::settled;
     return equals_ignore_case(state, "Registering") ? Presence::busy : Presence::absent;
   }

@@ -1,9 +1,6 @@
-#include "model/catalog.hpp"
+#include "kinds/vm_size.hpp"
 
 #include <gtest/gtest.h>
-
-#include "model/regions.hpp"
-#include "model/roles.hpp"
 
 namespace drover {
 namespace {
@@ -52,18 +49,6 @@ TEST(VmSizes, OfNobodyAreNone) {
                            "Standard_D3s_v3", "Standard_D5s_v3", "Standard_D9999_v3", "Standard_D1000s_v3",
                            "Standard_D2s", "Standard_NC6s_v9", "Standard_D4z_v3", "Standard_E4"})
     EXPECT_FALSE(catalog::may_be_vm_size(name)) << name;
-}
-
-TEST(Regions, AreFoundInEverySpelling) {
-  EXPECT_EQ(regions::canonical("West US 2"), "westus2");
-  EXPECT_EQ(regions::canonical("WESTEUROPE"), "westeurope");
-  EXPECT_FALSE(regions::canonical("westus9"));
-  EXPECT_FALSE(regions::canonical(""));
-}
-
-TEST(Roles, AreFoundInEveryLetters) {
-  EXPECT_TRUE(roles::is_built_in("storage blob data contributor"));
-  EXPECT_FALSE(roles::is_built_in("Contributer"));
 }
 
 }  // namespace
