@@ -18,6 +18,8 @@ function(drover_room name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${ROOM_UNDER}/*.cpp)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  # What a kind is to the driver belongs to the driver: a file's name tells its layer there (ADR 20).
+  list(FILTER sources EXCLUDE REGEX "/kinds/[^/]*/azure\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   set_property(GLOBAL APPEND PROPERTY DROVER_UNIT_TESTS ${tests})
   if(sources)
@@ -78,6 +80,8 @@ drover_room(codec LINKS drover_estate drover_planning drover_forecast drover_sca
 drover_room(control LINKS drover_codec drover_ports)
 drover_room(drivers LINKS drover_codec drover_ports CURL::libcurl SQLite::SQLite3 PkgConfig::SODIUM OpenSSL::Crypto
             pugixml::pugixml PkgConfig::ARCHIVE date::date-tz)
+file(GLOB azure_kinds CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kinds/*/azure.cpp)
+target_sources(drover_drivers PRIVATE ${azure_kinds})
 drover_room(localcloud LINKS drover_ports OpenSSL::Crypto)
 drover_room(api LINKS drover_control)
 drover_room(server LINKS drover_ports OpenSSL::SSL OpenSSL::Crypto Boost::context Threads::Threads)

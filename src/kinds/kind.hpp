@@ -10,6 +10,11 @@
 
 namespace drover {
 
+namespace azure {
+template <class S>
+struct AzureKind;  // drivers/azure/azure_kind.hpp
+}
+
 struct KindInfo {
   const char* name;      ///< "resource-group", for keys, JSON and the command line
   const char* title;     ///< "resource group", for sentences and tables

@@ -34,6 +34,7 @@ using Spec =
 template <class S>
 concept ResourceSpec = std::default_initializable<S> && requires(const S& spec) {
   { S::kind } -> std::convertible_to<Kind>;
+  S::in_azure;
   { spec.summary() } -> std::same_as<std::string>;
   { spec.hourly_cost() } -> std::same_as<Money>;
   S::fields(spec, [](const char*, const auto&, Change) {});

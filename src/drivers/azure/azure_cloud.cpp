@@ -7,6 +7,7 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "drivers/azure/wire/api_versions.hpp"
+#include "drivers/azure/wire/built_in_roles.hpp"
 #include "drivers/azure/wire/decode.hpp"
 #include "drivers/azure/wire/metrics.hpp"
 #include "drivers/azure/wire/usages.hpp"
@@ -211,8 +212,8 @@ AzureCloud::Reading AzureCloud::destroy(const Resource& resource) {
     co_return gone();
   }
   std::string url = url_of(resource);
-  if (resource.kind() == Compute::kind) url += "&underlyingResourceAction=Delete";
-  if (resource.kind() == AttachedCompute::kind) url += "&underlyingResourceAction=Detach";
+  url +=
+      std::visit([]<class S>(const S&) -> std::string_view { return S::in_azure.deletion_parameters; }, resource.spec);
   auto answer = co_await client_.run(
       resource.account, operation(json_request("DELETE", url), resource, expected_of(resource.kind(), Verb::remove)));
   if (!answer && answer.error().code != Code::not_found) co_return std::unexpected(std::move(answer.error()));
@@ -239,8 +240,8 @@ Flow<Result<std::string>> AzureCloud::find_role(std::string account, std::string
   co_return found->front().value("id", "");
 }
 
-Flow<Result<wire::Given>> AzureCloud::gather(const Resource& resource, const Outputs& outputs) {
-  wire::Given given;
+Flow<Result<Given>> AzureCloud::gather(const Resource& resource, const Outputs& outputs) {
+  Given given;
   const auto output = [&](const std::string& key, const char* name) -> std::string {
     const auto it = outputs.find(key);
     if (it == outputs.end()) return "";

@@ -79,7 +79,7 @@ class AzureCloud final : public Cloud {
   Reading destroy(const Resource& resource);
   Reading await_settled(const Resource& resource);
   Reading run(const Resource& resource, http::Request request, Duration expected);
-  Flow<Result<wire::Given>> gather(const Resource& resource, const Outputs& outputs);
+  Flow<Result<Given>> gather(const Resource& resource, const Outputs& outputs);
   Flow<Result<std::string>> find_role(std::string account, std::string scope, std::string role);
 
   // Service principals live in Graph (service_principals.cpp).

@@ -34,24 +34,15 @@ std::string collection_of(const Resource& resource) {
   const std::string& id = resource.arm_id;
   const std::string subscription = arm_id::subscription(arm_id::segment_after(id, "subscriptions"));
   if (resource.kind()->is_child) return id.substr(0, id.rfind('/'));
-  if (resource.kind() == ResourceGroup::kind) return subscription + "/resourcegroups";
+  const std::string_view own =
+      std::visit([]<class S>(const S&) -> std::string_view { return S::in_azure.collection; }, resource.spec);
+  if (!own.empty()) return subscription + std::string(own);
   const std::string type = resource.kind()->arm_type;
   return type.empty() ? "" : subscription + "/providers/" + type;
 }
 
-/// What a container is listed with: its members, and what kind they are; "" for what has none.
-struct MemberList {
-  std::string path;
-  std::optional<Kind> kind;  ///< nullopt: of any type
-};
-
 MemberList member_list(const Resource& container) {
-  const Kind kind = container.kind();
-  if (kind == ResourceGroup::kind) return {container.arm_id + "/resources", std::nullopt};
-  if (kind == Cluster::kind) return {container.arm_id + "/agentPools", NodePool::kind};
-  if (kind == Workspace::kind) return {container.arm_id + "/computes", Compute::kind};
-  if (kind == StorageAccount::kind) return {container.arm_id + "/blobServices/default/containers", BlobContainer::kind};
-  return {};
+  return std::visit([]<class S>(const S&) { return S::in_azure.members; }, container.spec);
 }
 
 std::string text_of(const json& entry, const char* key) {
@@ -67,16 +58,12 @@ Member member_of(const json& entry, std::optional<Kind> kind) {
     member.name = text_of(entry, "type") + "/" + text_of(entry, "name");
     return member;
   }
-  // Attached clusters and compute instances stand in the same list as AmlCompute clusters, which alone have a size.
-  if (*kind == AttachedCompute::kind) kind = Compute::kind;
+  std::visit([&]<class S>(const S&) { kind = S::in_azure.listed_as.value_or(*kind); }, make_spec(*kind));
   member.spec = wire::decode({.spec = make_spec(*kind)}, entry).spec;
+  const std::string_view parent =
+      std::visit([]<class S>(const S&) -> std::string_view { return S::in_azure.parent_segment; }, *member.spec);
   const std::string above = member.arm_id.substr(0, member.arm_id.rfind('/'));
-  if (*kind == NodePool::kind)
-    member.name = std::string(arm_id::segment_after(above, "managedClusters")) + "/" + name;
-  else if (*kind == BlobContainer::kind)
-    member.name = std::string(arm_id::segment_after(above, "storageAccounts")) + "/" + name;
-  else
-    member.name = name;
+  member.name = parent.empty() ? name : std::string(arm_id::segment_after(above, parent)) + "/" + name;
   return member;
 }
 

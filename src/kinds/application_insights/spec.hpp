@@ -12,6 +12,7 @@ namespace drover {
 struct ApplicationInsights {
   static const KindInfo info;
   static constexpr Kind kind{info};
+  static const azure::AzureKind<ApplicationInsights> in_azure;  ///< in azure.cpp, for the driver
 
   std::string location;
 

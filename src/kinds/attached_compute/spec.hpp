@@ -11,6 +11,7 @@ namespace drover {
 struct AttachedCompute {
   static const KindInfo info;
   static constexpr Kind kind{info};
+  static const azure::AzureKind<AttachedCompute> in_azure;  ///< in azure.cpp, for the driver
 
   std::string location;
   std::string cluster_id;         ///< ARM id

@@ -13,6 +13,7 @@ namespace drover {
 struct Cluster {
   static const KindInfo info;
   static constexpr Kind kind{info};
+  static const azure::AzureKind<Cluster> in_azure;  ///< in azure.cpp, for the driver
 
   std::string location;
   std::string dns_prefix;

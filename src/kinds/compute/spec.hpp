@@ -14,6 +14,7 @@ namespace drover {
 struct Compute {
   static const KindInfo info;
   static constexpr Kind kind{info};
+  static const azure::AzureKind<Compute> in_azure;  ///< in azure.cpp, for the driver
 
   std::string location;
   std::string vm_size;

@@ -11,6 +11,7 @@ namespace drover {
 struct Extension {
   static const KindInfo info;
   static constexpr Kind kind{info};
+  static const azure::AzureKind<Extension> in_azure;  ///< in azure.cpp, for the driver
 
   std::string type = "microsoft.azureml.kubernetes";
 

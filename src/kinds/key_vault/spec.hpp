@@ -17,6 +17,7 @@ enum class SoftDeleted : std::uint8_t { refuse, recover, purge, automatic };
 struct KeyVault {
   static const KindInfo info;
   static constexpr Kind kind{info};
+  static const azure::AzureKind<KeyVault> in_azure;  ///< in azure.cpp, for the driver
 
   std::string location;
   std::string tenant;

@@ -19,6 +19,7 @@ struct NodeBounds {
 struct NodePool {
   static const KindInfo info;
   static constexpr Kind kind{info};
+  static const azure::AzureKind<NodePool> in_azure;  ///< in azure.cpp, for the driver
 
   std::string vm_size;
   std::int64_t nodes = 1;                ///< 0..1000 (user pools), 1..1000 (system pools)

@@ -11,6 +11,7 @@ namespace drover {
 struct ProviderRegistration {
   static const KindInfo info;
   static constexpr Kind kind{info};
+  static const azure::AzureKind<ProviderRegistration> in_azure;  ///< in azure.cpp, for the driver
 
   template <class Self, class F>
   static void fields(Self&, F&&) {}

@@ -11,6 +11,7 @@ namespace drover {
 struct ResourceGroup {
   static const KindInfo info;
   static constexpr Kind kind{info};
+  static const azure::AzureKind<ResourceGroup> in_azure;  ///< in azure.cpp, for the driver
 
   std::string location;
 

@@ -11,6 +11,7 @@ namespace drover {
 struct RoleAssignment {
   static const KindInfo info;
   static constexpr Kind kind{info};
+  static const azure::AzureKind<RoleAssignment> in_azure;  ///< in azure.cpp, for the driver
 
   std::string scope;      ///< ARM id
   std::string role;       ///< as in the portal: Contributor

@@ -11,6 +11,7 @@ namespace drover {
 struct ServicePrincipal {
   static const KindInfo info;
   static constexpr Kind kind{info};
+  static const azure::AzureKind<ServicePrincipal> in_azure;  ///< in azure.cpp, for the driver
 
   template <class Self, class F>
   static void fields(Self&, F&&) {}

@@ -12,6 +12,7 @@ namespace drover {
 struct StorageAccount {
   static const KindInfo info;
   static constexpr Kind kind{info};
+  static const azure::AzureKind<StorageAccount> in_azure;  ///< in azure.cpp, for the driver
 
   std::string location;
   std::string sku = "Standard_LRS";

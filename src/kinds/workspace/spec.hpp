@@ -11,6 +11,7 @@ namespace drover {
 struct Workspace {
   static const KindInfo info;
   static constexpr Kind kind{info};
+  static const azure::AzureKind<Workspace> in_azure;  ///< in azure.cpp, for the driver
 
   std::string location;
   std::string storage_id, vault_id, insights_id;  ///< ARM ids
