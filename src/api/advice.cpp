@@ -146,7 +146,7 @@ class Survey {
   std::optional<PlaceFacts> facts_of(const Resource& resource) const {
     PlaceFacts facts{.name = resource.name, .target = {}, .nodes = {}};
     if (const auto* compute = std::get_if<Compute>(&resource.spec)) {
-      facts.name = "azureml:" + resource.name;
+      facts.name = jobs::workspace_compute_text(resource.name);
       const auto* size = catalog::find_vm_size(compute->vm_size);
       const bool is_low = compute->priority == "LowPriority";
       describe(facts, {.vm_size = compute->vm_size,
@@ -158,7 +158,7 @@ class Survey {
       time(facts, catalog::JobPlace::compute, opened_.connection.pace);
       limit(facts, resource, is_low);
     } else if (const auto* attached = std::get_if<AttachedCompute>(&resource.spec)) {
-      facts.name = "azureml:" + resource.name;
+      facts.name = jobs::workspace_compute_text(resource.name);
       jobs::describe_pools(facts, spec_, pools_of(arm_id::name_of(attached->cluster_id)));
       time(facts, catalog::JobPlace::attached_compute, opened_.connection.pace);
     } else if (resource.kind() == Cluster::kind) {
@@ -236,7 +236,7 @@ std::vector<std::string> place_names(const estate::Lowered* lowered) {
   for (const auto& resource : lowered->graph.resources()) {
     if (resource.kind() == Cluster::kind) names.push_back(resource.name);
     if (resource.kind() == Compute::kind || resource.kind() == AttachedCompute::kind)
-      names.push_back("azureml:" + resource.name);
+      names.push_back(jobs::workspace_compute_text(resource.name));
   }
   return names;
 }
@@ -245,7 +245,7 @@ std::expected<jobs::Advice, std::vector<Error>> find_advice(const Exchange& exch
   auto all = exchange.backend.jobs();
   if (!all) return std::unexpected(std::vector{std::move(all.error())});
   std::vector<PlaceFacts> places;
-  PlaceFacts machine{.name = local_name, .target = local_name, .nodes = "this machine"};
+  PlaceFacts machine{.name = local_name, .target = jobs::ThisMachine{}, .nodes = "this machine"};
   machine.gpus = exchange.backend.gpus();
   if (machine.gpus > 0) machine.nodes += " (" + std::to_string(machine.gpus) + " GPU" + (machine.gpus > 1 ? "s)" : ")");
   time(machine, catalog::JobPlace::machine, 1);

@@ -31,7 +31,7 @@ std::string places_of(const Loaded& loaded) {
     if (resource.kind() == Cluster::kind)
       names += ", " + resource.name;
     else if (is_compute(resource))
-      names += ", azureml:" + resource.name;
+      names += ", " + jobs::workspace_compute_text(resource.name);
   return names;
 }
 
@@ -98,7 +98,7 @@ Outcome settle_cluster(const Exchange& exchange, Loaded loaded, const std::strin
   auto kept = exchange.backend.keep_kubeconfig(cluster, *text);
   if (!kept) return std::unexpected(std::vector{std::move(kept.error())});
   job.kubeconfig = *kept;
-  job.target = "kubernetes:" + cluster;
+  job.target = jobs::KubernetesContext{cluster};
   return {};
 }
 
@@ -128,7 +128,7 @@ Outcome settle_compute(const Exchange& exchange, const Loaded& loaded, const Res
     if (auto fits = check_count(job, compute.name, nodes->nodes_max); !fits) return fits;
   if (auto kept = exchange.backend.keep_workspace(loaded.estate, loaded.cloud, *workspace); !kept)
     return std::unexpected(std::vector{std::move(kept.error())});
-  job.target = "azureml:" + workspace->name + "/" + compute.name;
+  job.target = jobs::WorkspaceCompute{workspace->name, compute.name};
   if (const auto* nodes = std::get_if<Compute>(&compute.spec)) {
     job.node_size = nodes->vm_size;
     job.low_priority = nodes->priority == "LowPriority";
@@ -165,7 +165,7 @@ Outcome settle_unlisted(const Exchange& exchange, Loaded loaded, const std::stri
   if (seen->front().presence == Presence::absent) return unknown;
   if (auto kept = exchange.backend.keep_workspace(estate, cloud, workspace); !kept)
     return std::unexpected(std::vector{std::move(kept.error())});
-  job.target = "azureml:" + workspace.name + "/" + name;
+  job.target = jobs::WorkspaceCompute{workspace.name, name};
   const auto* nodes = std::get_if<Compute>(&seen->front().spec);
   if (nodes == nullptr) return {};
   job.node_size = nodes->vm_size;
@@ -182,18 +182,17 @@ bool is_name(std::string_view text) {
 }  // namespace
 
 Outcome settle_place(const Exchange& exchange, jobs::JobRecord& job) {
-  constexpr std::string_view workspace_mark = "azureml:";
   std::string place = job.spec.compute;
   // Only this machine, and clusters of the author's own kubeconfig, are used with the author's variables.
-  const bool is_here = place.empty() || place == "local";
-  if (!is_here && place != "kubernetes" && !place.starts_with("kubernetes:")) job.caller.clear();
-  if (is_here) return {};
-  if (place == "kubernetes" || place.starts_with("kubernetes:")) {
-    job.target = place;
+  const auto own = place.empty() ? std::optional<jobs::JobTarget>(jobs::ThisMachine{}) : jobs::parse_target(place);
+  if (own && jobs::kind_of(*own) != jobs::PlaceKind::workspace) {
+    job.target = *own;
     return {};
   }
-  const bool is_workspaces = place.starts_with(workspace_mark);
-  if (is_workspaces) place.erase(0, workspace_mark.size());
+  job.caller.clear();
+  const auto in_workspace = jobs::name_of_workspace_compute(place);
+  const bool is_workspaces = in_workspace.has_value();
+  if (is_workspaces) place = std::string(*in_workspace);
   if (!exchange.body.contains("estate"))
     return refusal(job, printable(place) + " is known to an estate, and there is no estate.yaml here",
                    "run it beside the estate, or say --set compute=local or compute=kubernetes:CONTEXT");

@@ -131,11 +131,6 @@ Submission read_job(const Exchange& exchange, const json& file) {
 
 namespace {
 
-jobs::PlaceKind kind_of(const JobRecord& job) {
-  if (job.target.starts_with("azureml:")) return jobs::PlaceKind::workspace;
-  return job.target == "local" ? jobs::PlaceKind::machine : jobs::PlaceKind::cluster;
-}
-
 /// With its place settled; it is known by then what that place lacks.
 Submission place_job(const Exchange& exchange, JobRecord job) {
   if (job.spec.compute == "auto") {
@@ -152,7 +147,8 @@ Submission place_job(const Exchange& exchange, JobRecord job) {
   if (!all) return std::unexpected(std::vector{std::move(all.error())});
   auto missing = (*all)->missing(job);
   if (!missing.empty()) return std::unexpected(std::move(missing));
-  for (const auto& undone : jobs::left_undone(job.spec, kind_of(job))) job.notes.push_back(format_error(undone));
+  for (const auto& undone : jobs::left_undone(job.spec, jobs::kind_of(job.target)))
+    job.notes.push_back(format_error(undone));
   if (!exchange.body.value("dry_run", false)) return job;
   auto left_behind = (*all)->left_behind(job);
   if (!left_behind) return std::unexpected(std::vector{std::move(left_behind.error())});
@@ -327,7 +323,7 @@ http::Response access_job(const Exchange& exchange) {
   auto door =
       (*all)->door(**job, exchange.body.value("rank", std::int64_t{0}), exchange.body.value("terminal", 0) != 0);
   if (!door) return refuse(std::move(door.error()));
-  json out = {{"target", (*job)->target}, {"exec", door->exec}, {"forward", door->forward}};
+  json out = {{"target", jobs::target_text((*job)->target)}, {"exec", door->exec}, {"forward", door->forward}};
   out["no_forward"] = door->no_forward;
   out["environment"] = door->environment;
   return answer(out);

@@ -21,8 +21,6 @@
 namespace drover::app {
 namespace {
 
-constexpr std::string_view kubernetes_word = "kubernetes";
-constexpr std::string_view workspace_word = "azureml:";
 constexpr std::size_t home_length = 16;  // of hexadecimal digits: no two folders share it
 
 /// Jobs that run on this machine at the same time: DROVER_SLOTS, or one a processor.
@@ -127,19 +125,19 @@ Result<std::unique_ptr<JobTargets>> JobTargets::open(Parts parts) {
 }
 
 Result<control::Runner*> JobTargets::runner(const jobs::JobRecord& job) {
-  if (job.target == "local") return here_.get();
-  const std::string key = jobs::place_key(job) + " " + job.kubeconfig + " " + job.store;
-  if (const auto known = workspaces_.find(job.target); known != workspaces_.end()) return &known->second->runner();
-  if (job.target.starts_with(workspace_word)) {
-    DROVER_TRY(link, connect_workspace(job.target.substr(workspace_word.size())));
-    return &workspaces_.emplace(job.target, std::move(link)).first->second->runner();
+  if (const auto* place = std::get_if<jobs::WorkspaceCompute>(&job.target)) {
+    const std::string key = jobs::target_text(job.target);
+    if (const auto known = workspaces_.find(key); known != workspaces_.end()) return &known->second->runner();
+    DROVER_TRY(link, connect_workspace(*place));
+    return &workspaces_.emplace(key, std::move(link)).first->second->runner();
   }
-  if (const auto known = clusters_.find(key); known != clusters_.end()) return &known->second->runner;
-  if (!job.target.starts_with(kubernetes_word))
-    return fail(Code::invalid_input, "there is no way to run jobs on " + printable(job.target));
-  const auto colon = job.target.find(':');
-  DROVER_TRY(link, connect(colon == std::string::npos ? "" : job.target.substr(colon + 1), job));
-  return &clusters_.emplace(key, std::move(link)).first->second->runner;
+  if (const auto* place = std::get_if<jobs::KubernetesContext>(&job.target)) {
+    const std::string key = jobs::place_key(job) + " " + job.kubeconfig + " " + job.store;
+    if (const auto known = clusters_.find(key); known != clusters_.end()) return &known->second->runner;
+    DROVER_TRY(link, connect(place->context, job));
+    return &clusters_.emplace(key, std::move(link)).first->second->runner;
+  }
+  return here_.get();
 }
 
 /// Its pods share this machine's network, as all of the local cloud do.
@@ -188,11 +186,8 @@ Result<std::unique_ptr<JobTargets::ClusterLink>> JobTargets::connect(const std::
   return std::make_unique<ClusterLink>(std::move(access), folders_, std::move(place), std::move(store));
 }
 
-Result<std::unique_ptr<WorkspaceLink>> JobTargets::connect_workspace(const std::string& place) {
-  const auto slash = place.find('/');
-  if (slash == std::string::npos)
-    return fail(Code::invalid_input, printable(place) + " is no workspace with a compute");
-  DROVER_TRY(access, load_access(place.substr(0, slash), parts_.store, parts_.secrets));
+Result<std::unique_ptr<WorkspaceLink>> JobTargets::connect_workspace(const jobs::WorkspaceCompute& place) {
+  DROVER_TRY(access, load_access(place.workspace, parts_.store, parts_.secrets));
   control::AzuremlPlace made{.workspace = "", .compute = "", .home = home_};
   std::shared_ptr<LocalWorld> world;
   if (access.cloud == "local") {
@@ -208,8 +203,8 @@ Result<std::unique_ptr<WorkspaceLink>> JobTargets::connect_workspace(const std::
                                 .hint = "--set compute=local --unconfined runs it on this machine as it is"};
     made.variables = parts_.variables;  // they share this machine's network; Azure sets MLflow's own for its computes
   }
-  return std::make_unique<WorkspaceLink>(access, place.substr(slash + 1), std::move(made), std::move(world),
-                                         parts_.environment, folders_);
+  return std::make_unique<WorkspaceLink>(access, place.compute, std::move(made), std::move(world), parts_.environment,
+                                         folders_);
 }
 
 }  // namespace drover::app

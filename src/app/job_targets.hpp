@@ -47,7 +47,7 @@ class JobTargets {
   std::function<Variables(const jobs::JobRecord&)> variables_for(const std::string& server);
   bool is_of_local_cloud(const std::string& server);
   /// `place`: WORKSPACE/COMPUTE.
-  Result<std::unique_ptr<WorkspaceLink>> connect_workspace(const std::string& place);
+  Result<std::unique_ptr<WorkspaceLink>> connect_workspace(const jobs::WorkspaceCompute& place);
 
   Parts parts_;
   std::string home_;  ///< tells what is of this folder from what is of others; hexadecimal digits

@@ -18,7 +18,7 @@ std::expected<json, int> find_door(const Context& context) {
                    {});
   // A process of this machine is one of the server's machine, which an address of its own may not be.
   const bool is_elsewhere = !context.environment("DROVER_SERVER").value_or("").empty();
-  if (door && is_elsewhere && door->value("target", "") == "local")
+  if (door && is_elsewhere && jobs::parse_target(door->value("target", "")) == jobs::JobTarget(jobs::ThisMachine{}))
     return std::unexpected(complain(context, Error{.code = Code::precondition,
                                                    .message = "the job runs on the server's machine",
                                                    .hint = "log in there, and say it without DROVER_SERVER"}));

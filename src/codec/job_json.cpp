@@ -98,6 +98,7 @@ json value_of(const std::map<std::string, jobs::JobService>& services) {
                  {"properties", service.properties}};
   return all;
 }
+json value_of(const jobs::JobTarget& target) { return jobs::target_text(target); }
 json value_of(const Duration& value) { return to_seconds(value); }
 json value_of(const Instant& value) { return value.time_since_epoch().count(); }
 json value_of(const std::vector<jobs::PastAttempt>& past) {
@@ -113,6 +114,11 @@ json value_of(const std::vector<jobs::PastAttempt>& past) {
 template <class T>
 void set(T& into, const json& value) {
   into = value.get<T>();
+}
+void set(jobs::JobTarget& into, const json& value) {
+  const auto target = jobs::parse_target(value.get_ref<const std::string&>());
+  if (!target) throw json::other_error::create(501, "not a target of jobs: " + value.dump(), &value);
+  into = *target;
 }
 void set(Duration& into, const json& value) { into = from_seconds(value.get<double>()); }
 void set(Instant& into, const json& value) { into = Instant(Duration(value.get<std::int64_t>())); }

@@ -277,7 +277,8 @@ json Tracking::record_of(const jobs::JobRecord& job, const std::vector<json>& ex
 
 /// What it writes to its outputs; in a pod, these come back with them.
 std::string Tracking::artifacts_of(const jobs::JobRecord& job) const {
-  if (job.target.starts_with("kubernetes")) return "file://" + std::string(jobs::folder_in_pod) + "/outputs";
+  if (jobs::kind_of(job.target) == jobs::PlaceKind::cluster)
+    return "file://" + std::string(jobs::folder_in_pod) + "/outputs";
   return jobs_ == nullptr ? "" : "file://" + jobs_->outputs_path(job);
 }
 

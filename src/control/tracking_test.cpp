@@ -143,7 +143,7 @@ TEST_F(TrackedJobs, HaveRunsThatNeedNotBeKept) {
 
   job.state = jobs::State::canceled;
   job.ended = now_ + std::chrono::seconds(1);
-  job.target = "kubernetes:there";
+  job.target = jobs::KubernetesContext{"there"};
   put(job);
   EXPECT_EQ(info().at("status"), "KILLED");
   EXPECT_EQ(info().at("end_time"), 3'601'000);

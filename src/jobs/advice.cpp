@@ -43,7 +43,7 @@ std::vector<Duration> gather(const std::vector<PastRun>& past, Keep keep, Take t
   return values;
 }
 
-std::vector<Duration> runs_of(const std::vector<PastRun>& past, const std::string& command, const std::string* target) {
+std::vector<Duration> runs_of(const std::vector<PastRun>& past, const std::string& command, const JobTarget* target) {
   return gather(
       past,
       [&](const PastRun& run) {
@@ -108,7 +108,7 @@ PlaceAdvice assess(const PlaceFacts& place, const JobSpec& spec, const std::vect
   }
   weigh_quotas(place, spec, out);
   foresee_start(place, spec, past, out);
-  auto runs = runs_of(past, spec.command, &place.target);
+  auto runs = runs_of(past, spec.command, place.target ? &*place.target : nullptr);
   if (runs.empty()) {
     runs = runs_of(past, spec.command, nullptr);
     out.run_is_from_elsewhere = !runs.empty();

@@ -9,6 +9,7 @@
 
 #include "base/time.hpp"
 #include "jobs/job.hpp"
+#include "jobs/target.hpp"
 
 namespace drover::jobs {
 
@@ -21,9 +22,9 @@ struct Quota {
 
 /// What is known of a place. Times are real ones.
 struct PlaceFacts {
-  std::string name;    ///< as compute: takes it
-  std::string target;  ///< of records that ran there
-  std::string nodes;   ///< "4 x Standard_DS3_v2", for people
+  std::string name;                 ///< as compute: takes it
+  std::optional<JobTarget> target;  ///< of records that ran there; nullopt: not known
+  std::string nodes;                ///< "4 x Standard_DS3_v2", for people
   std::int64_t nodes_max = 1;
   std::int64_t nodes_ready = 1;  ///< that stand now and need not be made
   double memory_gib = 0;         ///< of a node; 0: not known
@@ -43,7 +44,8 @@ struct PlaceFacts {
 
 /// A job that is over and ran once.
 struct PastRun {
-  std::string target, command;
+  JobTarget target;
+  std::string command;
   Duration waited{}, ran{};
   bool ended_well = false;
   std::optional<Duration> foretold_wait, foretold_run;

@@ -9,11 +9,11 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 PlaceFacts machine() {
-  return {.name = "local", .target = "local", .nodes = "1 x this machine", .warm_start = seconds(1)};
+  return {.name = "local", .target = ThisMachine{}, .nodes = "1 x this machine", .warm_start = seconds(1)};
 }
 PlaceFacts cluster() {
   return {.name = "aks",
-          .target = "kubernetes:aks",
+          .target = KubernetesContext{"aks"},
           .nodes_max = 2,
           .nodes_ready = 2,
           .usd_per_hour = 0.1,
@@ -21,7 +21,7 @@ PlaceFacts cluster() {
 }
 PlaceFacts compute() {
   return {.name = "azureml:cpu",
-          .target = "azureml:lab/cpu",
+          .target = WorkspaceCompute{"lab", "cpu"},
           .nodes_max = 4,
           .nodes_ready = 0,
           .memory_gib = 14,
@@ -34,7 +34,7 @@ PlaceFacts compute() {
 }
 JobSpec job() { return {.command = "python train.py"}; }
 PastRun ran(const std::string& target, Duration waited, Duration took, const std::string& command = "python train.py") {
-  return {.target = target, .command = command, .waited = waited, .ran = took, .ended_well = true};
+  return {.target = *parse_target(target), .command = command, .waited = waited, .ran = took, .ended_well = true};
 }
 const PlaceAdvice& at(const Advice& advice, const std::string& name) {
   return *std::ranges::find(advice.places, name, &PlaceAdvice::name);

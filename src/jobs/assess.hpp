@@ -40,8 +40,6 @@ std::vector<Error> missing_for_pods(const JobSpec& spec, const std::string& fold
 std::vector<Error> missing_for_workspace(const JobSpec& spec, const std::string& folder, const Exists& exists,
                                          bool takes_host);
 
-enum class PlaceKind : std::uint8_t { machine, cluster, workspace };
-
 /// What the job file asks for and a place of this kind does not do, though the job runs there: each with its place in
 /// the file.
 std::vector<Error> left_undone(const JobSpec& spec, PlaceKind place);

@@ -29,7 +29,7 @@ double share_of(std::string_view vm_size, const Share& asked) {
 }
 
 JobCost cost_of(const JobRecord& job, Instant now) {
-  if (job.target == "local") return {Money{}, "this machine is there anyway"};
+  if (kind_of(job.target) == PlaceKind::machine) return {Money{}, "this machine is there anyway"};
   if (job.started == Instant{} || job.state == State::queued) return {Money{}, "it has not begun"};
   if (job.node_size.empty()) return {std::nullopt, "it is not known what its machines are"};
   const Instant until = is_over(job.state) ? job.ended : now;
@@ -38,7 +38,7 @@ JobCost cost_of(const JobRecord& job, Instant now) {
     return {std::nullopt, "the price table of " + std::string(catalog::table_date) + " has no " + job.node_size};
   double share = 1;
   // A pod shares its node; a node of a compute has one job.
-  if (job.target.starts_with("kubernetes"))
+  if (kind_of(job.target) == PlaceKind::cluster)
     if (const auto limits = limits_of(job.spec))
       share = share_of(job.node_size, {.cpus = limits->cpus,
                                        .memory_gib = static_cast<double>(limits->memory_bytes) / bytes_a_gib,

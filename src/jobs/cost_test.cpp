@@ -25,13 +25,13 @@ TEST(Cost, OfAJobSaysHowItWasReckoned) {
   const Instant noon{std::chrono::hours(500'000)};
   JobRecord job{.state = State::completed, .started = noon, .ended = noon + std::chrono::hours(2)};
   EXPECT_EQ(cost_of(job, noon).money, Money{}) << "this machine";
-  job.target = "azureml:cpu";
+  job.target = WorkspaceCompute{"ml", "cpu"};
   EXPECT_FALSE(cost_of(job, noon).money);
   job.node_size = "Standard_D2_v3";
   job.spec.instances = 2;
   EXPECT_EQ(cost_of(job, noon).money, Money::usd(0.384));
   EXPECT_NE(cost_of(job, noon).how.find("2 x Standard_D2_v3"), std::string::npos) << cost_of(job, noon).how;
-  job.target = "kubernetes:train";
+  job.target = KubernetesContext{"train"};
   job.spec.docker_arguments = "--cpus 1";
   EXPECT_EQ(cost_of(job, noon).money, Money::usd(0.192)) << "half of a node of two processors";
   job.state = State::running;

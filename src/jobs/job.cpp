@@ -38,15 +38,17 @@ std::optional<State> parse_state(std::string_view name) {
 
 bool is_over(State state) { return state == State::completed || state == State::failed || state == State::canceled; }
 
-std::string place_text(const JobRecord& job) { return job.target == "local" ? "on this machine" : "on " + job.target; }
+std::string place_text(const JobRecord& job) {
+  return kind_of(job.target) == PlaceKind::machine ? "on this machine" : "on " + target_text(job.target);
+}
 
 bool is_on_callers_cluster(const JobRecord& job) {
-  return job.target.starts_with("kubernetes") && job.caller.contains("PATH");
+  return kind_of(job.target) == PlaceKind::cluster && job.caller.contains("PATH");
 }
 
 std::string place_key(const JobRecord& job) {
-  if (!is_on_callers_cluster(job)) return job.target;
-  std::string key = job.target + '\n' + job.kubeconfig + '\n' + job.store;
+  if (!is_on_callers_cluster(job)) return target_text(job.target);
+  std::string key = target_text(job.target) + '\n' + job.kubeconfig + '\n' + job.store;
   // Where a program is looked for, and how it speaks, makes no other cluster of it.
   const auto says_who = [](const std::string& name) {
     return name != "PATH" && name != "TZ" && name != "LANG" && name != "LC_ALL";

@@ -10,6 +10,7 @@
 
 #include "base/source.hpp"
 #include "base/time.hpp"
+#include "jobs/target.hpp"
 
 namespace drover::jobs {
 
@@ -120,11 +121,11 @@ struct PastAttempt {
 };
 
 struct JobRecord {
-  std::string id;                ///< short, unique in its state folder
-  std::string owner;             ///< who submitted it
-  std::string target = "local";  ///< where it runs: local, or kubernetes:CONTEXT
-  std::string kubeconfig;        ///< files that the context is from, as KUBECONFIG names them
-  std::string store = {};        ///< blobs that its pods reach too, by the name under which it is kept; "" for none
+  std::string id;          ///< short, unique in its state folder
+  std::string owner;       ///< who submitted it
+  JobTarget target;        ///< where it runs
+  std::string kubeconfig;  ///< files that the context is from, as KUBECONFIG names them
+  std::string store = {};  ///< blobs that its pods reach too, by the name under which it is kept; "" for none
   JobSpec spec;
   std::string folder;  ///< of the job file: what relative paths start from
   State state = State::queued;

@@ -82,7 +82,7 @@ class Life final : public JobLife {
     world_.handed_over.clear();  // what it had not put on disk yet went with it
   }
   JobRecord next_job() override {
-    JobRecord job{.owner = "ada", .target = "kubernetes:s"};
+    JobRecord job{.owner = "ada", .target = jobs::KubernetesContext{"s"}};
     job.spec.command = rng_.below(3) == 0 ? "exit 3" : "exit 0";
     job.spec.environment.image = "image";
     if (rng_.below(6) == 0) job.spec.timeout = std::chrono::seconds(4);

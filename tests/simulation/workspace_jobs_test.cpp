@@ -55,7 +55,7 @@ class Life final : public JobLife {
   }
   void end_program() override { program_.reset(); }
   JobRecord next_job() override {
-    JobRecord job{.owner = "ada", .target = "azureml:lab/cpu"};
+    JobRecord job{.owner = "ada", .target = jobs::WorkspaceCompute{"lab", "cpu"}};
     job.spec.command = rng_.below(3) == 0 ? "exit 3" : "exit 0";
     job.spec.code = "code";
     job.folder = "/user";

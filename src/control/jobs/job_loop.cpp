@@ -44,7 +44,7 @@ JobPaths JobLoop::paths_of(const JobRecord& job) const {
                  .work = folder + "/" + std::to_string(job.attempt),
                  .log = log_path(job)};
   // A command names its outputs without quotes, as it may on Azure: then a blank in the name of a folder ends the word.
-  if (job.target == "local" && job.confined && !jobs::is_one_word(paths.work))
+  if (jobs::kind_of(job.target) == jobs::PlaceKind::machine && job.confined && !jobs::is_one_word(paths.work))
     paths.seen_outputs = seen_folder + "/outputs";
   for (int before = job.attempt - 1; before > 0 && paths.resume.empty(); --before) {
     const std::string saved = folder + "/" + std::to_string(before) + "/outputs";

@@ -18,9 +18,10 @@ using nlohmann::json;
 
 constexpr double gib = 1024.0 * 1024 * 1024;
 
-const JobTarget* target_of(const JobRecord& job, const std::vector<JobTarget>& targets) {
-  const auto found = std::ranges::find_if(
-      targets, [&](const JobTarget& target) { return equals_ignore_case(target.name, job.target); });
+const PoolTarget* target_of(const JobRecord& job, const std::vector<PoolTarget>& targets) {
+  const auto found = std::ranges::find_if(targets, [&](const PoolTarget& target) {
+    return equals_ignore_case(jobs::target_text(target.target), jobs::target_text(job.target));
+  });
   return found == targets.end() ? nullptr : &*found;
 }
 
@@ -74,13 +75,13 @@ std::string count(int number, const char* what) {
 
 }  // namespace
 
-JobsAhead jobs_ahead(const std::vector<const JobRecord*>& records, const std::vector<JobTarget>& targets, Instant now,
+JobsAhead jobs_ahead(const std::vector<const JobRecord*>& records, const std::vector<PoolTarget>& targets, Instant now,
                      double pace) {
   JobsAhead ahead;
   std::vector<const JobRecord*> waiting;
   std::size_t begun = 0;
   for (const JobRecord* job : records) {
-    const JobTarget* target = jobs::is_over(job->state) ? nullptr : target_of(*job, targets);
+    const PoolTarget* target = jobs::is_over(job->state) ? nullptr : target_of(*job, targets);
     if (target == nullptr) continue;
     const bool is_queued = job->state == State::queued;
     begun += is_queued ? 0 : 1;

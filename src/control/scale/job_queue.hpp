@@ -12,8 +12,8 @@
 namespace drover::control {
 
 /// Where jobs go that end up on the nodes of one scaler.
-struct JobTarget {
-  std::string name;          ///< as records have it: kubernetes:lab, azureml:ml/train
+struct PoolTarget {
+  jobs::JobTarget target;    ///< as records have it
   bool is_attached = false;  ///< a workspace makes their pods: once submitted, a job is seen as such
 };
 
@@ -36,7 +36,7 @@ struct JobsAhead {
 inline constexpr std::size_t jobs_at_once = 1000;
 
 /// `now`: of the records, real time. `pace`: seconds of the pool's world in one of ours.
-JobsAhead jobs_ahead(const std::vector<const jobs::JobRecord*>& records, const std::vector<JobTarget>& targets,
+JobsAhead jobs_ahead(const std::vector<const jobs::JobRecord*>& records, const std::vector<PoolTarget>& targets,
                      Instant now, double pace);
 
 /// The pods that those will be which begin within `lead`, as a scheduler that has no room for them would show them:

@@ -15,11 +15,12 @@ using nlohmann::json;
 using std::chrono::minutes;
 
 const Instant now = *parse_iso("2026-11-22T10:00:00Z");
-const std::vector<JobTarget> lab = {{.name = "kubernetes:lab"}, {.name = "azureml:ml/lab", .is_attached = true}};
+const std::vector<PoolTarget> lab = {{.target = jobs::KubernetesContext{"lab"}},
+                                     {.target = jobs::WorkspaceCompute{"ml", "lab"}, .is_attached = true}};
 
 jobs::JobRecord job(const std::string& id, State state, std::int64_t instances = 1,
                     const std::string& target = "kubernetes:lab") {
-  jobs::JobRecord record{.id = id, .target = target, .state = state};
+  jobs::JobRecord record{.id = id, .target = *jobs::parse_target(target), .state = state};
   record.spec.instances = instances;
   record.spec.docker_arguments = "--cpus 2 --memory 4g --gpus 1";
   record.attempt = state == State::queued ? 0 : 1;

@@ -60,20 +60,25 @@ const Resource* resource_of(const ResourceGraph& graph, const std::string& name)
 }
 
 /// Where jobs go that end up on these nodes: to a compute; or to a cluster, by itself or through a workspace.
-std::vector<JobTarget> job_targets(const ResourceGraph& graph, const Resource& resource) {
-  const auto in_workspace = [&](const Resource& compute) -> std::string {
+std::vector<PoolTarget> job_targets(const ResourceGraph& graph, const Resource& resource) {
+  const auto in_workspace = [&](const Resource& compute) -> std::optional<jobs::JobTarget> {
     const std::string above = compute.arm_id.substr(0, compute.arm_id.rfind("/computes/"));
     const Resource* workspace = graph.find_by_arm_id(above);
-    return workspace != nullptr ? "azureml:" + workspace->name + "/" + compute.name : "";
+    if (workspace == nullptr) return std::nullopt;
+    return jobs::WorkspaceCompute{workspace->name, compute.name};
   };
-  if (resource.kind() == Compute::kind) return {{.name = in_workspace(resource)}};
+  std::vector<PoolTarget> targets;
+  if (resource.kind() == Compute::kind) {
+    if (const auto target = in_workspace(resource)) targets.push_back({.target = *target});
+    return targets;
+  }
   const std::string cluster = resource.name.substr(0, resource.name.find('/'));
-  std::vector<JobTarget> targets = {{.name = "kubernetes:" + cluster}};
+  targets.push_back({.target = jobs::KubernetesContext{cluster}});
   const Resource* below = graph.find(Cluster::kind, cluster);
   for (const auto& other : graph.resources())
     if (const auto* attached = std::get_if<AttachedCompute>(&other.spec);
         attached != nullptr && below != nullptr && equals_ignore_case(attached->cluster_id, below->arm_id))
-      targets.push_back({.name = in_workspace(other), .is_attached = true});
+      if (const auto target = in_workspace(other)) targets.push_back({.target = *target, .is_attached = true});
   return targets;
 }
 

@@ -30,7 +30,7 @@ struct KeeperWish {
   bool consolidates = false;  ///< without a load: a node whose pods fit on the others goes
   Duration wait = {};         ///< no more than 5 of 100 pods and jobs should wait longer; 0: nothing is kept free
   QueueTerms queue = {};
-  std::vector<JobTarget> job_targets = {};  ///< whose jobs end up on its nodes
+  std::vector<PoolTarget> job_targets = {};  ///< whose jobs end up on its nodes
 };
 
 struct KeeperParts {
