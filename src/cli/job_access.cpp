@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "jobs/target.hpp"
 
 namespace drover::cli {
 namespace {

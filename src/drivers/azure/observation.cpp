@@ -109,7 +109,8 @@ Flow<Status> AzureCloud::list_members(const Resource& container, std::vector<Mem
   const MemberList list = member_list(container);
   if (list.path.empty()) co_return Status{};
   const Kind versioned = list.kind.value_or(ResourceGroup::kind);
-  auto entries = co_await client_.list(container.account, client_.url(list.path, versioned->api_version));
+  auto entries = co_await client_.list(container.account,
+                                       client_.url(container.arm_id + std::string(list.path), versioned->api_version));
   // A container that is not there, or not ready, holds nothing that could be lost.
   if (!entries && says_absent(entries.error(), versioned)) co_return Status{};
   if (!entries)
