@@ -19,8 +19,8 @@ struct KindInfo {
   const char* name;      ///< "resource-group", for keys, JSON and the command line
   const char* title;     ///< "resource group", for sentences and tables
   const char* arm_type;  ///< "Microsoft.Storage/storageAccounts"; "" for what is not an ARM resource type
-  const char*
-      api_version;  ///< that Drover speaks; the newest stable one of the published OpenAPI documents; "" for Graph
+  /// That Drover speaks: the newest stable one of the published OpenAPI documents; "" for Microsoft Graph.
+  const char* api_version;
   NameRule name_rule;
   catalog::Timings timings;
   double usd_per_hour = 0;   ///< flat price of the resource itself, beside its nodes

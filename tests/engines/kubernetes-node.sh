@@ -73,19 +73,28 @@ hold_namespaces() {
   cat "$logs/holder-$number.log" >&2
   return 1
 }
-inside() { nsenter --target "$(cat "$node/holder.pid")" --net --mount "$@"; }
+# With --root too: a mount namespace is entered at the machine's own root, which in a chroot is another.
+inside() { nsenter --target "$(cat "$node/holder.pid")" --net --mount --root "$@"; }
 
 start_kubelet() {
-  setsid nsenter --target "$(cat "$node/holder.pid")" --net --mount kubelet --config="$node/kubelet.yaml" \
+  setsid nsenter --target "$(cat "$node/holder.pid")" --net --mount --root kubelet --config="$node/kubelet.yaml" \
     --kubeconfig="$node/kubelet.kubeconfig" --root-dir="$node/kubelet" --hostname-override="node$number" --node-ip="$address" \
     --container-runtime=remote --container-runtime-endpoint="unix://$node/containerd.sock" >>"$logs/kubelet-$number.log" 2>&1 </dev/null &
   echo $! >"$folder/cluster/kubelet-$number.pid"
 }
 
 start_containerd() {
-  setsid nsenter --target "$(cat "$node/holder.pid")" --net --mount containerd --config "$node/containerd.toml" \
+  setsid nsenter --target "$(cat "$node/holder.pid")" --net --mount --root containerd --config "$node/containerd.toml" \
     >"$logs/containerd-$number.log" 2>&1 </dev/null &
-  for _ in $(seq 150); do ctr --address "$node/containerd.sock" version >/dev/null 2>&1 && break; sleep 0.1; done
+  local containerd=$!
+  for _ in $(seq 150); do
+    if [ -S "$node/containerd.sock" ] && ctr --address "$node/containerd.sock" version >/dev/null 2>&1; then return; fi
+    kill -0 "$containerd" 2>/dev/null || break
+    sleep 0.1
+  done
+  echo "containerd of node $number did not start:" >&2
+  tail -3 "$logs/containerd-$number.log" >&2
+  return 1
 }
 
 up() {
