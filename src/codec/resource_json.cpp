@@ -24,7 +24,12 @@ void set(std::int64_t& into, const json& value) {
   if (!value.is_number_integer()) throw json::other_error::create(501, "not a whole number: " + value.dump(), &value);
   into = value.get<std::int64_t>();
 }
-void set(SoftDeleted& into, const json& value) { into = static_cast<SoftDeleted>(value.get<std::int64_t>()); }
+void set(SoftDeleted& into, const json& value) {
+  const auto way = value.get<std::int64_t>();
+  if (way < 0 || way > static_cast<std::int64_t>(SoftDeleted::automatic))
+    throw json::other_error::create(501, "not a way with deleted vaults: " + value.dump(), &value);
+  into = static_cast<SoftDeleted>(way);
+}
 void set(bool& into, const json& value) { into = value.get<bool>(); }
 Duration duration_of(double seconds) {
   constexpr double seconds_max = 1e12;  // 30,000 years, and in microseconds still well inside 64 bits

@@ -108,7 +108,9 @@ PlaceAdvice assess(const PlaceFacts& place, const JobSpec& spec, const std::vect
   }
   weigh_quotas(place, spec, out);
   foresee_start(place, spec, past, out);
-  auto runs = runs_of(past, spec.command, place.target ? &*place.target : nullptr);
+  // A place whose target is not known has no runs of its own.
+  std::vector<Duration> runs;
+  if (place.target) runs = runs_of(past, spec.command, &*place.target);
   if (runs.empty()) {
     runs = runs_of(past, spec.command, nullptr);
     out.run_is_from_elsewhere = !runs.empty();

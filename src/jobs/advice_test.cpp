@@ -129,6 +129,15 @@ TEST(Advice, PrefersTheCheaperOfTwoThatAreAboutAsFast) {
   EXPECT_EQ(advise(job(), {fast, busy}, past).best, "azureml:fast") << "three rounds of ten minutes come first";
 }
 
+TEST(Advice, SaysThatRunsAreFromElsewhereWhereAPlaceIsNotKnown) {
+  PlaceFacts unknown = compute();
+  unknown.target.reset();
+  const std::vector<PastRun> past = {ran("azureml:lab/cpu", seconds(5), minutes(10))};
+  const Advice advice = advise(job(), {unknown, compute()}, past);
+  ASSERT_TRUE(advice.places[0].run && advice.places[1].run);
+  EXPECT_EQ(std::ranges::count_if(advice.places, &PlaceAdvice::run_is_from_elsewhere), 1);
+}
+
 TEST(Advice, RemembersHowGoodItWas) {
   std::vector<PastRun> past = {ran("local", seconds(10), seconds(100)), ran("local", seconds(10), seconds(100))};
   EXPECT_EQ(advise(job(), {machine()}, past).past, 0);
